@@ -1,0 +1,34 @@
+"""The command line: words in, objects out. ``main`` prints one clear line for any error and exits with its code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from contentmix.errors import ContentmixError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run ``contentmix ARGV`` and exit: 0 when the job was done, 2 on a usage error, 1 on a failure, 130 on Ctrl-C."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    from cyclopts.exceptions import CycloptsError
+
+    from contentmix.cli.app import build_app
+
+    try:
+        build_app(words)(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        _fail(" ".join(str(error).split()), 2, f"contentmix {' '.join(words[:2])} --help" if words else "contentmix --help")
+    except ContentmixError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; continue the run with: contentmix resume RUN", 130)
+    except OSError as error:
+        # What the file system refuses anywhere: the path and the reason are all there is to say.
+        _fail(f"{error.filename or 'a file'}: {error.strerror}", 1)
+    sys.exit(0)
+
+
+def _fail(message: str, code: int, see: str | None = None) -> None:
+    print(f"contentmix: {message}" + (f" (see: {see})" if see else ""), file=sys.stderr)
+    sys.exit(code)

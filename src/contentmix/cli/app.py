@@ -1,0 +1,155 @@
+"""The commands. Nothing heavy is imported before a command that needs it runs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import docstring_parser
+from cyclopts import App, Parameter
+
+
+def build_app(words: Sequence[str]) -> App:
+    """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
+    app = App(name="contentmix", help="Train and study image classifiers by combining the contents of images.", version=_version)
+    train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
+    if words and words[0] == "train":
+        from contentmix.experiments.methods import METHODS
+
+        for name, builder in METHODS.items():
+            train.command(_train_command(name, builder), name=name)
+    app.command(train)
+    for function in (resume, evaluate, predict, hybrids, report, export):
+        app.command(function)
+    app.command(list_, name="list")
+    return app
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("contentmix")
+
+
+def _train_command(method: str, builder: Callable[..., Any]) -> Callable[..., None]:
+    """A command whose options are those of the method's builder, then those of every run; it receives what was given."""
+    from contentmix.experiments.options import RunOptions
+
+    def command(**given: Any) -> None:
+        from contentmix.cli.train import train_method
+
+        train_method(method, given)
+
+    methods = inspect.signature(builder).parameters.values()
+    shared = (
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default) for field in fields(RunOptions)
+    )
+    parameters = [
+        *_annotated([p for p in methods if p.name != "classes"], builder, f"Options of {method}"),
+        *_annotated(shared, RunOptions, "Options of the run"),
+        inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=_CONFIG, default=None),
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__doc__ = (builder.__doc__ or "").partition("Args:")[0]
+    return command
+
+
+def _annotated(parameters: Iterable[inspect.Parameter], owner: Any, group: str) -> list[inspect.Parameter]:
+    """``parameters`` with the types and the documentation that their ``owner`` declares."""
+    hints = get_type_hints(owner)
+    help_ = {p.arg_name: p.description for p in docstring_parser.parse(owner.__doc__ or "").params}
+    return [
+        p.replace(annotation=Annotated[hints[p.name], Parameter(help=help_[p.name], group=group, negative_iterable=())])
+        for p in parameters
+    ]
+
+
+_CONFIG = Annotated[
+    Path | None, Parameter(help="YAML file of options (a run's config.yaml serves); options given beside it win.")
+]
+
+
+def resume(run: Path) -> None:
+    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped."""
+    from contentmix.cli.train import resume_run
+
+    resume_run(run)
+
+
+def evaluate(
+    *runs: Path, data: str | None = None, json: Path | None = None, average: Literal["logits", "probabilities"] = "logits"
+) -> None:
+    """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
+
+    Args:
+        runs: Run folders.
+        data: Another data set or folder with the same classes.
+        json: Write the figures to this file.
+        average: What is averaged over members and runs.
+    """
+    from contentmix.cli.inspect import evaluate_runs
+
+    evaluate_runs(runs, data, json, average)
+
+
+def predict(run: Path, *images: Path) -> None:
+    """Classify photos: class, probability and the vote of every member."""
+    from contentmix.cli.inspect import predict_images
+
+    predict_images(run, images)
+
+
+def hybrids(
+    what: str, *, data: str = "digits", out: Path = Path("hybrids.png"), columns: int = 8, seed: int = 0
+) -> None:
+    """Draw a grid of what a method mixes: the inputs, the mask, and the mixed image.
+
+    Args:
+        what: A method, or a run folder (its method, options and data are used).
+        data: Data set or folder for a method.
+        out: Picture to write (PNG).
+        columns: Examples to draw.
+        seed: Of the draw.
+    """
+    from contentmix.cli.inspect import draw_hybrids
+
+    draw_hybrids(what, data, out, columns, seed)
+
+
+def report(*runs: Path, out: Path = Path("report.html")) -> None:
+    """Write one HTML page for one or several runs.
+
+    Args:
+        runs: Run folders.
+        out: Page to write.
+    """
+    from contentmix.cli.inspect import report_runs
+
+    report_runs(runs, out)
+
+
+def export(run: Path, *, format: Literal["onnx", "torchscript", "safetensors"], out: Path | None = None) -> None:
+    """Write a run's network for use elsewhere.
+
+    Args:
+        run: Run folder.
+        format: File format.
+        out: File to write (default: model.FORMAT in the current folder).
+    """
+    from contentmix.cli.export import export_run
+
+    export_run(run, format, out)
+
+
+def list_(what: Literal["methods", "networks", "data", "recipes"]) -> None:
+    """List what there is to choose from."""
+    from contentmix.cli.listing import print_list
+
+    print_list(what)
+
+
+__all__ = ["build_app"]

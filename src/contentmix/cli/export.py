@@ -1,0 +1,50 @@
+"""``contentmix export``: a run's network for use without this package."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from torch import Tensor, nn
+
+from contentmix.errors import UsageError, require
+from contentmix.experiments.model import TrainedModel, load_model
+
+
+class _Predictor(nn.Module):
+    """Images (b, c, h, w) in [0, 1] to the logits of every member (b, m, k): normalisation is part of the file."""
+
+    def __init__(self, model: TrainedModel) -> None:
+        super().__init__()
+        self.network = model.network
+        for name in ("mean", "std"):
+            self.register_buffer(name, torch.tensor(getattr(model.inputs, name)).view(-1, 1, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.network.predict((images - self.mean) / self.std)  # type: ignore[operator]
+        return logits
+
+
+def export_run(run: Path, format: str, out: Path | None) -> None:
+    """Write the network of ``run``; its input is a batch of images in [0, 1], its output the members' logits."""
+    suffix = {"onnx": ".onnx", "torchscript": ".pt", "safetensors": ".safetensors"}[format]
+    path = out or Path(f"model{suffix}")
+    require(not path.exists(), f"{path} exists: choose another --out")
+    model = load_model(run)
+    example = torch.zeros(2, model.inputs.channels, model.inputs.image_size, model.inputs.image_size)
+    if format == "safetensors":
+        shutil.copyfile(run / "model.safetensors", path)
+    elif format == "torchscript":
+        with torch.inference_mode():
+            torch.jit.trace(_Predictor(model).eval(), example).save(str(path))
+    else:
+        if find_spec("onnx") is None or find_spec("onnxscript") is None:
+            raise UsageError("ONNX export needs its extra: pip install 'contentmix[onnx]'")
+        batch = {"images": {0: torch.export.Dim("batch")}}
+        torch.onnx.export(
+            _Predictor(model).eval(), (example,), str(path), dynamo=True, dynamic_shapes=batch, verbose=False, external_data=False
+        )
+    Console().print(f"wrote {path}", highlight=False)

@@ -1,0 +1,73 @@
+"""``evaluate``, ``predict``, ``hybrids`` and ``report``: looking at what was trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from contentmix.data import read_image
+from contentmix.errors import UsageError, require
+from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
+from contentmix.files import atomic_write
+from contentmix.metrics import ensemble_log_probs, evaluate
+from contentmix.report import evaluation_table, write_report
+
+
+def evaluate_runs(
+    runs: Sequence[Path], data: str | None, out: Path | None, average: Literal["logits", "probabilities"]
+) -> None:
+    """Print, and write where asked, the figures of the ensemble of ``runs``."""
+    models = load_ensemble(runs)
+    figures = evaluate(predict_ensemble(models, data), average).to_dict()
+    Console().print(evaluation_table(figures))
+    if out is not None:
+        sources = {"runs": [str(run) for run in runs], "data": data or models[0].config.run.data}
+        atomic_write(out, json.dumps({**sources, **figures}, indent=2, allow_nan=False) + "\n")
+
+
+def predict_images(run: Path, images: Sequence[Path]) -> None:
+    """Print class, probability and member votes for each photo."""
+    require(len(images) > 0, "no image is given: contentmix predict RUN IMAGE...")
+    (model,) = load_ensemble([run])
+    inputs = model.inputs
+    pixels = torch.stack([read_image(path, inputs.image_size, inputs.channels) for path in images]).float() / 255
+    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
+    with torch.inference_mode():
+        logits = model.network.predict((pixels - mean) / std)
+    probabilities = ensemble_log_probs(logits, model.config.run.average).exp()
+    table = Table("image", "class", "probability", "members' votes")
+    for path, row, votes in zip(images, probabilities, logits.argmax(2), strict=True):
+        confidence, best = row.max(0)
+        names = ", ".join(inputs.classes[int(vote)] for vote in votes)
+        table.add_row(str(path), inputs.classes[int(best)], f"{100 * float(confidence):.1f} %", names)
+    Console().print(table)
+
+
+def draw_hybrids(what: str, data: str, out: Path, columns: int, seed: int) -> None:
+    """Write the picture grid of a method or of a run's method."""
+    from contentmix.experiments.config import Config, config_from, read_config_file
+    from contentmix.experiments.methods import METHODS
+    from contentmix.experiments.options import RunOptions
+    from contentmix.experiments.pictures import mixed_images
+
+    require(1 <= columns <= 64, f"columns is {columns}: choose 1 to 64")
+    if what in METHODS:
+        config = Config(what, run=RunOptions(data=data))
+    elif (Path(what) / "config.yaml").is_file():
+        config = config_from(read_config_file(Path(what) / "config.yaml"))
+    else:
+        raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
+    atomic_write(out, mixed_images(config, columns, seed))
+    Console().print(f"wrote {out}", highlight=False)
+
+
+def report_runs(runs: Sequence[Path], out: Path) -> None:
+    """Write the page of ``runs``."""
+    require(len(runs) > 0, "no run is given: name one run folder or more")
+    Console().print(f"wrote {write_report(list(runs), out)}", highlight=False)

@@ -1,0 +1,39 @@
+"""``contentmix train`` and ``contentmix resume``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from contentmix.errors import require
+from contentmix.experiments.config import config_from, read_config_file
+from contentmix.experiments.runner import command_line, resume, train
+from contentmix.report import final_table
+
+
+def train_method(method: str, given: dict[str, Any]) -> None:
+    """Train with the options of the file, where there is one, and those given, which win."""
+    path: Path | None = given.pop("config", None)
+    options = read_config_file(path) if path else {}
+    named = options.setdefault("method", method)
+    require(named == method, f"configuration {path} is for {named}, not {method}: run 'contentmix train {named}'")
+    if path:
+        options.pop("out", None)  # a new run gets a folder of its own
+    _show(train(config_from({**options, **given}), command=command_line()))
+
+
+def resume_run(folder: Path) -> None:
+    """Continue a run, saying which checkpoints could not be read."""
+    done, damaged = resume(folder, command=command_line())
+    for line in damaged:
+        Console(stderr=True).print(f"contentmix: {line}; the one before was used", highlight=False, soft_wrap=True)
+    _show(done)
+
+
+def _show(folder: Path) -> None:
+    if (folder / "results.json").exists():
+        console = Console()
+        console.print(final_table([folder]))
+        console.print(f"run folder: {folder}   report: {folder / 'report.html'}", highlight=False, soft_wrap=True)

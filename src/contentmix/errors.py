@@ -1,0 +1,45 @@
+"""Errors that a user can act on.
+
+Every message is one line that names the thing, the value it has, the values that are valid, and the remedy. The command
+line prints that line alone and exits with the class's ``exit_code``; a library user catches ``ContentmixError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class ContentmixError(Exception):
+    """Work that failed for a reason outside the program (exit code 1)."""
+
+    exit_code = 1
+
+
+class UsageError(ContentmixError, ValueError):
+    """A request that cannot be carried out as asked: a name, an option or a value (exit code 2)."""
+
+    exit_code = 2
+
+
+class DataError(ContentmixError):
+    """Data that are missing, unreadable or do not fit the task (exit code 1)."""
+
+
+class CheckpointError(ContentmixError):
+    """A run's saved state that is missing or damaged (exit code 1)."""
+
+
+def unknown(kind: str, name: object, valid: Iterable[str]) -> UsageError:
+    """The error for a name that is not one of ``valid``: it suggests the nearest and lists them all."""
+    import difflib
+
+    names = sorted(valid)
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return UsageError(f"unknown {kind} '{name}'{hint} (valid: {', '.join(names)})")
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise ``UsageError(message)`` unless ``condition`` holds."""
+    if not condition:
+        raise UsageError(message)

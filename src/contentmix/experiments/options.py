@@ -1,0 +1,94 @@
+"""The options that every run shares, declared once: Python, YAML and the command line read them here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from contentmix.errors import require
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options of a run. What is None is filled in by the recipe of the data set, and written to ``config.yaml`` resolved.
+
+    Args:
+        data: Name of a data set (``contentmix list data``) or a folder of class folders.
+        data_root: Where downloaded data live (default: $CONTENTMIX_DATA, else ~/.cache/contentmix).
+        image_size: Side in pixels that a folder's images are brought to (default: 224).
+        network: Backbone (``contentmix list networks``).
+        epochs: Passes over the training set; with batch repetition each has that many times more steps.
+        batch_size: Images of the global batch, shared by all devices.
+        lr: Base learning rate, before division by the batch repetition (thesis, A.1.3.1).
+        optimizer: SGD with Nesterov momentum, or AdamW.
+        momentum: Of SGD.
+        weight_decay: PyTorch's convention, on all parameters.
+        schedule: Of the learning rate: steps at the milestones, cosine to 0, or constant.
+        milestones: Epochs at which the step schedule decays.
+        gamma: Factor at a milestone.
+        warmup_epochs: Epochs of linear warm-up.
+        grad_clip: Largest gradient norm (default: none).
+        ema_decay: Keep an exponential moving average of parameters and buffers, and evaluate it (default: none).
+        validation: Share of the training set held out, class-balanced, to select the best epoch.
+        select: What the best epoch is chosen on: the validation split; the test set (the thesis's own protocol, said so in
+            results.json); or nothing, the last epoch stands.
+        average: What is averaged over members: logits (thesis) or probabilities.
+        seed: Of every draw.
+        out: Run folder (default: runs/METHOD-DATA-seedS).
+        device: Where to compute: auto, cpu, cuda or mps.
+        devices: Processes on each node, one per device.
+        nodes: Nodes (SLURM and torchrun are recognised).
+        strategy: Lightning's strategy.
+        precision: 32-bit or mixed precision.
+        compile: Compile the network.
+        channels_last: Keep weights channels-last.
+        checkpoint_every: Steps between checkpoints; one is always written after an epoch.
+        evaluate_every: Epochs between evaluations.
+        workers: Processes that decode images that do not fit in memory.
+        progress: Show progress bars.
+    """
+
+    data: str = "digits"
+    data_root: Path | None = None
+    image_size: int | None = None
+    network: str | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    lr: float | None = None
+    optimizer: Literal["sgd", "adamw"] | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
+    schedule: Literal["step", "cosine", "constant"] | None = None
+    milestones: tuple[float, ...] | None = None
+    gamma: float | None = None
+    warmup_epochs: float | None = None
+    grad_clip: float | None = None
+    ema_decay: float | None = None
+    validation: float = 0.1
+    select: Literal["validation", "test", "last"] = "validation"
+    average: Literal["logits", "probabilities"] = "logits"
+    seed: int = 0
+    out: Path | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    devices: int = 1
+    nodes: int = 1
+    strategy: str = "auto"
+    precision: Literal["32", "bf16-mixed", "16-mixed"] = "32"
+    compile: bool = False
+    channels_last: bool = False
+    checkpoint_every: int = 1000
+    evaluate_every: int = 1
+    workers: int = 2
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "image_size", "devices", "nodes", "checkpoint_every", "evaluate_every"):
+            value = getattr(self, name)
+            require(value is None or value >= 1, f"{name} is {value}: it must be 1 or more")
+        require(0 <= self.validation < 1, f"validation is {self.validation}: choose a share in [0, 1)")
+        require(
+            self.select != "validation" or self.validation > 0,
+            "validation is 0, so no epoch can be selected on it: give a share, or select last",
+        )
+        require(self.workers >= 0, f"workers is {self.workers}: it cannot be negative")

@@ -1,0 +1,199 @@
+"""Runs: a configuration in, a run folder out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from contentmix.data import DataSource, load_data
+from contentmix.errors import ContentmixError, UsageError, require
+from contentmix.experiments.config import Config, config_from, read_config_file
+from contentmix.experiments.loaders import evaluation_loader, input_spec, make_loaders
+from contentmix.experiments.model import build_trainable, save_model
+from contentmix.experiments.provenance import commit, versions
+from contentmix.experiments.recipes import resolve
+from contentmix.metrics import cost, evaluate
+from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
+from contentmix.training import (
+    Hardware,
+    LearningRate,
+    Optimisation,
+    Training,
+    fit,
+    newest_intact,
+    predict_set,
+    read_checkpoint,
+)
+from contentmix.training.keeper import RunKeeper
+
+SELECTION = {
+    "validation": "validation top-1",
+    "test": "test top-1 (the thesis's protocol)",
+    "last": "none (last epoch)",
+}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Everything that a run needs, built from its configuration."""
+
+    config: Config
+    folder: Path
+    data: DataSource
+    module: Training
+    train_images: int
+
+
+def train(config: Config, *, command: str | None = None) -> Path:
+    """Train as ``config`` says and return the run folder.
+
+    Raises:
+        UsageError: the folder exists, or an option does not fit.
+        DataError, ContentmixError: data or training failed; what was written so far stays.
+    """
+    run = config.run
+    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
+    if folder.exists() and any(folder.iterdir()) and _is_first_process():
+        raise UsageError(f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out")
+    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    config = replace(config, run=replace(resolve(run, data.image_size), out=folder))
+    job = _prepare(config, folder, data)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    if _is_first_process():
+        config.save(folder / "config.yaml")
+    return _run(job, command, None)
+
+
+def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]]:
+    """Continue an interrupted run from its newest intact checkpoint.
+
+    Returns:
+        The run folder, and a line for each damaged checkpoint that was passed over.
+
+    Raises:
+        UsageError: ``folder`` is no run folder, or its run has finished.
+        CheckpointError: no checkpoint is intact.
+    """
+    require((folder / "config.yaml").is_file(), f"{folder} is not a run folder: it has no config.yaml")
+    require(not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out")
+    config = config_from(read_config_file(folder / "config.yaml"))
+    checkpoint, damaged = newest_intact(folder / "checkpoints")
+    config = replace(config, run=replace(config.run, out=folder))
+    data = load_data(config.run.data, root=config.run.data_root, image_size=config.run.image_size)
+    return _run(_prepare(config, folder, data), command, checkpoint), damaged
+
+
+def _is_first_process() -> bool:
+    return all(os.environ.get(name, "0") == "0" for name in ("LOCAL_RANK", "RANK", "SLURM_PROCID"))
+
+
+def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
+    run = config.run
+    method, network = build_trainable(config, len(data.classes), data.channels)
+    assert run.batch_size and run.lr and run.epochs and run.schedule and run.optimizer
+    plan = method.plan(run.batch_size)
+    loaders, train_images = make_loaders(data, plan, run)
+    # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
+    optimisation = Optimisation(
+        lr=run.lr / plan.repetition,
+        schedule=LearningRate(
+            run.schedule, run.epochs, run.milestones or (), run.gamma or 0.1, run.warmup_epochs or 0.0
+        ),
+        optimizer=run.optimizer,
+        momentum=0.9 if run.momentum is None else run.momentum,
+        weight_decay=run.weight_decay or 0.0,
+        grad_clip=run.grad_clip,
+        ema_decay=run.ema_decay,
+    )
+    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
+    return _Job(config, folder, data, module, train_images)
+
+
+def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
+    run = job.config.run
+    assert run.epochs
+    hardware = Hardware(
+        run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, run.channels_last
+    )
+    start = time.perf_counter()
+    keeper, reports = fit(
+        job.module,
+        job.folder,
+        epochs=run.epochs,
+        checkpoint_every=run.checkpoint_every,
+        evaluate_every=run.evaluate_every,
+        hardware=hardware,
+        resume_from=checkpoint,
+        progress=run.progress,
+    )
+    if reports:
+        _conclude(job, keeper, time.perf_counter() - start, command, resumed=checkpoint is not None)
+    return job.folder
+
+
+def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None, *, resumed: bool) -> None:
+    """Evaluate on the test set, and write the model, the results and the report."""
+    run, module = job.config.run, job.module
+    network = module.evaluated.to(_device(run.device))
+    loader = evaluation_loader(job.data, job.data.test, run, next(network.parameters()).device)
+    evaluations, chosen = [], predict_set(network, loader)
+    epoch = int(keeper.history[-1]["epoch"])
+    evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
+    if run.select != "last" and keeper.best is not None:
+        path, _ = newest_intact(job.folder / "checkpoints", "best")
+        network.load_state_dict(read_checkpoint(path))
+        chosen = predict_set(network, loader)
+        epoch = int(keeper.best["epoch"])
+        evaluations.append(_record("best", SELECTION[run.select], epoch, evaluate(chosen, run.average)))
+    spec = input_spec(job.data)
+    save_model(network, spec, job.folder / "model.safetensors")
+    save_predictions(job.folder / "predictions.safetensors", chosen)
+    example = torch.zeros(1, spec.channels, spec.image_size, spec.image_size, device=next(network.parameters()).device)
+    price = cost(network.predict, network, example)
+    Record(
+        method=job.config.method,
+        data=run.data,
+        network=str(run.network),
+        seed=run.seed,
+        evaluations=tuple(evaluations),
+        parameters=price.parameters,
+        flops=price.flops,
+        train={
+            "images": job.train_images,
+            "epochs": int(keeper.history[-1]["epoch"]),
+            "steps": int(keeper.history[-1]["step"]),
+            "seconds": None if resumed else round(seconds, 1),
+        },
+        versions=versions(),
+        commit=commit(),
+        device=str(next(network.parameters()).device),
+        command=command or shlex.join(["contentmix", "train", job.config.method, "--config", str(job.folder / "config.yaml")]),
+    ).save(job.folder / "results.json")
+    write_report([job.folder], job.folder / "report.html")
+
+
+def _record(checkpoint: str, selected_on: str, epoch: int, evaluation: Any) -> EvaluationRecord:
+    return EvaluationRecord(checkpoint=checkpoint, selected_on=selected_on, epoch=epoch, split="test", **evaluation.to_dict())
+
+
+def _device(name: str) -> torch.device:
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def command_line() -> str:
+    """The command that started this process, for the record."""
+    return shlex.join(["contentmix", *sys.argv[1:]])
+
+
+__all__ = ["ContentmixError", "command_line", "resume", "train"]

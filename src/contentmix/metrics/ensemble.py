@@ -1,0 +1,92 @@
+"""From the predictions of members to the prediction of their ensemble, and from several runs to one ensemble."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import MemberLogits
+from contentmix.errors import DataError, require, unknown
+
+Average = Literal["logits", "probabilities"]
+
+
+def ensemble_log_probs(logits: Tensor, average: Average = "logits") -> Tensor:
+    """Log-probabilities of the ensemble of m members.
+
+    Args:
+        logits: (n, m, k) float; half precision is computed in float32.
+        average: what is averaged over members: ``logits`` (as the published MixMo numbers do) or ``probabilities``.
+
+    Returns:
+        (n, k), each row summing to 1 in probability.
+
+    Raises:
+        UsageError: the shape or ``average`` is not one of the above.
+    """
+    require(logits.dim() == 3, f"logits have shape {tuple(logits.shape)}: they must be (n, m, k), one row per member")
+    if logits.dtype in (torch.float16, torch.bfloat16):
+        logits = logits.float()
+    if average == "logits":
+        # log p = log softmax(1/m sum_i z_i)
+        return logits.mean(1).log_softmax(-1)
+    if average == "probabilities":
+        # log p = log(1/m sum_i softmax(z_i))
+        return logits.log_softmax(-1).logsumexp(1) - math.log(logits.shape[1])
+    raise unknown("average", average, get_args(Average))
+
+
+def join(predictions: Sequence[MemberLogits]) -> MemberLogits:
+    """The members of several networks as one deep ensemble: N networks of m members give N * m members (sec. 3.3.4).
+
+    Raises:
+        UsageError: nothing to join, or predictions that are not of the same images and classes; it names which.
+    """
+    require(len(predictions) > 0, "no predictions to join: give those of one network or more")
+    first = predictions[0]
+    for number, other in enumerate(predictions[1:], start=2):
+        images, classes = other.logits.shape[0], other.logits.shape[2]
+        for name, mine, theirs in (
+            ("images", images, first.logits.shape[0]),
+            ("classes", classes, first.logits.shape[2]),
+        ):
+            require(
+                mine == theirs,
+                f"predictions 1 are of {theirs} {name}, predictions {number} of {mine}: an ensemble needs the same {name}",
+            )
+        differing = int((other.labels != first.labels).sum())
+        require(
+            differing == 0,
+            f"labels of predictions 1 and {number} differ for {differing} of {images} images: predict the same images in the "
+            "same order",
+        )
+    return MemberLogits(torch.cat([each.logits for each in predictions], dim=1), first.labels)
+
+
+def check(predictions: MemberLogits) -> None:
+    """Make sure that ``predictions`` can be scored.
+
+    Raises:
+        UsageError: shapes that do not belong together, or no image.
+        DataError: labels outside the classes, or logits that are not finite.
+    """
+    logits, labels = predictions.logits, predictions.labels
+    require(
+        logits.dim() == 3 and labels.shape == logits.shape[:1],
+        f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} do not match: they must be (n, m, k) and (n,)",
+    )
+    require(logits.numel() > 0, f"predictions of shape {tuple(logits.shape)} are empty: evaluate at least one image")
+    classes = logits.shape[2]
+    if int(labels.min()) < 0 or int(labels.max()) >= classes:
+        raise DataError(
+            f"labels run from {int(labels.min())} to {int(labels.max())}: with {classes} classes they are 0 to {classes - 1}"
+        )
+    spoilt = int((~torch.isfinite(logits)).flatten(1).any(1).sum())
+    if spoilt:
+        raise DataError(
+            f"predictions of {spoilt} of {len(labels)} images are NaN or infinite: the network has diverged"
+        )

@@ -1,0 +1,16 @@
+"""Negative log-likelihood."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+
+def nll(log_probs: Tensor, labels: Tensor) -> float:
+    """Mean negative log-likelihood in nats, ``-1/n sum_j log p(y_j | x_j)``, without temperature (A.1.3.2).
+
+    Args:
+        log_probs: (n, k) log-probabilities, normalised.
+        labels: (n,) int64.
+    """
+    return functional.nll_loss(log_probs.double(), labels).item()

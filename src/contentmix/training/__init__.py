@@ -1,0 +1,15 @@
+"""Training on pytorch-lightning, the only room that imports it: thin methods around cores that do not."""
+
+from contentmix.training.checkpoints import newest_intact, read_checkpoint
+from contentmix.training.fit import Hardware, Precision, fit
+from contentmix.training.method import Method, Step
+from contentmix.training.module import Loaders, NonFiniteLoss, Optimisation, Training
+from contentmix.training.multi_input import MultiInput
+from contentmix.training.predict import predict_set
+from contentmix.training.schedules import LearningRate
+from contentmix.training.single_input import Supervised
+
+__all__ = [
+    "Hardware", "LearningRate", "Loaders", "Method", "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step",
+    "Supervised", "Training", "fit", "newest_intact", "predict_set", "read_checkpoint",
+]  # fmt: skip

@@ -1,0 +1,93 @@
+"""Assembles Lightning's trainer: where and in which precision a run happens."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import RichProgressBar
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from contentmix.training.checkpoints import SafetensorsCheckpointIO
+from contentmix.training.keeper import RunKeeper
+from contentmix.training.module import Training
+
+Precision = Literal["32", "bf16-mixed", "16-mixed"]
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where a run happens.
+
+    Args:
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        devices: processes on each node, one per device; the global batch is split among them.
+        nodes: nodes; under SLURM or torchrun Lightning finds its place by itself.
+        strategy: Lightning's strategy (``auto`` is DDP with more than one process).
+        precision: 32-bit, or mixed precision in bf16 or fp16.
+        compile: compile the network with ``torch.compile``.
+        channels_last: keep weights channels-last; slower than contiguous on CPU (docs/measured.md).
+    """
+
+    device: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    strategy: str = "auto"
+    precision: Precision = "32"
+    compile: bool = False
+    channels_last: bool = False
+
+
+def fit(
+    module: Training,
+    folder: Path,
+    *,
+    epochs: int,
+    checkpoint_every: int = 1000,
+    evaluate_every: int = 1,
+    hardware: Hardware | None = None,
+    resume_from: Path | None = None,
+    progress: bool = True,
+) -> tuple[RunKeeper, bool]:
+    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given.
+
+    Returns:
+        The keeper with the run's history, and whether this process is the one that reports.
+    """
+    hardware = hardware or Hardware()
+    if hardware.channels_last:
+        module.to(memory_format=torch.channels_last)
+    if hardware.compile:
+        module.network.compile()
+    keeper = RunKeeper(folder, checkpoint_every)
+    with warnings.catch_warnings():
+        # Lightning's remarks on how it was configured: every one is a decision taken here.
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", message=".*is_deprecated|.*LeafSpec.*|.*pin_memory.*")
+        trainer = pl.Trainer(
+            accelerator={"cuda": "gpu"}.get(hardware.device, hardware.device),
+            devices=hardware.devices,
+            num_nodes=hardware.nodes,
+            strategy=hardware.strategy,
+            precision=hardware.precision,
+            max_epochs=epochs,
+            callbacks=[keeper, *([RichProgressBar()] if progress else [])],
+            logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
+            plugins=[SafetensorsCheckpointIO()],
+            enable_checkpointing=False,
+            enable_progress_bar=progress,
+            enable_model_summary=False,
+            gradient_clip_val=module.optimisation.grad_clip,
+            check_val_every_n_epoch=evaluate_every,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            default_root_dir=folder,
+        )
+        trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    return keeper, trainer.is_global_zero

@@ -1,0 +1,113 @@
+"""Keeps a run: the history of its epochs, its checkpoints, its best weights."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from contentmix.errors import ContentmixError
+from contentmix.files import atomic_write
+from contentmix.training.checkpoints import list_checkpoints, write_checkpoint
+from contentmix.training.module import Training
+
+KEPT_CHECKPOINTS = 2
+
+
+class RunKeeper(pl.Callback):
+    """Writes ``metrics.csv`` and ``checkpoints/`` of a run folder.
+
+    The history travels inside each checkpoint and ``metrics.csv`` is rewritten from it, so a resumed run leaves the same
+    file as one that was never killed. The two newest checkpoints are kept: if one is damaged, the other serves.
+
+    Args:
+        folder: the run folder.
+        every_steps: steps between checkpoints within an epoch; one is always written at the end of an epoch.
+    """
+
+    def __init__(self, folder: Path, every_steps: int) -> None:
+        self.folder, self.every_steps = folder, every_steps
+        self.checkpoints = folder / "checkpoints"
+        self.history: list[dict[str, float]] = []
+        self.best: dict[str, float] | None = None
+        self._loss, self._steps = 0.0, 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint carries."""
+        return {"history": self.history, "best": self.best, "loss": self._loss, "steps": self._steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self.history, self.best = state_dict["history"], state_dict["best"]
+        self._loss, self._steps = state_dict["loss"], state_dict["steps"]
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Add the loss of the step; every so often, save."""
+        self._loss += float(outputs["loss"])
+        self._steps += 1
+        last = batch_idx + 1 == trainer.num_training_batches
+        if trainer.global_step % self.every_steps == 0 and not last:
+            self._agree_on_loss(trainer)
+            self._save(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Close the epoch: a row of history, the best weights if it was the best, a checkpoint."""
+        assert isinstance(pl_module, Training)
+        self._agree_on_loss(trainer)
+        row = {
+            "epoch": trainer.current_epoch + 1,
+            "step": trainer.global_step,
+            "lr": trainer.optimizers[0].param_groups[0]["lr"],
+            "train_loss": self._loss / self._steps,
+            **pl_module.validation_metrics,
+        }
+        self.history.append(row)
+        self._loss, self._steps, pl_module.validation_metrics = 0.0, 0, {}
+        if "val_top1" in row and (self.best is None or row["val_top1"] > self.best["val_top1"]):
+            self.best = {"epoch": row["epoch"], "val_top1": row["val_top1"]}
+            if trainer.is_global_zero:
+                self._save_best(pl_module, int(row["epoch"]))
+        self._save(trainer)
+        if trainer.is_global_zero:
+            self._write_history()
+            if trainer.logger is not None:
+                trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step=trainer.global_step)
+
+    def _agree_on_loss(self, trainer: pl.Trainer) -> None:
+        """Give every process the mean of the sums, so that a checkpoint written by one holds for all."""
+        mean = trainer.strategy.reduce(torch.tensor(self._loss, dtype=torch.float64), reduce_op="mean")
+        self._loss = float(mean)
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        module = trainer.lightning_module
+        spoilt = [name for name, tensor in module.network.state_dict().items() if not torch.isfinite(tensor).all()]
+        if spoilt:
+            raise ContentmixError(
+                f"weights are no longer finite at step {trainer.global_step} (first: {spoilt[0]}); the last good checkpoint is "
+                "kept; try a smaller lr or a grad_clip"
+            )
+        trainer.save_checkpoint(self.checkpoints / f"step-{trainer.global_step:08d}")
+        if trainer.is_global_zero:
+            for old in list_checkpoints(self.checkpoints)[KEPT_CHECKPOINTS:]:
+                old.unlink()
+
+    def _save_best(self, module: Training, epoch: int) -> None:
+        previous = list_checkpoints(self.checkpoints, "best")
+        kept = write_checkpoint(dict(module.evaluated.state_dict()), self.checkpoints, f"best-{epoch:08d}")
+        for old in previous:
+            if old != kept:
+                old.unlink()
+
+    def _write_history(self) -> None:
+        columns = list(dict.fromkeys(name for row in self.history for name in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.history)
+        atomic_write(self.folder / "metrics.csv", text.getvalue())

@@ -1,0 +1,101 @@
+"""MIMO, Linear-MixMo and Cut-MixMo: several inputs mixed in features, one head each (thesis section 3.3, algorithm A.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import Tensor, nn
+
+from contentmix.batch import Batch
+from contentmix.data import BatchPlan
+from contentmix.errors import require
+from contentmix.losses import assign, member_loss
+from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
+from contentmix.subnetworks import MultiInputNetwork
+from contentmix.training.method import Step
+
+Assignment = Literal["own", "random", "predominant"]
+
+
+@dataclass(frozen=True)
+class MultiInput:
+    """Train ``members`` subnetworks of one network on as many mixed inputs.
+
+    The mixer decides the method: ``Mixer(Equal())`` is MIMO, ``Mixer(Dirichlet(2))`` Linear-MixMo, and
+    ``Mixer(Dirichlet(2), Rectangle(), prob=0.5)`` Cut-MixMo; any mask shape serves (table 3.3).
+
+    Args:
+        mixer: draws the masks of the mixing block; its probability of a binary mask falls to 0 over the last twelfth.
+        members: inputs and subnetworks M >= 2.
+        r: root of the loss weights w_r (eq. 3.3); 1 is linear, ``inf`` weighs all members alike. Thesis: 3.
+        repetition: appearances b of each image in a batch; the batch size stays (thesis: 2 or 4).
+        input_repetition: share of a batch in which all members see the same image (MIMO's rho; 0 in MixMo).
+        cutmix_prob: probability for a member image to be a pixel CutMix itself (thesis: 0.5 where "+ CutMix").
+        cutmix_alpha: its Beta concentration (thesis: 1).
+        encoders: M input encoders (default), or 1 shared by all (table 3.4).
+        classifiers: M heads (default), or 1 that predicts the mixed target (table 3.4).
+        assignment: which head predicts which input: ``own``; with one encoder ``random`` or ``predominant`` first.
+        label_smoothing: share of the target spread over all classes.
+    """
+
+    mixer: Mixer = field(default_factory=lambda: Mixer(Equal()))
+    members: int = 2
+    r: float = 3.0
+    repetition: int = 2
+    input_repetition: float = 0.0
+    cutmix_prob: float = 0.0
+    cutmix_alpha: float = 1.0
+    encoders: int | None = None
+    classifiers: int | None = None
+    assignment: Assignment = "own"
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(self.members >= 2, f"members is {self.members}: multi-input methods need 2 or more (one input: supervised)")
+        require(self.r > 0, f"r is {self.r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
+        require(0 <= self.cutmix_prob <= 1, f"cutmix_prob is {self.cutmix_prob}: a probability is in [0, 1]")
+        require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
+        require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
+
+    def plan(self, batch_size: int) -> BatchPlan:
+        """Batches of ``batch_size`` positions, each with one image per member."""
+        return BatchPlan(
+            batch_size=batch_size,
+            members=self.members,
+            repetition=self.repetition,
+            input_repetition=self.input_repetition,
+            partner_prob=self.cutmix_prob,
+        )
+
+    def build(self, backbone: nn.Module, num_classes: int) -> MultiInputNetwork:
+        """The backbone with its first convolution and its classifier given once per member."""
+        return MultiInputNetwork(
+            backbone, num_classes, members=self.members, encoders=self.encoders, classifiers=self.classifiers
+        )
+
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
+        """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1) on one drawn mixture."""
+        size = batch.global_size or len(batch.labels)
+        mixture = self.mixer.draw(
+            size,
+            self.members,
+            network.mixing_size(tuple(batch.images.shape[-2:])),
+            step.generator("mixture"),
+            prob=binary_probability(self.mixer.prob, step.progress),
+        )[batch.rows]
+        images, targets = batch.images, soft_targets(batch.labels, step.classes, self.label_smoothing)
+        if batch.partners is not None:
+            partner_targets = soft_targets(batch.partners.labels, step.classes, self.label_smoothing)
+            images, targets = cutmix_members(
+                images,
+                targets,
+                batch.partners,
+                partner_targets,
+                mixture,
+                step.generator("cutmix", per_rank=True),
+                alpha=self.cutmix_alpha,
+            )
+        rule = "mixed" if self.classifiers == 1 else self.assignment
+        targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
+        return member_loss(network(images, mixture), targets, ratios, self.r)

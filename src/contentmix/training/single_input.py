@@ -1,0 +1,54 @@
+"""Supervised training of a plain network, with any mixing sample data augmentation (thesis chapter 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from contentmix.batch import Batch
+from contentmix.data import BatchPlan
+from contentmix.errors import require
+from contentmix.losses import soft_cross_entropy
+from contentmix.mixing import ImageMix, ManifoldMixUp, soft_targets
+from contentmix.subnetworks import SingleInput
+from contentmix.training.method import Step
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """One input, one head, soft-target cross-entropy.
+
+    Args:
+        mix: a mix of images (``mixup(...)``, ``cutmix(...)``, ...), or ``ManifoldMixUp``; None trains on plain images.
+        augmentations: appearances m of each image in the batch, which grows m-fold (batch augmentation; 10 in Mixup BA).
+        label_smoothing: share of the target spread over all classes where nothing is mixed (a mix smooths its own).
+    """
+
+    mix: ImageMix | ManifoldMixUp | None = None
+    augmentations: int = 1
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
+
+    def plan(self, batch_size: int) -> BatchPlan:
+        """Batches of ``batch_size`` images, each appearing ``augmentations`` times."""
+        return BatchPlan(batch_size=batch_size, augmentations=self.augmentations)
+
+    def build(self, backbone: nn.Module, num_classes: int) -> SingleInput:
+        """The backbone itself, predicting as an ensemble of one."""
+        return SingleInput(backbone)
+
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
+        """Mean cross-entropy against the mixed target ``sum_i kappa_i y_i``."""
+        images, labels = batch.images[:, 0], batch.labels[:, 0]
+        generator = step.generator("mixture", per_rank=True)
+        if self.mix is None:
+            targets, logits = soft_targets(labels, step.classes, self.label_smoothing), network(images)
+        elif isinstance(self.mix, ManifoldMixUp):
+            logits, targets = self.mix(network, images, labels, generator=generator)
+        else:
+            images, targets = self.mix(images, labels, generator=generator)
+            logits = network(images)
+        return soft_cross_entropy(logits[:, 0], targets).mean()
