@@ -7,7 +7,7 @@ Shape legend
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -42,7 +42,7 @@ class Batch:
     images: Tensor
     labels: Tensor
     step: int = 0
-    rows: slice = slice(None)
+    rows: slice = field(default_factory=lambda: slice(None))
     global_size: int | None = None
     partners: Partners | None = None
 

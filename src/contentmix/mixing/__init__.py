@@ -1,1 +1,37 @@
+"""Mixing: ratio laws x mask shapes make a ``Mixture``, drawn once; ``apply`` uses it on images, features and targets."""
 
+from contentmix.mixing.apply import mix_images, mix_members, mix_targets, soft_targets
+from contentmix.mixing.image_mix import (
+    ImageMix,
+    cowmix,
+    cutmix,
+    fmix,
+    horizontal_concat,
+    mixup,
+    patchup,
+    vertical_concat,
+)
+from contentmix.mixing.manifold import ManifoldMixUp, mix_at
+from contentmix.mixing.mixer import Mixer, compose
+from contentmix.mixing.partners import permuted_partners
+from contentmix.mixing.ratios import Dirichlet, Equal, RatioLaw
+from contentmix.mixing.resizemix import ResizeMix, resizemix
+from contentmix.mixing.schedules import binary_probability
+from contentmix.mixing.shapes import (
+    SHAPES,
+    CowMix,
+    FMix,
+    HorizontalConcat,
+    MaskShape,
+    PatchUp,
+    Rectangle,
+    VerticalConcat,
+)
+from contentmix.mixing.visible import cutmix_members, keep_own_predominant, visible_ratio
+
+__all__ = [
+    "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "ManifoldMixUp", "MaskShape", "Mixer",
+    "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "compose", "cowmix", "cutmix",
+    "cutmix_members", "fmix", "horizontal_concat", "keep_own_predominant", "mix_at", "mix_images", "mix_members",
+    "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat", "visible_ratio",
+]  # fmt: skip

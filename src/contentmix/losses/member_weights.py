@@ -1,0 +1,40 @@
+"""The weights of the members' losses (sec. 3.3.2.2)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from contentmix.errors import require
+from contentmix.losses.cross_entropy import soft_cross_entropy
+
+
+def member_weights(ratios: Tensor, r: float) -> Tensor:
+    """``w_r(kappa_i) = M kappa_i^(1/r) / sum_j kappa_j^(1/r)`` (eq. 3.5): they sum to M.
+
+    Args:
+        ratios: (b, m) recomputed ratios, each row summing to 1.
+        r: 1 weighs by the ratio itself, larger is more even, ``inf`` is even. Thesis: 3.
+
+    Raises:
+        UsageError: ``r`` is not positive.
+    """
+    require(r > 0, f"r is {r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
+    if math.isinf(r):
+        return torch.ones_like(ratios)
+    powers = ratios ** (1 / r)
+    return ratios.shape[1] * powers / powers.sum(1, keepdim=True)
+
+
+def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float) -> Tensor:
+    """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.3).
+
+    Args:
+        logits: (b, m, k).
+        targets: (b, m, k).
+        ratios: (b, m).
+        r: of ``member_weights``.
+    """
+    return (member_weights(ratios, r) * soft_cross_entropy(logits, targets)).sum(1).mean()

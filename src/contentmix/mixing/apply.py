@@ -1,0 +1,87 @@
+"""Applying a mixture: to images, to features, to targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Mixture
+from contentmix.errors import UsageError, require
+
+
+def mix_images(images: Tensor, mixture: Mixture) -> Tensor:
+    """``x = sum_i mask_i x[partner_i]``: images, or feature maps, of one batch mixed with one another.
+
+    Args:
+        images: (b, c, h, w).
+        mixture: of b samples, with partners; masks of any other size are resized.
+
+    Returns:
+        (b, c, h, w), in a tensor of its own.
+    """
+    partners = _partners(mixture)
+    require(
+        len(images) == len(partners),
+        f"images {tuple(images.shape)} and a mixture of {len(partners)} samples: draw it for the batch that it mixes",
+    )
+    height, width = images.shape[-2:]
+    masks = mixture.at((height, width)).masks.to(images.dtype)[:, :, None]
+    if masks.shape[1] == 2:
+        # lerp is exact at both ends, where it shows one image only.
+        return torch.lerp(images[partners[:, 1]], images[partners[:, 0]], masks[:, 0])
+    mixed = images[partners[:, 0]] * masks[:, 0]
+    for i in range(1, masks.shape[1]):
+        mixed.addcmul_(images[partners[:, i]], masks[:, i])
+    return mixed
+
+
+def mix_members(features: Sequence[Tensor], mixture: Mixture) -> Tensor:
+    """The mixing block ``M sum_i mask_i f_i`` (eq. 3.4): M times, so that equal masks give the plain sum of MIMO.
+
+    Args:
+        features: m encodings (b, c, h, w).
+        mixture: of m inputs for b samples; masks of any other size are resized.
+
+    Returns:
+        (b, c, h, w).
+    """
+    members, (size, _, height, width) = len(features), features[0].shape
+    require(
+        mixture.masks.shape[:2] == (size, members),
+        f"{members} encodings of {size} samples and masks {tuple(mixture.masks.shape)}: they must be (b, m, h, w)",
+    )
+    masks = (members * mixture.at((height, width)).masks).to(features[0].dtype)[:, :, None]
+    mixed = features[0] * masks[:, 0]
+    for i in range(1, members):
+        mixed = torch.addcmul(mixed, features[i], masks[:, i])
+    return mixed
+
+
+def soft_targets(labels: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
+    """Targets (..., k): ``1 - smoothing`` on the class of ``labels`` (...,) and ``smoothing / k`` on every class.
+
+    Raises:
+        UsageError: ``smoothing`` outside [0, 1), or a label outside the classes (checked on the CPU; devices raise their
+            own error, later).
+    """
+    require(0 <= smoothing < 1, f"smoothing is {smoothing}: choose it in [0, 1)")
+    if labels.device.type == "cpu" and labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < num_classes:
+        raise UsageError(
+            f"labels run from {int(labels.min())} to {int(labels.max())}: with {num_classes} classes they are 0 to "
+            f"{num_classes - 1}"
+        )
+    targets = torch.full((*labels.shape, num_classes), smoothing / num_classes, device=labels.device)
+    return targets.scatter_(-1, labels[..., None], 1 - smoothing + smoothing / num_classes)
+
+
+def mix_targets(targets: Tensor, mixture: Mixture) -> Tensor:
+    """``y = sum_i kappa_i y[partner_i]`` with the recomputed ratios: targets (b, k) of one batch mixed like its images."""
+    return (mixture.ratios.to(targets.dtype)[:, :, None] * targets[_partners(mixture)]).sum(1)
+
+
+def _partners(mixture: Mixture) -> Tensor:
+    if mixture.partners is None:
+        raise UsageError("the mixture has no partners: it was drawn for stacked inputs; use mix_members, or add partners")
+    return mixture.partners

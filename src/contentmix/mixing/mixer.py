@@ -1,0 +1,97 @@
+"""Mixers: a ratio law and a mask shape make the masks of a mixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Mixture
+from contentmix.errors import require
+from contentmix.mixing.ratios import RatioLaw
+from contentmix.mixing.shapes import MaskShape
+
+
+def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
+    """Masks (b, m, h, w) with input ``patched`` on the patch and the others mixed linearly under it (A.4).
+
+    ``mask_k = patch``, ``mask_j = (1 - patch) kappa_j / (1 - kappa_k)``: for two inputs the patch and its complement.
+
+    Args:
+        ratios: (b, m).
+        patch: (b, h, w) of zeros and ones.
+        patched: the input k.
+    """
+    members = ratios.shape[1]
+    others = ratios.clone()
+    others[:, patched] = 0
+    total = others.sum(1, keepdim=True)
+    even = torch.full_like(others, 1 / (members - 1))  # kappa_k = 1 leaves nothing to divide: any share of nothing is right
+    shares = torch.where(total > 0, others / total, even)
+    masks = (1 - patch)[:, None] * shares[:, :, None, None]
+    masks[:, patched] = patch
+    return masks
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """Draws a ``Mixture`` of m inputs, per sample, in one batched call on the generator's device.
+
+    ``Mixer(Equal())`` sums (MIMO), ``Mixer(Dirichlet(2))`` interpolates (MixUp, Linear-MixMo), and
+    ``Mixer(Dirichlet(2), Rectangle(), prob=0.5)`` pastes patches (Cut-MixMo, sec. 3.3.2).
+
+    Args:
+        law: of the ratios.
+        shape: of the binary masks; None mixes linearly.
+        prob: probability for a batch to be mixed by binary masks instead of linearly (Cut-MixMo: 0.5).
+        patched: which input the patch shows: one drawn at random per batch, or always the last, the ``partner``.
+    """
+
+    law: RatioLaw
+    shape: MaskShape | None = None
+    prob: float = 1.0
+    patched: Literal["random", "partner"] = "random"
+
+    def __post_init__(self) -> None:
+        require(0 <= self.prob <= 1, f"prob is {self.prob}: a probability is in [0, 1]")
+
+    def draw(
+        self,
+        size: int,
+        members: int,
+        image_size: tuple[int, int],
+        generator: torch.Generator,
+        *,
+        prob: float | None = None,
+    ) -> Mixture:
+        """One mixture.
+
+        Args:
+            size: samples b.
+            members: inputs m >= 2.
+            image_size: (h, w) of what will be mixed: pixels, or positions of a feature map.
+            generator: source of the draw; the masks are on its device.
+            prob: in place of ``self.prob``, for schedules.
+
+        Raises:
+            UsageError: fewer than two inputs.
+        """
+        require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
+        ratios = self.law.draw(size, members, generator)
+        if self.shape is None or not happens(self.prob if prob is None else prob, generator):
+            return Mixture(ratios[:, :, None, None], ratios)
+        patched = members - 1
+        if self.patched == "random":
+            patched = int(torch.randint(members, (), generator=generator, device=generator.device))
+        patch = self.shape.draw(ratios[:, patched], image_size, generator)
+        masks = compose(ratios, patch, patched)
+        return Mixture(masks, masks.mean((-2, -1)))
+
+
+def happens(prob: float, generator: torch.Generator) -> bool:
+    """Whether an event of probability ``prob`` happens; certain ones draw nothing."""
+    if prob in (0, 1):
+        return bool(prob)
+    return bool(torch.rand((), generator=generator, device=generator.device) < prob)

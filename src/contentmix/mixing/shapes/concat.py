@@ -1,0 +1,36 @@
+"""Patches that split the image in two with one straight cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def _strip(share: Tensor, length: int, generator: torch.Generator) -> Tensor:
+    """(b, length) ones over ``share`` of the positions, at the start or at the end at random."""
+    count = (length * share).round()[:, None]
+    position = torch.arange(length, device=share.device).expand(len(share), length)
+    at_end = torch.rand((len(share), 1), generator=generator, device=share.device) < 0.5
+    return (torch.where(at_end, length - 1 - position, position) < count).float()
+
+
+@dataclass(frozen=True)
+class HorizontalConcat:
+    """The left or the right part of the image, at random (Summers and Dinneen 2019; sec. 1.2)."""
+
+    def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Patches (b, h, w); the area is exact to half a column."""
+        height, width = size
+        return _strip(share, width, generator)[:, None, :].expand(-1, height, -1).contiguous()
+
+
+@dataclass(frozen=True)
+class VerticalConcat:
+    """The upper or the lower part of the image, at random (Summers and Dinneen 2019; sec. 1.2)."""
+
+    def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Patches (b, h, w); the area is exact to half a row."""
+        height, width = size
+        return _strip(share, height, generator)[:, :, None].expand(-1, -1, width).contiguous()

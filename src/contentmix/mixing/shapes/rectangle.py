@@ -1,0 +1,29 @@
+"""The patch of CutMix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rectangle with the image's proportions at a uniform centre, clipped at the border (Yun et al. 2019; sec. 1.2).
+
+    Its sides are ``h sqrt(share)`` and ``w sqrt(share)``, rounded to pixels; what the border clips is lost, which is why
+    ratios are recomputed from the mask.
+    """
+
+    def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Patches (b, h, w)."""
+        spans = []
+        for length in size:
+            side = (length * share.sqrt()).round()
+            centre = torch.randint(length, share.shape, generator=generator, device=share.device)
+            start = (centre - torch.div(side, 2, rounding_mode="floor"))[:, None]
+            position = torch.arange(length, device=share.device)
+            spans.append((position >= start) & (position < start + side[:, None]))
+        rows, columns = spans
+        return (rows[:, :, None] & columns[:, None, :]).float()

@@ -1,0 +1,55 @@
+"""One first convolution per input (sec. 3.2.2)."""
+
+from __future__ import annotations
+
+import copy
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from contentmix.errors import require
+from contentmix.networks import he_truncated_normal
+
+
+class InputEncoders(nn.Module):
+    """Encodes m inputs by ``count`` copies of a convolution, each with its own initialisation and no bias.
+
+    Args:
+        convolution: the backbone's first one; it sets the shape, and its weights are drawn anew.
+        members: inputs m.
+        count: encoders: m, or 1 shared by all inputs (table 3.4).
+    """
+
+    def __init__(self, convolution: nn.Conv2d, members: int, count: int) -> None:
+        super().__init__()
+        require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
+        self.members = members
+        self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
+        for copied in self.convolutions:
+            copied.bias = None
+            copied.apply(he_truncated_normal)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Images (b, m, c, h, w) to m encodings (b, c', h', w')."""
+        if len(self.convolutions) == 1:
+            encoded: Tensor = self.convolutions[0](images.transpose(0, 1).flatten(0, 1))
+            return list(encoded.chunk(self.members))
+        return [convolution(images[:, i]) for i, convolution in enumerate(self.convolutions)]
+
+    def sum_of_same(self, images: Tensor) -> Tensor:
+        """``sum_i c_i(x)`` of the same images (b, c, h, w) for every member: one convolution with the summed kernels."""
+        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
+        repeats = self.members // len(convolutions)
+        kernel = repeats * torch.stack([convolution.weight for convolution in convolutions]).sum(0)
+        # functional_call keeps whatever else the convolution's class does, such as timm's "same" padding.
+        encoded: Tensor = torch.func.functional_call(convolutions[0], {"weight": kernel}, (images,))
+        return encoded
+
+    def output_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """(h', w') of the encodings of images of (h, w)."""
+        convolution = cast(nn.Conv2d, self.convolutions[0])
+        with torch.device("meta"):
+            example = torch.empty(1, convolution.in_channels, *image_size)
+            shape = torch.func.functional_call(convolution, {"weight": torch.empty_like(convolution.weight, device="meta")}, (example,)).shape  # fmt: skip
+        return shape[-2], shape[-1]

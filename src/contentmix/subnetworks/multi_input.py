@@ -1,0 +1,87 @@
+"""Several subnetworks in one network by mixing several inputs (MIMO, MixMo: sec. 3.2-3.3)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from contentmix.batch import Mixture
+from contentmix.errors import UsageError, require
+from contentmix.mixing import mix_members
+from contentmix.networks import take_first_convolution
+from contentmix.subnetworks.encoders import InputEncoders
+from contentmix.subnetworks.heads import MemberHeads
+
+
+class MultiInputNetwork(nn.Module):
+    """M encoders, a mixing block, the backbone's core, M heads; everything but encoders and heads is shared.
+
+    Wraps a backbone of this package or any timm CNN, which it takes over: its first convolution becomes the encoders and
+    its classifier the heads.
+
+    Args:
+        backbone: a network with a first convolution, ``num_features`` and ``reset_classifier``.
+        num_classes: classes k.
+        members: inputs and subnetworks M >= 2.
+        encoders: M (default) or 1 shared (table 3.4).
+        classifiers: M (default) or 1 (table 3.4).
+
+    Raises:
+        UsageError: a value outside these, or a backbone that is no CNN.
+    """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        num_classes: int,
+        *,
+        members: int = 2,
+        encoders: int | None = None,
+        classifiers: int | None = None,
+    ) -> None:
+        super().__init__()
+        require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
+        heads = members if classifiers is None else classifiers
+        require(heads in (1, members), f"classifiers is {heads}: choose {members} (one per member) or 1")
+        if not hasattr(backbone, "reset_classifier") or not hasattr(backbone, "num_features"):
+            raise UsageError(
+                f"{type(backbone).__name__} has no reset_classifier or num_features: use a backbone of this package or of timm"
+            )
+        backbone.reset_classifier(0)  # type: ignore[operator]
+        convolution = take_first_convolution(backbone)
+        self.members = members
+        self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders)
+        self.core = backbone
+        features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+        assert isinstance(features, int)
+        self.heads = MemberHeads(features, num_classes, heads)
+
+    def forward(self, images: Tensor, mixture: Mixture | None = None) -> Tensor:
+        """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
+
+        Raises:
+            UsageError: shapes that do not fit.
+        """
+        require(
+            images.dim() == 5 and images.shape[1] == self.members,
+            f"images {tuple(images.shape)}: a network of {self.members} members takes (b, {self.members}, c, h, w); "
+            "use predict for single images",
+        )
+        encodings = self.encoders(images)
+        if mixture is not None:
+            return self._classify(mix_members(encodings, mixture))
+        total = encodings[0]
+        for encoding in encodings[1:]:
+            total = total + encoding
+        return self._classify(total)
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3)."""
+        return self._classify(self.encoders.sum_of_same(images))
+
+    def _classify(self, mixed: Tensor) -> Tensor:
+        logits: Tensor = self.heads(self.core(mixed))
+        return logits
+
+    def mixing_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """(h, w) of the feature map that masks are for, with images of ``image_size``."""
+        return self.encoders.output_size(image_size)
