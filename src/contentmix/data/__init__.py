@@ -1,1 +1,16 @@
+"""Data: sources of labelled images, splits, and loaders whose every batch is keyed by seed and step."""
 
+from contentmix.data.augment import Normalise, ShiftedPool, Shifts
+from contentmix.data.loader import EvalLoader, Place, TrainLoader
+from contentmix.data.members import BatchPlan, member_order
+from contentmix.data.photos import read_image
+from contentmix.data.registry import data_root, list_data, load_data
+from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source, check_split
+from contentmix.data.splits import stratified_split
+from contentmix.data.streaming import StreamEvalLoader, StreamLoader
+
+__all__ = [
+    "ArraySet", "BatchPlan", "DataSource", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts",
+    "StreamEvalLoader", "StreamLoader", "TrainLoader", "array_source", "check_split", "data_root", "list_data", "load_data",
+    "member_order", "read_image", "stratified_split",
+]  # fmt: skip

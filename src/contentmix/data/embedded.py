@@ -1,0 +1,62 @@
+"""Real images that come with scikit-learn: no download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch.nn import functional
+
+from contentmix.data.blend import blend
+from contentmix.data.photos import sample_photos
+from contentmix.data.source import ArraySet, DataSource, array_source
+from contentmix.data.splits import stratified_split
+from contentmix.keys import keyed_generator
+
+TEST_SHARE = 0.2
+
+
+def _digits(size: int) -> tuple[ArraySet, ArraySet]:
+    """The 1,797 digits of 8 x 8 pixels enlarged to ``size``; a fixed fifth of each class is the test set."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    small = torch.from_numpy(found.images).float()[:, None] * (255 / 16)
+    images = functional.interpolate(small, size=(size, size), mode="bicubic", align_corners=False)
+    every = ArraySet(images.clamp(0, 255).round().to(torch.uint8), torch.from_numpy(found.target).long())
+    train, test = stratified_split(every.labels, TEST_SHARE, 0, "digits-test")
+    return every[train], every[test]
+
+
+def digits() -> DataSource:
+    """scikit-learn's handwritten digits, grey, enlarged to 16 px."""
+    return array_source("digits", [str(i) for i in range(10)], *_digits(16), shift_px=2, flip=False)
+
+
+def with_photos(name: str, source: DataSource) -> DataSource:
+    """``source``'s grey images on photo backgrounds (``blend``), the same for everyone."""
+    splits: list[ArraySet] = []
+    for split, images in (("train", source.train), ("test", source.test)):
+        assert isinstance(images, ArraySet)
+        splits.append(blend(images, sample_photos(), keyed_generator(0, name, split)))
+    return array_source(name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
+
+
+def digits_m() -> DataSource:
+    """The digits at 32 px on crops of photographs, RGB."""
+    large = array_source("digits", [str(i) for i in range(10)], *_digits(32), shift_px=4, flip=False)
+    return with_photos("digits-m", large)
+
+
+def padded(source: DataSource, size: int) -> DataSource:
+    """``source`` with a black margin around its images, to ``size`` px."""
+    margin = (size - source.image_size) // 2
+    splits = []
+    for images in (source.train, source.test):
+        assert isinstance(images, ArraySet)
+        splits.append(replace(images, images=functional.pad(images.images, [margin] * 4)))
+    return array_source(source.name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
+
+
+EMBEDDED: dict[str, Callable[[], DataSource]] = {"digits": digits, "digits-m": digits_m}

@@ -1,0 +1,134 @@
+"""Loaders of images in memory: every batch is a function of the seed and the step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Batch, Partners
+from contentmix.data.augment import Normalise, ShiftedPool
+from contentmix.data.members import BatchPlan, member_order
+from contentmix.data.source import ArraySet, DataSource
+from contentmix.errors import require
+from contentmix.keys import keyed_generator
+
+
+@dataclass(frozen=True)
+class Place:
+    """One process among those that share each global batch, and the device it computes on."""
+
+    rank: int = 0
+    processes: int = 1
+    device: torch.device = torch.device("cpu")
+
+    def rows(self, positions: int) -> slice:
+        """This process's part of ``positions`` positions."""
+        require(
+            positions % self.processes == 0,
+            f"batch_size gives {positions} positions, which {self.processes} processes cannot share evenly",
+        )
+        share = positions // self.processes
+        return slice(self.rank * share, (self.rank + 1) * share)
+
+
+def epoch_order(images: int, seed: int, epoch: int) -> Tensor:
+    """The order (n,) in which ``images`` images are visited in ``epoch``, the same for all processes."""
+    return torch.randperm(images, generator=keyed_generator(seed, "order", epoch))
+
+
+class TrainLoader:
+    """Augmented training batches; iterating yields those from ``start_step`` to the end of its epoch.
+
+    Args:
+        images: the training images.
+        source: says how to augment and to normalise.
+        plan: the composition of batches.
+        seed: of every draw.
+        place: this process.
+    """
+
+    def __init__(self, images: ArraySet, source: DataSource, plan: BatchPlan, seed: int, place: Place) -> None:
+        self.plan, self.seed, self.place = plan, seed, place
+        self.start_step = 0
+        self._labels = images.labels
+        self._pool = ShiftedPool(images.images.to(place.device), source.shift_px, source.flip)
+        self._normalise = Normalise(source.mean, source.std, place.device)
+        self._steps = plan.steps_per_epoch(len(images))
+        self._rows = place.rows(plan.positions)
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        start = self.start_step
+        order = epoch_order(len(self._labels), self.seed, start // self._steps)
+        for step in range(start, start - start % self._steps + self._steps):
+            unique = order[step % self._steps * self.plan.unique :][: self.plan.unique]
+            yield self.batch(unique.repeat(self.plan.repetition * self.plan.augmentations), step)
+
+    def batch(self, chosen: Tensor, step: int) -> Batch:
+        """The batch of ``step`` whose positions show the images ``chosen`` (b,), before members permute them."""
+        generator = keyed_generator(self.seed, "augment", step)
+        shifts = self._pool.draw(len(chosen), generator)
+        order = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
+        device = self.place.device
+        # A process needs the positions that its members see, each only once.
+        seen, where = order.unique(return_inverse=True)
+        pixels = self._normalise(self._pool.take(chosen[seen], shifts[seen]))
+        images = pixels.index_select(0, where.flatten().to(device, non_blocking=True))
+        return Batch(
+            images=images.view(*order.shape, *images.shape[1:]),
+            labels=self._labels[chosen[order]].to(device, non_blocking=True),
+            step=step,
+            rows=self._rows,
+            global_size=self.plan.positions,
+            partners=self._partners(step) if self.plan.partner_prob else None,
+        )
+
+    def _partners(self, step: int) -> Partners:
+        """Partners from the whole training set, drawn for the global batch and cut to this process's rows."""
+        generator = keyed_generator(self.seed, "partners", step)
+        count = self.plan.positions * self.plan.members
+        wanted = torch.rand(count, generator=generator) < self.plan.partner_prob
+        index = torch.randint(len(self._labels), (count,), generator=generator)
+        shifts = self._pool.draw(count, generator)
+        first, last = (edge * self.plan.members for edge in (self._rows.start, self._rows.stop))
+        rows = wanted[first:last].nonzero()[:, 0]
+        index, shifts = index[first:last][rows], shifts[first:last][rows]
+        device = self.place.device
+        return Partners(
+            rows=rows.to(device, non_blocking=True),
+            images=self._normalise(self._pool.take(index, shifts)),
+            labels=self._labels[index].to(device, non_blocking=True),
+        )
+
+
+class EvalLoader:
+    """Every image once, plain, in order; processes share them in contiguous parts.
+
+    Args:
+        images: the images.
+        source: says how to normalise.
+        place: this process.
+        batch_size: images at a time.
+    """
+
+    def __init__(self, images: ArraySet, source: DataSource, place: Place, batch_size: int = 256) -> None:
+        share = -(-len(images) // place.processes)
+        part = slice(place.rank * share, (place.rank + 1) * share)
+        self._images, self._labels = images.images[part], images.labels[part]
+        self._normalise = Normalise(source.mean, source.std, place.device)
+        self._device, self._batch_size = place.device, batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._labels) // self._batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for images, labels in zip(
+            self._images.split(self._batch_size), self._labels.split(self._batch_size), strict=True
+        ):
+            pixels = self._normalise(images.to(self._device, non_blocking=True))
+            yield Batch(pixels[:, None], labels[:, None].to(self._device, non_blocking=True))

@@ -1,0 +1,49 @@
+"""Data sets by name, or by folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from contentmix.data.benchmarks import BENCHMARKS
+from contentmix.data.embedded import EMBEDDED
+from contentmix.data.folders import folder_source
+from contentmix.data.source import DataSource
+from contentmix.errors import UsageError, require, unknown
+
+
+def list_data() -> dict[str, str]:
+    """Every name with what it is."""
+    embedded = {name: (builder.__doc__ or "").partition("\n")[0] for name, builder in EMBEDDED.items()}
+    known = {name: text for name, (text, _) in BENCHMARKS.items()}
+    return {**embedded, **known, "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders"}
+
+
+def data_root(root: Path | None = None) -> Path:
+    """Where downloaded data live: ``root``, else $CONTENTMIX_DATA, else ~/.cache/contentmix."""
+    return root or Path(os.environ.get("CONTENTMIX_DATA") or Path.home() / ".cache" / "contentmix")
+
+
+def load_data(name: str, *, root: Path | None = None, image_size: int | None = None) -> DataSource:
+    """The data set ``name``, or the class folders in the folder ``name``.
+
+    Args:
+        name: of ``list_data``, or a path.
+        root: where downloaded data live (``data_root``).
+        image_size: side in pixels that a folder's images are brought to (default: 224).
+
+    Raises:
+        UsageError: neither a name nor a folder, or ``image_size`` for a set whose size is fixed.
+        DataError: the data are missing or damaged.
+    """
+    fixed = name in EMBEDDED or name in BENCHMARKS
+    require(not fixed or image_size is None, f"image_size is {image_size}, but {name} has a fixed size: leave it out")
+    if name in EMBEDDED:
+        return EMBEDDED[name]()
+    if name in BENCHMARKS:
+        return BENCHMARKS[name][1](data_root(root))
+    if Path(name).is_dir():
+        return folder_source(Path(name), image_size)
+    if "/" in name or os.sep in name or name.startswith("."):
+        raise UsageError(f"data folder {name} does not exist")
+    raise unknown("data", name, [*EMBEDDED, *BENCHMARKS, "a folder of class folders"])

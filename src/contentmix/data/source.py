@@ -1,0 +1,121 @@
+"""What a data set is, wherever it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from contentmix.errors import DataError
+
+
+@dataclass(frozen=True)
+class ArraySet:
+    """Images in memory.
+
+    images  (n, c, h, w) uint8
+    labels  (n,) int64
+    masks   (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
+    """
+
+    images: Tensor
+    labels: Tensor
+    masks: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: Tensor) -> ArraySet:
+        """Some of the images."""
+        return ArraySet(self.images[index], self.labels[index], None if self.masks is None else self.masks[index])
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """Images on disk, decoded when they are needed.
+
+    paths   n files
+    labels  (n,) int64
+    """
+
+    paths: tuple[Path, ...]
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: Tensor) -> FileSet:
+        """Some of the images."""
+        return FileSet(tuple(self.paths[i] for i in index.tolist()), self.labels[index])
+
+
+ImageSet = ArraySet | FileSet
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data set ready to be trained on.
+
+    classes      names, in the order of the labels
+    channels     1 (grey) or 3 (RGB)
+    image_size   side in pixels
+    mean, std    per channel, of pixels scaled to [0, 1], over the training images
+    train, test  both in memory or both on disk
+    shift_px     training images in memory are shifted by up to so many pixels
+    flip         training images are flipped left to right at random
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    channels: int
+    image_size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    train: ImageSet
+    test: ImageSet
+    shift_px: int = 4
+    flip: bool = True
+
+    def __post_init__(self) -> None:
+        for split, images in (("training", self.train), ("test", self.test)):
+            check_split(f"{split} set of {self.name}", images.labels, self.classes)
+
+
+def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
+    """Raise ``DataError`` unless every label is a class and every class has an image."""
+    if len(labels) == 0:
+        raise DataError(f"the {split} has no image")
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= len(classes):
+        raise DataError(f"labels of the {split} run from {low} to {high}: with {len(classes)} classes they are 0 to {len(classes) - 1}")
+    missing = [name for name, count in zip(classes, torch.bincount(labels, minlength=len(classes)), strict=True) if not count]
+    if missing:
+        raise DataError(
+            f"the {split} has no image of {', '.join(missing[:5])}{' and others' if len(missing) > 5 else ''}: "
+            "add images or remove the class"
+        )
+
+
+def pixel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of images (n, c, h, w) uint8, scaled to [0, 1]."""
+    values = torch.arange(256, dtype=torch.float64) / 255
+    means, stds = [], []
+    for channel in images.unbind(1):
+        # 256 counts say all: no float copy of the set is made.
+        share = torch.bincount(channel.flatten(), minlength=256).double() / channel.numel()
+        mean = (share * values).sum()
+        means.append(mean.item())
+        stds.append((share * (values - mean) ** 2).sum().sqrt().clamp(min=1e-3).item())
+    return tuple(means), tuple(stds)
+
+
+def array_source(
+    name: str, classes: Sequence[str], train: ArraySet, test: ArraySet, *, shift_px: int = 4, flip: bool = True
+) -> DataSource:
+    """A data set from arrays, standardised by its training images."""
+    mean, std = pixel_statistics(train.images)
+    channels, size = train.images.shape[1], train.images.shape[-1]
+    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, flip)

@@ -1,0 +1,159 @@
+"""Loaders of large images: decoded and cropped by worker processes, keyed like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms.v2 import functional
+
+from contentmix.batch import Batch, Partners
+from contentmix.data.augment import Normalise
+from contentmix.data.loader import Place, epoch_order
+from contentmix.data.members import BatchPlan, member_order
+from contentmix.data.photos import fit_square, read_photo
+from contentmix.data.source import DataSource, FileSet
+from contentmix.keys import derive, keyed_generator
+
+# torchvision's training recipe of ResNets on ImageNet.
+CROP_AREA, CROP_ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """One image to decode: its number, and the key of its augmentation (None: plain)."""
+
+    image: int
+    key: int | None
+
+
+class _Decoder(Dataset[Tensor]):
+    """Decodes and crops what is wished for; runs in worker processes."""
+
+    def __init__(self, files: FileSet, source: DataSource) -> None:
+        self.files, self.size, self.channels, self.flip = files, source.image_size, source.channels, source.flip
+
+    def __getitem__(self, wish: _Wish) -> Tensor:
+        photo = read_photo(self.files.paths[wish.image], self.channels)
+        if wish.key is None:
+            return fit_square(photo, self.size)
+        generator = torch.Generator().manual_seed(wish.key)
+        top, left, height, width = random_crop(photo.height, photo.width, generator)
+        crop = functional.resized_crop(photo, top, left, height, width, [self.size, self.size], antialias=True)
+        if self.flip and torch.rand((), generator=generator) < 0.5:
+            crop = functional.horizontal_flip(crop)
+        return functional.pil_to_tensor(crop)
+
+
+def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of a crop of random area and aspect, as Inception's: 8 % to 100 %, 3/4 to 4/3.
+
+    torchvision's ``RandomResizedCrop`` draws from the global state, which this package does not touch.
+    """
+    low, high = (torch.tensor(value).log() for value in CROP_ASPECT)
+    for _ in range(10):
+        area, aspect, down, right = torch.rand(4, generator=generator).tolist()
+        wanted = height * width * (CROP_AREA[0] + (CROP_AREA[1] - CROP_AREA[0]) * area)
+        ratio = float((low + (high - low) * aspect).exp())
+        tall, wide = round((wanted / ratio) ** 0.5), round((wanted * ratio) ** 0.5)
+        if 0 < tall <= height and 0 < wide <= width:
+            return int(down * (height - tall + 1)), int(right * (width - wide + 1)), tall, wide
+    side = min(height, width)
+    return (height - side) // 2, (width - side) // 2, side, side
+
+
+def _loader(files: FileSet, source: DataSource, wishes: list[list[_Wish]], workers: int) -> DataLoader[Tensor]:
+    return DataLoader(
+        _Decoder(files, source),
+        batch_sampler=wishes,  # type: ignore[arg-type]  # any iterable of lists serves
+        num_workers=workers,
+        multiprocessing_context="forkserver" if workers else None,
+        # Workers draw nothing from their own state; this keeps the loader from touching the global one.
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+class StreamLoader:
+    """Like ``TrainLoader`` for images on disk; iterating yields the batches from ``start_step`` to the end of its epoch.
+
+    Partners for pixel mixing come from this process's own batch, so that nothing is decoded twice.
+
+    Args:
+        files: the training images.
+        source: says the size and how to normalise.
+        plan: the composition of batches.
+        seed: of every draw.
+        place: this process.
+        workers: processes that decode.
+    """
+
+    def __init__(
+        self, files: FileSet, source: DataSource, plan: BatchPlan, seed: int, place: Place, workers: int
+    ) -> None:
+        self.files, self.source, self.plan, self.seed, self.place = files, source, plan, seed, place
+        self.workers, self.start_step = workers, 0
+        self._steps = plan.steps_per_epoch(len(files))
+        self._rows = place.rows(plan.positions)
+        self._normalise = Normalise(source.mean, source.std, place.device)
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        start = self.start_step
+        order = epoch_order(len(self.files), self.seed, start // self._steps)
+        steps = range(start, start - start % self._steps + self._steps)
+        composed = [self._compose(order, step) for step in steps]
+        wishes = [wishes for wishes, _, _ in composed]
+        for step, pixels, (_, where, labels) in zip(
+            steps, _loader(self.files, self.source, wishes, self.workers), composed, strict=True
+        ):
+            yield self._batch(step, pixels.to(self.place.device, non_blocking=True), where, labels)
+
+    def _compose(self, order: Tensor, step: int) -> tuple[list[_Wish], Tensor, Tensor]:
+        """What this process must decode for ``step``, where in it each member finds its image, and the labels."""
+        unique = order[step % self._steps * self.plan.unique :][: self.plan.unique]
+        chosen = unique.repeat(self.plan.repetition * self.plan.augmentations)
+        members = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
+        seen, where = members.unique(return_inverse=True)
+        wishes = [_Wish(int(chosen[p]), derive(self.seed, "augment", step, p)) for p in seen.tolist()]
+        return wishes, where, self.files.labels[chosen[members]]
+
+    def _batch(self, step: int, pixels: Tensor, where: Tensor, labels: Tensor) -> Batch:
+        device = self.place.device
+        images = self._normalise(pixels).index_select(0, where.flatten().to(device, non_blocking=True))
+        labels = labels.to(device, non_blocking=True)
+        partners = None
+        if self.plan.partner_prob:
+            generator = keyed_generator(self.seed, "partners", step, "rank", self.place.rank)
+            rows = (torch.rand(labels.numel(), generator=generator) < self.plan.partner_prob).nonzero()[:, 0]
+            mates = torch.randint(labels.numel(), rows.shape, generator=generator).to(device)
+            partners = Partners(rows.to(device), images[mates], labels.flatten()[mates])
+        images = images.view(*where.shape, *images.shape[1:])
+        return Batch(images, labels, step, self._rows, self.plan.positions, partners)
+
+
+class StreamEvalLoader:
+    """Like ``EvalLoader`` for images on disk."""
+
+    def __init__(
+        self, files: FileSet, source: DataSource, place: Place, workers: int, batch_size: int = 64
+    ) -> None:
+        share = -(-len(files) // place.processes)
+        self._part = range(len(files))[place.rank * share : (place.rank + 1) * share]
+        self.files, self.source, self.workers, self.batch_size = files, source, workers, batch_size
+        self._device = place.device
+        self._normalise = Normalise(source.mean, source.std, place.device)
+
+    def __len__(self) -> int:
+        return -(-len(self._part) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        parts = [list(self._part[i : i + self.batch_size]) for i in range(0, len(self._part), self.batch_size)]
+        wishes = [[_Wish(image, None) for image in part] for part in parts]
+        for part, pixels in zip(parts, _loader(self.files, self.source, wishes, self.workers), strict=True):
+            images = self._normalise(pixels.to(self._device, non_blocking=True))
+            yield Batch(images[:, None], self.files.labels[part][:, None].to(self._device))
