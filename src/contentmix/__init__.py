@@ -1,1 +1,41 @@
-"""contentmix."""
+"""contentmix: train and study image classifiers by combining the contents of images.
+
+The public names are imported on first use, so that ``import contentmix`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_ROOMS = {
+    "batch": ("Batch", "MemberLogits", "Mixture", "Partners"),
+    "errors": ("CheckpointError", "ContentmixError", "DataError", "UsageError"),
+    "keys": ("keyed_generator",),
+    "mixing": (
+        "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "ManifoldMixUp", "Mixer", "PatchUp",
+        "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "cowmix", "cutmix", "cutmix_members", "fmix",
+        "horizontal_concat", "mix_images", "mix_members", "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix",
+        "soft_targets", "vertical_concat",
+    ),
+    "losses": ("assign", "member_loss", "member_weights", "soft_cross_entropy"),
+    "networks": ("PreActResNet18", "WideResNet", "build_network"),
+    "subnetworks": ("MultiInputNetwork", "SingleInput"),
+    "metrics": ("Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "join", "ratio_error"),
+    "data": ("ArraySet", "BatchPlan", "DataSource", "EvalLoader", "Place", "TrainLoader", "load_data"),
+}  # fmt: skip
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - the names are those above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'contentmix' has no attribute '{name}'")
+    value = getattr(import_module(f"contentmix.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOME]

@@ -26,7 +26,7 @@ class Normalise:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Standardised float32 images."""
-        return torch.addcmul(self._shift, images, self._scale)
+        return images.float().mul_(self._scale).add_(self._shift)
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,7 @@ class Shifts:
 
 
 class ShiftedPool:
-    """Images padded once by reflection, from which shifted crops are copied row by row.
-
-    A crop is ``h`` rows of ``w`` neighbouring bytes per channel. Seen as the table of all runs of ``w`` bytes, which is a
-    view without memory of its own, the pool yields a whole batch of crops in one ``index_select``.
+    """Images padded once by reflection, from which a whole batch of shifted crops is copied in one indexing.
 
     Args:
         images: (n, c, h, w) uint8, on the device where batches are wanted.
@@ -55,17 +52,14 @@ class ShiftedPool:
     """
 
     def __init__(self, images: Tensor, shift_px: int, flip: bool) -> None:
-        self._size, self._shift, self._flips = images.shape[1:], shift_px, flip
-        padding = [shift_px] * 4
-        # Reflection pads floats only; chunks keep the float copy small.
-        padded = [functional.pad(part.float(), padding, "reflect").to(torch.uint8) for part in images.split(4096)]
-        pool = torch.cat(padded) if shift_px else images.contiguous()
-        self._stride = (pool.stride(0), pool.stride(1), pool.stride(2))
-        width = self._size[-1]
-        self._runs = pool.as_strided((pool.numel() - width + 1, width), (1, 1))
-        rows = torch.arange(self._size[1], device=images.device) * self._stride[2]
-        channels = torch.arange(self._size[0], device=images.device) * self._stride[1]
-        self._offsets = (channels[:, None] + rows[None, :]).flatten()
+        self._shift, self._flips = shift_px, flip
+        height, width = images.shape[-2:]
+        if shift_px:
+            # Reflection pads floats only; chunks keep the float copy small.
+            chunks = images.split(4096)
+            images = torch.cat([functional.pad(c.float(), [shift_px] * 4, "reflect").to(torch.uint8) for c in chunks])
+        # Every crop of every image, (n, top, left, c, h, w): a view without memory of its own.
+        self._crops = images.unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5)
 
     def draw(self, count: int, generator: torch.Generator) -> Shifts:
         """Augmentations of ``count`` images."""
@@ -75,10 +69,15 @@ class ShiftedPool:
 
     def take(self, index: Tensor, shifts: Shifts) -> Tensor:
         """Images ``index`` (p,) int64, augmented: (p, c, h, w) uint8. Index and shifts are on the CPU."""
-        start = index * self._stride[0] + shifts.top * self._stride[2] + shifts.left
-        runs = (start.to(self._runs.device, non_blocking=True)[:, None] + self._offsets).flatten()
-        images = self._runs.index_select(0, runs).view(len(index), *self._size)
-        if self._flips:
-            flipped = shifts.flip.nonzero()[:, 0].to(images.device, non_blocking=True)
-            images.index_copy_(0, flipped, images.index_select(0, flipped).flip(-1))
-        return images
+        if not self._flips:
+            return self._copy(index, shifts)
+        # Those to flip come last, so that they are flipped as one block; then all return to their places.
+        order = shifts.flip.long().argsort(stable=True)
+        images = self._copy(index[order], shifts[order])
+        plain = len(index) - int(shifts.flip.sum())
+        images[plain:] = images[plain:].flip(-1)
+        return images.index_select(0, order.argsort().to(images.device, non_blocking=True))
+
+    def _copy(self, index: Tensor, shifts: Shifts) -> Tensor:
+        where = torch.stack([index, shifts.top, shifts.left]).to(self._crops.device, non_blocking=True)
+        return self._crops[where[0], where[1], where[2]]

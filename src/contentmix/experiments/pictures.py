@@ -1,0 +1,81 @@
+"""What a method mixes, as a picture: its inputs, its masks, and the mixed images."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from contentmix.data import ArraySet, DataSource, load_data, read_image
+from contentmix.errors import UsageError
+from contentmix.experiments.config import Config
+from contentmix.experiments.methods import build_method
+from contentmix.keys import keyed_generator
+from contentmix.mixing import ManifoldMixUp, mix_members
+from contentmix.report import image_grid
+from contentmix.training import MultiInput, Supervised
+
+
+def mixed_images(config: Config, columns: int, seed: int) -> bytes:
+    """A PNG of ``columns`` mixes of training images by the method of ``config``.
+
+    For multi-input methods, which mix encodings, the pictures show the same mixture of the images themselves: the mean
+    ``sum_i mask_i x_i``, with each mask above.
+
+    Raises:
+        UsageError: the method mixes nothing, or nothing that can be seen.
+    """
+    run = config.run
+    source = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    method = build_method(config.method, config.method_options, len(source.classes))
+    if isinstance(method, MultiInput):
+        return _members(method, source, columns, seed)
+    assert isinstance(method, Supervised)
+    if method.mix is None or isinstance(method.mix, ManifoldMixUp):
+        kind = "nothing" if method.mix is None else "hidden features, which are no picture"
+        raise UsageError(f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix")
+    images, labels = _draw(source, columns, seed)
+    mixed, targets = method.mix(images, labels, generator=keyed_generator(seed, "picture"))
+    return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
+
+
+def _members(method: MultiInput, source: DataSource, columns: int, seed: int) -> bytes:
+    images, labels = _draw(source, columns * method.members, seed)
+    members = images.view(method.members, columns, *images.shape[1:])
+    labels = labels.view(method.members, columns)
+    # One mixture per column: half of the batches of Cut-MixMo are linear, and both kinds are to be seen.
+    height, width = images.shape[-2:]
+    mixtures = [
+        method.mixer.draw(1, method.members, (height, width), keyed_generator(seed, "picture", column))
+        for column in range(columns)
+    ]
+    mixed = torch.cat([mix_members(list(members[:, c, None]), mixtures[c]) / method.members for c in range(columns)])
+    rows: dict[str, Tensor] = {}
+    for i in range(method.members):
+        rows[f"input {i + 1}"] = members[i]
+        rows[f"mask {i + 1}"] = torch.cat([m.masks[:, i, None].expand(-1, 1, height, width) for m in mixtures])
+    rows["mixed"] = mixed
+    captions = [
+        "\n".join(
+            f"{float(mixtures[c].ratios[0, i]):.2f} {source.classes[int(labels[i, c])]}" for i in range(method.members)
+        )
+        for c in range(columns)
+    ]
+    return image_grid(rows, captions)
+
+
+def _draw(source: DataSource, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """``count`` training images in [0, 1] and their labels."""
+    chosen = torch.randperm(len(source.train), generator=keyed_generator(seed, "picture-images"))
+    chosen = chosen.repeat(-(-count // len(chosen)))[:count]
+    some = source.train[chosen]
+    if isinstance(some, ArraySet):
+        return some.images.float() / 255, some.labels
+    pixels = torch.stack([read_image(path, source.image_size, source.channels) for path in some.paths])
+    return pixels.float() / 255, some.labels
+
+
+def _caption(target: Tensor, source: DataSource) -> str:
+    shares, classes = target.topk(min(2, len(target)))
+    return "\n".join(
+        f"{float(share):.2f} {source.classes[int(name)]}" for share, name in zip(shares, classes, strict=True) if share > 0.005
+    )

@@ -1,0 +1,66 @@
+"""Figures as SVG text, for pages that need no other file."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from contentmix.report.record import EvaluationRecord
+
+History = Sequence[Mapping[str, float]]
+
+
+def svg(figure: Figure) -> str:
+    """The figure as an ``<svg>`` element."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _axes(figure: Figure, position: int, count: int, title: str, x: str, y: str) -> Axes:
+    axes = figure.add_subplot(1, count, position)
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    return axes
+
+
+def curves(histories: Mapping[str, History]) -> Figure:
+    """Training loss, and where there is one validation top-1, over epochs, one line per run."""
+    shown = [("train_loss", "training loss", "loss"), ("val_top1", "top-1 on the set that selects", "%")]
+    shown = [entry for entry in shown if any(entry[0] in row for rows in histories.values() for row in rows)]
+    figure = Figure(figsize=(5.2 * max(1, len(shown)), 3.2))
+    for position, (column, title, unit) in enumerate(shown, start=1):
+        axes = _axes(figure, position, len(shown), title, "epoch", unit)
+        for name, rows in histories.items():
+            points = [(row["epoch"], row[column]) for row in rows if column in row]
+            if points:
+                axes.plot(*zip(*points, strict=True), label=name, marker="." if len(points) < 15 else None)
+        if len(histories) > 1:
+            axes.legend(fontsize=7, frameon=False)
+    return figure
+
+
+def reliability_diagrams(evaluations: Mapping[str, EvaluationRecord]) -> Figure:
+    """Accuracy against confidence in bins; a bar's darkness shows its share of the images."""
+    figure = Figure(figsize=(3.4 * len(evaluations), 3.4))
+    for position, (name, evaluation) in enumerate(evaluations.items(), start=1):
+        axes = _axes(figure, position, len(evaluations), f"{name}\nECE {evaluation.ece:.4f}", "confidence", "accuracy")
+        bins = evaluation.reliability
+        counts = bins["count"]
+        width, most = 1 / len(counts), max(counts)
+        for i, (accuracy, count) in enumerate(zip(bins["accuracy"], counts, strict=True)):
+            if count:
+                axes.bar((i + 0.5) * width, accuracy, width, color="tab:blue", alpha=0.25 + 0.75 * math.sqrt(count / most))
+        axes.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle="--")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_aspect("equal")
+    return figure

@@ -1,0 +1,111 @@
+"""The record of a run: final figures and how each was obtained. ``results.json`` is this, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from contentmix.errors import DataError
+from contentmix.files import atomic_write
+
+RESULTS = "results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationRecord:
+    """Figures of one checkpoint on one set; the figures are those of ``metrics.Evaluation``.
+
+    checkpoint   ``last`` or ``best``
+    selected_on  what the checkpoint was chosen on
+    epoch        after which epoch it was taken
+    split        which images it was evaluated on
+    """
+
+    checkpoint: str
+    selected_on: str
+    epoch: int
+    split: str
+    images: int
+    members: int
+    average: str
+    top1: float
+    top5: float | None
+    nll: float
+    nll_c: float | None
+    temperatures: list[float]
+    ece: float
+    member_top1: list[float]
+    member_top1_mean: float
+    d_re: float | None
+    reliability: dict[str, list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A finished run.
+
+    evaluations  the last epoch first; the last of them is the one that ``model.safetensors`` holds
+    parameters   of the network
+    flops        multiply-adds of predicting one image
+    train        images, epochs, steps and seconds (null where the run was interrupted)
+    versions     of the software that decides results
+    commit       of the source, null where unknown
+    device       that trained
+    command      that started the run
+    """
+
+    method: str
+    data: str
+    network: str
+    seed: int
+    evaluations: tuple[EvaluationRecord, ...]
+    parameters: int
+    flops: int
+    train: dict[str, Any]
+    versions: dict[str, str]
+    commit: str | None
+    device: str
+    command: str
+
+    @property
+    def final(self) -> EvaluationRecord:
+        """The figures of the weights in ``model.safetensors``."""
+        return self.evaluations[-1]
+
+    def save(self, path: Path) -> None:
+        """Write the record as JSON."""
+        atomic_write(path, json.dumps(asdict(self), indent=2, allow_nan=False) + "\n")
+
+    @staticmethod
+    def load(path: Path) -> Record:
+        """Read a record.
+
+        Raises:
+            DataError: it is missing, or not a record of this version.
+        """
+        try:
+            content = json.loads(path.read_text())
+        except FileNotFoundError as error:
+            raise DataError(f"{path} does not exist: {path.parent} is not a finished run") from error
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} cannot be read: {error}") from error
+        _check(content, Record, path)
+        evaluations = content.pop("evaluations")
+        for evaluation in evaluations:
+            _check(evaluation, EvaluationRecord, path)
+        return Record(evaluations=tuple(EvaluationRecord(**e) for e in evaluations), **content)
+
+
+def _check(content: Any, schema: type, path: Path) -> None:
+    found = set(content) if isinstance(content, dict) else set()
+    wanted = {field.name for field in fields(schema)}
+    if found != wanted:
+        odd = ", ".join(sorted(found ^ wanted))
+        raise DataError(f"{path} is not a record of this version: it differs in {odd}")
+
+
+def load_record(run: Path) -> Record:
+    """The record of the run in folder ``run``."""
+    return Record.load(run / RESULTS)

@@ -1,0 +1,81 @@
+"""Tables for the terminal, and the summaries over seeds that the page shows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from contentmix.report.record import EvaluationRecord, Record, load_record
+
+# Figure, heading, decimals; the order of every table.
+COLUMNS = (
+    ("top1", "top-1 %", 2),
+    ("top5", "top-5 %", 2),
+    ("member_top1_mean", "member top-1 %", 2),
+    ("nll", "NLL", 4),
+    ("nll_c", "NLL_c", 4),
+    ("ece", "ECE", 4),
+    ("d_re", "d_re", 3),
+)
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A figure, or a dash where it is not defined."""
+    return "-" if value is None else f"{value:.{decimals}f}"
+
+
+def final_table(runs: Sequence[Path]) -> Table:
+    """Every evaluation of every run."""
+    table = Table("run", "weights", *(heading for _, heading, _ in COLUMNS))
+    for run in runs:
+        for evaluation in load_record(run).evaluations:
+            figures = (number(getattr(evaluation, name), decimals) for name, _, decimals in COLUMNS)
+            table.add_row(run.name, f"{evaluation.checkpoint}, epoch {evaluation.epoch}", *figures)
+    return table
+
+
+def evaluation_table(figures: dict[str, Any]) -> Table:
+    """One evaluation, as ``metrics.Evaluation.to_dict`` gives it."""
+    table = Table("members", "images", *(heading for _, heading, _ in COLUMNS))
+    cells = (number(figures[name], decimals) for name, _, decimals in COLUMNS)
+    table.add_row(str(figures["members"]), str(figures["images"]), *cells)
+    return table
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Runs that differ in their seed only, their figures as ``mean ± std`` (sample deviation; none for one seed)."""
+
+    name: str
+    seeds: int
+    parameters: int
+    figures: tuple[str, ...]
+
+
+def summarise(records: Sequence[Record]) -> list[Summary]:
+    """One summary per method, data set and network, on the weights that each run kept."""
+    groups: dict[tuple[str, str, str, int], list[Record]] = {}
+    for record in records:
+        groups.setdefault((record.method, record.data, record.network, record.parameters), []).append(record)
+    return [
+        Summary(
+            f"{method}, {Path(data).name}, {network}",
+            len(group),
+            parameters,
+            tuple(_spread([r.final for r in group], name, decimals) for name, _, decimals in COLUMNS),
+        )
+        for (method, data, network, parameters), group in groups.items()
+    ]
+
+
+def _spread(evaluations: Sequence[EvaluationRecord], name: str, decimals: int) -> str:
+    values = [getattr(evaluation, name) for evaluation in evaluations]
+    if any(value is None for value in values):
+        return "-"
+    mean = number(statistics.fmean(values), decimals)
+    return mean if len(values) == 1 else f"{mean} ± {number(statistics.stdev(values), decimals)}"
