@@ -43,10 +43,10 @@ RECIPES = {
     "tiny-imagenet": Recipe(
         "thesis A.1.3.1, after Puzzle-Mix", "preactresnet18-1", 1200, 100, 0.2, 100, 1e-4, "step", (600, 900), 0.0
     ),
-    "digits": Recipe(_SMALL, "wrn-10-2", 60, 64, 0.1, 128, 6e-4, "cosine"),
-    "digits-m": Recipe(_SMALL, "wrn-10-2", 60, 64, 0.1, 128, 6e-4, "cosine"),
-    "fashion-mnist": Recipe(_SMALL, "wrn-10-2", 10, 64, 0.1, 128, 6e-4, "cosine"),
-    "fashion-mnist-m": Recipe(_SMALL, "wrn-10-2", 10, 64, 0.1, 128, 6e-4, "cosine"),
+    "digits": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
+    "digits-m": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
+    "fashion-mnist": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
+    "fashion-mnist-m": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
 }
 SMALL_FOLDER = Recipe("the CIFAR recipe, a third as long", "wrn-28-2", 100, 64, 0.1, 128, 6e-4, "step", (33, 66, 75))
 LARGE_FOLDER = Recipe("ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0)  # fmt: skip

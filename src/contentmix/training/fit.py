@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ def fit(
     keeper = RunKeeper(folder, checkpoint_every)
     with warnings.catch_warnings():
         # Lightning's remarks on how it was configured: every one is a decision taken here.
+        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", message=".*is_deprecated|.*LeafSpec.*|.*pin_memory.*")
         trainer = pl.Trainer(

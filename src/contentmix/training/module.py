@@ -92,6 +92,10 @@ class Training(pl.LightningModule):
             return []
         return self.loaders.validation(self.global_rank, self.trainer.world_size, self.device)
 
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Nothing: loaders make their batches on the device."""
+        return batch
+
     def on_train_epoch_start(self) -> None:
         """Point the loader at the step to come: a resumed epoch continues where it stopped."""
         self._train_loader.start_step = self.trainer.global_step
@@ -140,8 +144,8 @@ class Training(pl.LightningModule):
             )  # fmt: skip
         else:
             optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay, fused=fused)
-        steps = self.trainer.num_training_batches or self.trainer.estimated_stepping_batches // (self.trainer.max_epochs or 1)
-        factor = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: settings.schedule.factor(step, int(steps)))
+        steps = int(self.trainer.estimated_stepping_batches) // (self.trainer.max_epochs or 1)
+        factor = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: settings.schedule.factor(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
