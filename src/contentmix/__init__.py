@@ -26,7 +26,7 @@ _ROOMS = {
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 - the names are those above
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

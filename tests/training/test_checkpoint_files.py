@@ -8,7 +8,10 @@ from contentmix.training.checkpoints import list_checkpoints, newest_intact, rea
 
 STATE = {
     "weights": {"a": torch.arange(6.0).view(2, 3), "count": torch.tensor(7)},
-    "optimizer": {"state": {0: {"momentum": torch.ones(2)}}, "groups": [{"lr": 0.1, "params": [0], "betas": (0.9, 0.99)}]},
+    "optimizer": {
+        "state": {0: {"momentum": torch.ones(2)}},
+        "groups": [{"lr": 0.1, "params": [0], "betas": (0.9, 0.99)}],
+    },
     "none": None,
     "flag": True,
     "loss": math.pi / 3,

@@ -18,7 +18,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         build_app(words)(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        _fail(" ".join(str(error).split()), 2, f"contentmix {' '.join(words[:2])} --help" if words else "contentmix --help")
+        _fail(
+            " ".join(str(error).split()),
+            2,
+            f"contentmix {' '.join(words[:2])} --help" if words else "contentmix --help",
+        )
     except ContentmixError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:

@@ -14,7 +14,11 @@ from cyclopts import App, Parameter
 
 def build_app(words: Sequence[str]) -> App:
     """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
-    app = App(name="contentmix", help="Train and study image classifiers by combining the contents of images.", version=_version)
+    app = App(
+        name="contentmix",
+        help="Train and study image classifiers by combining the contents of images.",
+        version=_version,
+    )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
     if words and words[0] == "train":
         from contentmix.experiments.methods import METHODS
@@ -45,7 +49,8 @@ def _train_command(method: str, builder: Callable[..., Any]) -> Callable[..., No
 
     methods = inspect.signature(builder).parameters.values()
     shared = (
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default) for field in fields(RunOptions)
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default)
+        for field in fields(RunOptions)
     )
     parameters = [
         *_annotated([p for p in methods if p.name != "classes"], builder, f"Options of {method}"),
@@ -81,7 +86,10 @@ def resume(run: Path) -> None:
 
 
 def evaluate(
-    *runs: Path, data: str | None = None, json: Path | None = None, average: Literal["logits", "probabilities"] = "logits"
+    *runs: Path,
+    data: str | None = None,
+    json: Path | None = None,
+    average: Literal["logits", "probabilities"] = "logits",
 ) -> None:
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
 

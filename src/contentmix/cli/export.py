@@ -45,6 +45,12 @@ def export_run(run: Path, format: str, out: Path | None) -> None:
             raise UsageError("ONNX export needs its extra: pip install 'contentmix[onnx]'")
         batch = {"images": {0: torch.export.Dim("batch")}}
         torch.onnx.export(
-            _Predictor(model).eval(), (example,), str(path), dynamo=True, dynamic_shapes=batch, verbose=False, external_data=False
+            _Predictor(model).eval(),
+            (example,),
+            str(path),
+            dynamo=True,
+            dynamic_shapes=batch,
+            verbose=False,
+            external_data=False,
         )
     Console().print(f"wrote {path}", highlight=False)

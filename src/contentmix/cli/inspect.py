@@ -39,7 +39,7 @@ def predict_images(run: Path, images: Sequence[Path]) -> None:
     pixels = torch.stack([read_image(path, inputs.image_size, inputs.channels) for path in images]).float() / 255
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
     with torch.inference_mode():
-        logits = model.network.predict((pixels - mean) / std)
+        logits = model.network.predict((pixels - mean) / std)  # type: ignore[operator]
     probabilities = ensemble_log_probs(logits, model.config.run.average).exp()
     table = Table("image", "class", "probability", "members' votes")
     for path, row, votes in zip(images, probabilities, logits.argmax(2), strict=True):

@@ -36,6 +36,10 @@ def _recipes() -> list[tuple[str, ...]]:
     from contentmix.experiments.recipes import RECIPES
 
     return [
-        (data, f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images ({r.source})")
+        (
+            data,
+            f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images",
+            r.source,
+        )
         for data, r in RECIPES.items()
-    ]  # fmt: skip
+    ]

@@ -59,7 +59,9 @@ def read_cifar(files: list[Path], label_bytes: int) -> ArraySet:
     for path in files:
         content = bytearray(_read_bytes(path))
         if not content or len(content) % record:
-            raise DataError(f"{path} is not a CIFAR binary file: it has {len(content):,} bytes, no multiple of {record}")
+            raise DataError(
+                f"{path} is not a CIFAR binary file: it has {len(content):,} bytes, no multiple of {record}"
+            )
         parts.append(torch.frombuffer(content, dtype=torch.uint8).view(-1, record))
     if not parts:
         raise DataError("CIFAR's binary files are missing: remove the folder to download them again")
@@ -118,7 +120,9 @@ def _fashion(root: Path) -> DataSource:
     parts = []
     if DEBIAN_FASHION.is_dir():
         for split in ("train", "t10k"):
-            images, labels = (read_idx(DEBIAN_FASHION / f"{split}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1"))
+            images, labels = (
+                read_idx(DEBIAN_FASHION / f"{split}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1")
+            )
             parts.append(ArraySet(images[:, None], labels.long()))
     else:
 

@@ -32,7 +32,9 @@ def _files(folder: Path) -> dict[str, list[Path]]:
         if not found[name]:
             raise DataError(f"class folder {path} is empty: add images or remove it")
     if len(found) < 2:
-        raise DataError(f"{folder} has {len(found)} class folder(s): it needs one folder of images for each of 2 classes or more")
+        raise DataError(
+            f"{folder} has {len(found)} class folder(s): it needs one folder of images for each of 2 classes or more"
+        )
     return found
 
 
@@ -52,12 +54,16 @@ def folder_source(folder: Path, image_size: int | None) -> DataSource:
         train, test = _files(folder / "train"), _files(held)
         if list(train) != list(test):
             odd = sorted(set(train) ^ set(test))
-            raise DataError(f"{folder / 'train'} and {held} have different classes ({', '.join(odd[:5])}): each needs the same folders")
+            raise DataError(
+                f"{folder / 'train'} and {held} have different classes ({', '.join(odd[:5])}): each needs the same folders"
+            )
     else:
         train, test = {}, {}
         for name, paths in _files(folder).items():
             if len(paths) < 2:
-                raise DataError(f"class folder {folder / name} has one image: training and test need one each, add images")
+                raise DataError(
+                    f"class folder {folder / name} has one image: training and test need one each, add images"
+                )
             stay, out = stratified_split(torch.zeros(len(paths), dtype=torch.long), TEST_SHARE, 0, f"test of {name}")
             train[name], test[name] = ([paths[i] for i in index.tolist()] for index in (stay, out))
     return tree_source(folder.resolve().name, folder, train, test, image_size=size)
@@ -67,11 +73,11 @@ def tree_source(
     name: str, folder: Path, train: Mapping[str, Sequence[Path]], test: Mapping[str, Sequence[Path]], *, image_size: int
 ) -> DataSource:
     """A data set from the files of each class, in memory if the images are small."""
-    sets = [_file_set(train), _file_set(test)]
-    check_photos([path for files in sets for path in files.paths], folder)
+    files = (_file_set(train), _file_set(test))
+    check_photos([path for split in files for path in split.paths], folder)
     if image_size > LARGEST_IN_MEMORY:
-        return DataSource(name, tuple(train), 3, image_size, _MEAN, _STD, *sets)
-    arrays = [ArraySet(torch.stack([read_image(path, image_size, 3) for path in s.paths]), s.labels) for s in sets]
+        return DataSource(name, tuple(train), 3, image_size, _MEAN, _STD, train=files[0], test=files[1])
+    arrays = [ArraySet(torch.stack([read_image(path, image_size, 3) for path in s.paths]), s.labels) for s in files]
     return array_source(name, tuple(train), *arrays, shift_px=image_size // 8)
 
 

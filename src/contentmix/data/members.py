@@ -39,7 +39,9 @@ class BatchPlan:
             self.batch_size % self.repetition == 0,
             f"batch_size is {self.batch_size} and batch_repetition {self.repetition}: the batch must hold each image that often",
         )
-        require(0 <= self.input_repetition <= 1, f"input_repetition is {self.input_repetition}: choose a share in [0, 1]")
+        require(
+            0 <= self.input_repetition <= 1, f"input_repetition is {self.input_repetition}: choose a share in [0, 1]"
+        )
         require(0 <= self.partner_prob <= 1, f"partner_prob is {self.partner_prob}: a probability is in [0, 1]")
 
     @property

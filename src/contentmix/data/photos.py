@@ -71,7 +71,9 @@ def check_photos(paths: Sequence[Path], folder: Path) -> None:
             converted[mode] = converted.get(mode, 0) + 1
     if converted:
         kinds = ", ".join(f"{count} {mode}" for mode, count in sorted(converted.items()))
-        _log.warning("note: in %s %s of %s images are converted to RGB, transparency to white", folder, kinds, len(paths))
+        _log.warning(
+            "note: in %s %s of %s images are converted to RGB, transparency to white", folder, kinds, len(paths)
+        )
 
 
 def sample_photos() -> list[Tensor]:

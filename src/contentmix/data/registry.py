@@ -16,7 +16,11 @@ def list_data() -> dict[str, str]:
     """Every name with what it is."""
     embedded = {name: (builder.__doc__ or "").partition("\n")[0] for name, builder in EMBEDDED.items()}
     known = {name: text for name, (text, _) in BENCHMARKS.items()}
-    return {**embedded, **known, "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders"}
+    return {
+        **embedded,
+        **known,
+        "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders",
+    }
 
 
 def data_root(root: Path | None = None) -> Path:

@@ -90,8 +90,12 @@ def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
         raise DataError(f"the {split} has no image")
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= len(classes):
-        raise DataError(f"labels of the {split} run from {low} to {high}: with {len(classes)} classes they are 0 to {len(classes) - 1}")
-    missing = [name for name, count in zip(classes, torch.bincount(labels, minlength=len(classes)), strict=True) if not count]
+        raise DataError(
+            f"labels of the {split} run from {low} to {high}: with {len(classes)} classes they are 0 to {len(classes) - 1}"
+        )
+    missing = [
+        name for name, count in zip(classes, torch.bincount(labels, minlength=len(classes)), strict=True) if not count
+    ]
     if missing:
         raise DataError(
             f"the {split} has no image of {', '.join(missing[:5])}{' and others' if len(missing) > 5 else ''}: "

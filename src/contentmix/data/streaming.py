@@ -68,7 +68,7 @@ def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[in
 def _loader(files: FileSet, source: DataSource, wishes: list[list[_Wish]], workers: int) -> DataLoader[Tensor]:
     return DataLoader(
         _Decoder(files, source),
-        batch_sampler=wishes,  # type: ignore[arg-type]  # any iterable of lists serves
+        batch_sampler=wishes,  # any iterable of lists serves
         num_workers=workers,
         multiprocessing_context="forkserver" if workers else None,
         # Workers draw nothing from their own state; this keeps the loader from touching the global one.
@@ -139,9 +139,7 @@ class StreamLoader:
 class StreamEvalLoader:
     """Like ``EvalLoader`` for images on disk."""
 
-    def __init__(
-        self, files: FileSet, source: DataSource, place: Place, workers: int, batch_size: int = 64
-    ) -> None:
+    def __init__(self, files: FileSet, source: DataSource, place: Place, workers: int, batch_size: int = 64) -> None:
         share = -(-len(files) // place.processes)
         self._part = range(len(files))[place.rank * share : (place.rank + 1) * share]
         self.files, self.source, self.workers, self.batch_size = files, source, workers, batch_size

@@ -63,7 +63,11 @@ def supervised(
         label_smoothing: Share of the target spread over all classes.
     """
     if mix == "none":
-        idle = [name for name, set_ in (("alpha", alpha is not None), ("prob", prob is not None), ("per_batch", per_batch)) if set_]
+        idle = [
+            name
+            for name, set_ in (("alpha", alpha is not None), ("prob", prob is not None), ("per_batch", per_batch))
+            if set_
+        ]
         require(not idle, f"{', '.join(idle)} without a mix does nothing: choose a mix, or leave it out")
         return Supervised(augmentations=batch_augmentations, label_smoothing=label_smoothing)
     builder = _MIXES[mix]

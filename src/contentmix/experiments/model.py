@@ -70,7 +70,9 @@ def load_model(run: Path) -> TrainedModel:
         raise DataError(f"{run} is not a run folder: it has no config.yaml")
     path = run / "model.safetensors"
     if not path.is_file():
-        raise DataError(f"run {run} has not finished: it has no model.safetensors; finish it with: contentmix resume {run}")
+        raise DataError(
+            f"run {run} has not finished: it has no model.safetensors; finish it with: contentmix resume {run}"
+        )
     config = config_from(read_config_file(run / "config.yaml"))
     try:
         with safe_open(path, "pt") as file:
@@ -78,7 +80,8 @@ def load_model(run: Path) -> TrainedModel:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
-    inputs = InputSpec(**{key: tuple(value) if isinstance(value, list) else value for key, value in spec.items()})
+    lists = {name: tuple(spec[name]) for name in ("classes", "mean", "std")}
+    inputs = InputSpec(channels=spec["channels"], image_size=spec["image_size"], **lists)
     _, network = build_trainable(config, len(inputs.classes), inputs.channels)
     try:
         network.load_state_dict(tensors)

@@ -32,7 +32,9 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     assert isinstance(method, Supervised)
     if method.mix is None or isinstance(method.mix, ManifoldMixUp):
         kind = "nothing" if method.mix is None else "hidden features, which are no picture"
-        raise UsageError(f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix")
+        raise UsageError(
+            f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
+        )
     images, labels = _draw(source, columns, seed)
     mixed, targets = method.mix(images, labels, generator=keyed_generator(seed, "picture"))
     return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
@@ -77,5 +79,7 @@ def _draw(source: DataSource, count: int, seed: int) -> tuple[Tensor, Tensor]:
 def _caption(target: Tensor, source: DataSource) -> str:
     shares, classes = target.topk(min(2, len(target)))
     return "\n".join(
-        f"{float(share):.2f} {source.classes[int(name)]}" for share, name in zip(shares, classes, strict=True) if share > 0.005
+        f"{float(share):.2f} {source.classes[int(name)]}"
+        for share, name in zip(shares, classes, strict=True)
+        if share > 0.005
     )

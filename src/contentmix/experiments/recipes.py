@@ -39,7 +39,9 @@ RECIPES = {
     "cifar10": _CIFAR,
     "cifar100": _CIFAR,
     "svhn": _CIFAR,
-    "mnist": replace(_CIFAR, source="the CIFAR recipe, shortened", network="wrn-28-2", epochs=30, milestones=(10, 20, 25)),
+    "mnist": replace(
+        _CIFAR, source="the CIFAR recipe, shortened", network="wrn-28-2", epochs=30, milestones=(10, 20, 25)
+    ),
     "tiny-imagenet": Recipe(
         "thesis A.1.3.1, after Puzzle-Mix", "preactresnet18-1", 1200, 100, 0.2, 100, 1e-4, "step", (600, 900), 0.0
     ),
@@ -49,7 +51,9 @@ RECIPES = {
     "fashion-mnist-m": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
 }
 SMALL_FOLDER = Recipe("the CIFAR recipe, a third as long", "wrn-28-2", 100, 64, 0.1, 128, 6e-4, "step", (33, 66, 75))
-LARGE_FOLDER = Recipe("ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0)  # fmt: skip
+LARGE_FOLDER = Recipe(
+    "ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0
+)
 
 
 def resolve(options: RunOptions, image_size: int) -> RunOptions:

@@ -61,7 +61,9 @@ def train(config: Config, *, command: str | None = None) -> Path:
     run = config.run
     folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
     if folder.exists() and any(folder.iterdir()) and _is_first_process():
-        raise UsageError(f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out")
+        raise UsageError(
+            f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
+        )
     data = load_data(run.data, root=run.data_root, image_size=run.image_size)
     config = replace(config, run=replace(resolve(run, data.image_size), out=folder))
     job = _prepare(config, folder, data)
@@ -82,7 +84,9 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
         CheckpointError: no checkpoint is intact.
     """
     require((folder / "config.yaml").is_file(), f"{folder} is not a run folder: it has no config.yaml")
-    require(not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out")
+    require(
+        not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
+    )
     config = config_from(read_config_file(folder / "config.yaml"))
     checkpoint, damaged = newest_intact(folder / "checkpoints")
     config = replace(config, run=replace(config.run, out=folder))
@@ -97,7 +101,12 @@ def _is_first_process() -> bool:
 def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
     run = config.run
     method, network = build_trainable(config, len(data.classes), data.channels)
-    assert run.batch_size and run.lr and run.epochs and run.schedule and run.optimizer
+    # What the recipe resolved.
+    assert run.batch_size is not None
+    assert run.lr is not None
+    assert run.epochs is not None
+    assert run.schedule is not None
+    assert run.optimizer is not None
     plan = method.plan(run.batch_size)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
@@ -119,9 +128,7 @@ def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
 def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
     run = job.config.run
     assert run.epochs
-    hardware = Hardware(
-        run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, run.channels_last
-    )
+    hardware = Hardware(run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, run.channels_last)
     start = time.perf_counter()
     keeper, reports = fit(
         job.module,
@@ -156,7 +163,7 @@ def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None,
     save_model(network, spec, job.folder / "model.safetensors")
     save_predictions(job.folder / "predictions.safetensors", chosen)
     example = torch.zeros(1, spec.channels, spec.image_size, spec.image_size, device=next(network.parameters()).device)
-    price = cost(network.predict, network, example)
+    price = cost(network.predict, network, example)  # type: ignore[arg-type]
     Record(
         method=job.config.method,
         data=run.data,
@@ -174,13 +181,16 @@ def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None,
         versions=versions(),
         commit=commit(),
         device=str(next(network.parameters()).device),
-        command=command or shlex.join(["contentmix", "train", job.config.method, "--config", str(job.folder / "config.yaml")]),
+        command=command
+        or shlex.join(["contentmix", "train", job.config.method, "--config", str(job.folder / "config.yaml")]),
     ).save(job.folder / "results.json")
     write_report([job.folder], job.folder / "report.html")
 
 
 def _record(checkpoint: str, selected_on: str, epoch: int, evaluation: Any) -> EvaluationRecord:
-    return EvaluationRecord(checkpoint=checkpoint, selected_on=selected_on, epoch=epoch, split="test", **evaluation.to_dict())
+    return EvaluationRecord(
+        checkpoint=checkpoint, selected_on=selected_on, epoch=epoch, split="test", **evaluation.to_dict()
+    )
 
 
 def _device(name: str) -> torch.device:

@@ -32,7 +32,7 @@ def assign(targets: Tensor, ratios: Tensor, rule: Rule, generator: torch.Generat
     if rule == "random":
         order = torch.rand(ratios.shape, generator=generator, device=ratios.device).argsort(1)
     elif rule == "predominant":
-        order = ratios.argsort(1, descending=True, stable=True)
+        order = ratios.argsort(dim=1, descending=True, stable=True)
     else:
         raise unknown("assignment", rule, get_args(Rule))
     return targets.take_along_dim(order[:, :, None], 1), ratios.take_along_dim(order, 1)

@@ -22,7 +22,8 @@ def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
         UsageError: shapes that differ.
     """
     require(
-        logits.shape == targets.shape, f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} differ in shape"
+        logits.shape == targets.shape,
+        f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} differ in shape",
     )
     losses = functional.cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2).to(logits.dtype), reduction="none")
     return losses.view(logits.shape[:-1])

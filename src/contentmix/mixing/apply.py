@@ -83,5 +83,7 @@ def mix_targets(targets: Tensor, mixture: Mixture) -> Tensor:
 
 def _partners(mixture: Mixture) -> Tensor:
     if mixture.partners is None:
-        raise UsageError("the mixture has no partners: it was drawn for stacked inputs; use mix_members, or add partners")
+        raise UsageError(
+            "the mixture has no partners: it was drawn for stacked inputs; use mix_members, or add partners"
+        )
     return mixture.partners

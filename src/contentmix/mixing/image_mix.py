@@ -66,7 +66,8 @@ def check_batch(images: Tensor, labels: Tensor) -> None:
     """Raise ``UsageError`` unless images are (b, c, h, w) and labels (b,) integers."""
     require(
         images.dim() == 4 and labels.shape == images.shape[:1] and not labels.is_floating_point(),
-        f"images {tuple(images.shape)} and {labels.dtype} labels {tuple(labels.shape)}: they must be (b, c, h, w) and integers (b,)",
+        f"images {tuple(images.shape)} and {labels.dtype} labels {tuple(labels.shape)}: they must be (b, c, h, w) and "
+        "integers (b,)",
     )
 
 

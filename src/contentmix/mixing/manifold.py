@@ -64,7 +64,9 @@ class ManifoldMixUp:
             UsageError: ``network`` has no ``mixing_points``, or the batch does not fit.
         """
         if not hasattr(network, "mixing_points"):
-            raise UsageError(f"{type(network).__name__} has no mixing_points(): Manifold MixUp needs a network that names them")
+            raise UsageError(
+                f"{type(network).__name__} has no mixing_points(): Manifold MixUp needs a network that names them"
+            )
         check_batch(images, labels)
         targets = soft_targets(labels, self.num_classes, self.smoothing)
         generator = generator or global_generator(images.device)

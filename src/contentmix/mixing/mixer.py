@@ -28,7 +28,9 @@ def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
     others = ratios.clone()
     others[:, patched] = 0
     total = others.sum(1, keepdim=True)
-    even = torch.full_like(others, 1 / (members - 1))  # kappa_k = 1 leaves nothing to divide: any share of nothing is right
+    even = torch.full_like(
+        others, 1 / (members - 1)
+    )  # kappa_k = 1 leaves nothing to divide: any share of nothing is right
     shares = torch.where(total > 0, others / total, even)
     masks = (1 - patch)[:, None] * shares[:, :, None, None]
     masks[:, patched] = patch

@@ -40,7 +40,9 @@ class Dirichlet:
         precision = torch.float32 if generator.device.type == "mps" else torch.float64
         rows = 1 if self.per_batch else size
         alpha = torch.full((rows, members), self.alpha, dtype=precision, device=generator.device)
-        ratios = torch._sample_dirichlet(alpha, generator=generator)  # what torch.distributions calls, which takes no generator
+        ratios = torch._sample_dirichlet(
+            alpha, generator=generator
+        )  # what torch.distributions calls, which takes no generator
         return ratios.float().expand(size, members)
 
 

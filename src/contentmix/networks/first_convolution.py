@@ -32,6 +32,8 @@ def mixing_points(backbone: nn.Module) -> list[nn.Module]:
         return points
     stages = [info["module"] for info in getattr(backbone, "feature_info", [])]
     if not stages:
-        raise UsageError(f"{type(backbone).__name__} names no stages: give it a mixing_points() method, or use another mix")
+        raise UsageError(
+            f"{type(backbone).__name__} names no stages: give it a mixing_points() method, or use another mix"
+        )
     # After the last stage mixing is all but mixing predictions (Verma et al. mix in the first half).
     return [backbone.get_submodule(name) for name in stages[:-1]]

@@ -62,7 +62,9 @@ class WideResNet(nn.Module):
         norm_layer: NormLayer = nn.BatchNorm2d,
     ) -> None:
         super().__init__()
-        require(depth >= 10 and depth % 6 == 4, f"depth is {depth}: a wide ResNet has 6n + 4 layers (10, 16, 22, 28, ...)")
+        require(
+            depth >= 10 and depth % 6 == 4, f"depth is {depth}: a wide ResNet has 6n + 4 layers (10, 16, 22, 28, ...)"
+        )
         require(width >= 1, f"width is {width}: choose 1 or more")
         blocks, slope = (depth - 4) // 6, negative_slope
         self.slope = slope

@@ -58,7 +58,9 @@ def reliability_diagrams(evaluations: Mapping[str, EvaluationRecord]) -> Figure:
         width, most = 1 / len(counts), max(counts)
         for i, (accuracy, count) in enumerate(zip(bins["accuracy"], counts, strict=True)):
             if count:
-                axes.bar((i + 0.5) * width, accuracy, width, color="tab:blue", alpha=0.25 + 0.75 * math.sqrt(count / most))
+                axes.bar(
+                    (i + 0.5) * width, accuracy, width, color="tab:blue", alpha=0.25 + 0.75 * math.sqrt(count / most)
+                )
         axes.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle="--")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)

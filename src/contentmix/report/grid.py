@@ -33,7 +33,9 @@ def image_grid(rows: Mapping[str, Tensor], captions: list[str] | None = None) ->
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     for cell, caption in zip(axes[-1], captions or [], strict=False):
         cell.set_xlabel(caption, fontsize=7)
-    figure.subplots_adjust(left=1.0 / (1.1 + columns), right=0.995, top=0.99, bottom=0.08 if captions else 0.01, wspace=0.05, hspace=0.05)
+    figure.subplots_adjust(
+        left=1.0 / (1.1 + columns), right=0.995, top=0.99, bottom=0.08 if captions else 0.01, wspace=0.05, hspace=0.05
+    )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

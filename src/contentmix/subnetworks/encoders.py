@@ -27,7 +27,7 @@ class InputEncoders(nn.Module):
         self.members = members
         self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
         for copied in self.convolutions:
-            copied.bias = None
+            copied.register_parameter("bias", None)
             copied.apply(he_truncated_normal)
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -49,7 +49,8 @@ class InputEncoders(nn.Module):
     def output_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(h', w') of the encodings of images of (h, w)."""
         convolution = cast(nn.Conv2d, self.convolutions[0])
-        with torch.device("meta"):
-            example = torch.empty(1, convolution.in_channels, *image_size)
-            shape = torch.func.functional_call(convolution, {"weight": torch.empty_like(convolution.weight, device="meta")}, (example,)).shape  # fmt: skip
-        return shape[-2], shape[-1]
+        example = torch.empty(1, convolution.in_channels, *image_size, device="meta")
+        weight = torch.empty_like(convolution.weight, device="meta")
+        # The meta device computes shapes only.
+        encoded = torch.func.functional_call(convolution, {"weight": weight}, (example,))
+        return encoded.shape[-2], encoded.shape[-1]

@@ -38,7 +38,9 @@ def _flatten(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
         return {kind: [_flatten(value, f"{path}/{i}", tensors) for i, value in enumerate(node)]}
     if node is None or isinstance(node, bool | int | float | str):
         return {"v": node}
-    raise CheckpointError(f"checkpoint entry {path} has type {type(node).__name__}: only tensors and plain values are saved")
+    raise CheckpointError(
+        f"checkpoint entry {path} has type {type(node).__name__}: only tensors and plain values are saved"
+    )
 
 
 def _restore(node: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Any:

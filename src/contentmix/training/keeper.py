@@ -45,6 +45,11 @@ class RunKeeper(pl.Callback):
         self.history, self.best = state_dict["history"], state_dict["best"]
         self._loss, self._steps = state_dict["loss"], state_dict["steps"]
 
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Rewrite the history: a run killed right after a checkpoint may not have written its last row."""
+        if self.history and trainer.is_global_zero:
+            self._write_history()
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:

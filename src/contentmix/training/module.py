@@ -48,7 +48,9 @@ class Optimisation:
         require(self.lr > 0, f"lr is {self.lr}: a learning rate is positive")
         require(self.weight_decay >= 0, f"weight_decay is {self.weight_decay}: it cannot be negative")
         require(0 <= self.momentum < 1, f"momentum is {self.momentum}: choose it in [0, 1)")
-        require(self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)")
+        require(
+            self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)"
+        )
         require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
 
 
@@ -64,14 +66,24 @@ class Training(pl.LightningModule):
     """Trains ``network`` by ``method``; everything it draws is keyed by ``seed`` and the step."""
 
     def __init__(
-        self, method: Method, network: nn.Module, optimisation: Optimisation, loaders: Loaders, *, seed: int, classes: int
+        self,
+        method: Method,
+        network: nn.Module,
+        optimisation: Optimisation,
+        loaders: Loaders,
+        *,
+        seed: int,
+        classes: int,
     ) -> None:
         super().__init__()
         self.method, self.network, self.optimisation, self.loaders = method, network, optimisation, loaders
         self.seed, self.classes = seed, classes
         decay = optimisation.ema_decay
         average = None if decay is None else get_ema_multi_avg_fn(decay)
-        self.ema = None if average is None else AveragedModel(network, multi_avg_fn=average, use_buffers=True)
+        self.ema = None
+        if average is not None:
+            # It is averaged, not trained: other processes must not wait for its gradients.
+            self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True).requires_grad_(False)
         self.validation_metrics: dict[str, float] = {}
         self._sums = torch.zeros(3, dtype=torch.float64)
         self._train_loader: Any = None
@@ -80,6 +92,10 @@ class Training(pl.LightningModule):
     def evaluated(self) -> nn.Module:
         """The network that predicts: the moving average where one is kept."""
         return self.network if self.ema is None else self.ema.module
+
+    def _predict(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.evaluated.predict(images)  # type: ignore[operator]
+        return logits
 
     def train_dataloader(self) -> Any:
         """This process's share of every global batch."""
@@ -96,8 +112,12 @@ class Training(pl.LightningModule):
         """Nothing: loaders make their batches on the device."""
         return batch
 
+    def on_train_start(self) -> None:
+        """Point the loader at the step to come: a resumed epoch, which starts no epoch anew, continues where it stopped."""
+        self._train_loader.start_step = self.trainer.global_step
+
     def on_train_epoch_start(self) -> None:
-        """Point the loader at the step to come: a resumed epoch continues where it stopped."""
+        """Point the loader at the epoch to come."""
         self._train_loader.start_step = self.trainer.global_step
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -114,7 +134,7 @@ class Training(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add up what the validation metrics need."""
-        log_probs = ensemble_log_probs(self.evaluated.predict(batch.images[:, 0]).float(), "logits")
+        log_probs = ensemble_log_probs(self._predict(batch.images[:, 0]).float(), "logits")
         labels = batch.labels[:, 0]
         correct = (log_probs.argmax(1) == labels).sum()
         nll = torch.nn.functional.nll_loss(log_probs.double(), labels, reduction="sum")

@@ -52,7 +52,9 @@ class MultiInput:
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        require(self.members >= 2, f"members is {self.members}: multi-input methods need 2 or more (one input: supervised)")
+        require(
+            self.members >= 2, f"members is {self.members}: multi-input methods need 2 or more (one input: supervised)"
+        )
         require(self.r > 0, f"r is {self.r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
         require(0 <= self.cutmix_prob <= 1, f"cutmix_prob is {self.cutmix_prob}: a probability is in [0, 1]")
         require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
@@ -80,7 +82,7 @@ class MultiInput:
         mixture = self.mixer.draw(
             size,
             self.members,
-            network.mixing_size(tuple(batch.images.shape[-2:])),
+            network.mixing_size(tuple(batch.images.shape[-2:])),  # type: ignore[operator]
             step.generator("mixture"),
             prob=binary_probability(self.mixer.prob, step.progress),
         )[batch.rows]

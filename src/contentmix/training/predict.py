@@ -17,7 +17,7 @@ def predict_set(network: nn.Module, loader: Iterable[Batch]) -> MemberLogits:
     network.eval()
     logits, labels = [], []
     for batch in loader:
-        logits.append(network.predict(batch.images[:, 0]).float().cpu())
+        logits.append(network.predict(batch.images[:, 0]).float().cpu())  # type: ignore[operator]
         labels.append(batch.labels[:, 0].cpu())
     network.train(was_training)
     return MemberLogits(torch.cat(logits), torch.cat(labels))

@@ -29,7 +29,9 @@ class CowMix:
 
     def __post_init__(self) -> None:
         ordered = 0 < self.sigma_min <= self.sigma_max
-        require(ordered, f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}: choose 0 < sigma_min <= sigma_max")
+        require(
+            ordered, f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}: choose 0 < sigma_min <= sigma_max"
+        )
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w); the area is exact to a pixel."""

@@ -1,0 +1,170 @@
+"""Properties that every mask must have, whatever its shape."""
+
+import math
+
+import pytest
+import torch
+
+from contentmix.errors import UsageError
+from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer, compose
+from contentmix.mixing.shapes import PatchUp, Rectangle
+
+SIZES = [(32, 32), (7, 11), (28, 13)]
+# Shapes that no border clips: their area is exact.
+WHOLE = ["horizontal-concat", "vertical-concat", "fmix", "cowmix"]
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("members", [2, 3, 5])
+@pytest.mark.parametrize("shape", [None, *SHAPES])
+def test_masks_are_a_partition_of_unity_and_ratios_their_means(shape, members, size):
+    mixer = Mixer(Dirichlet(1.0), SHAPES[shape]() if shape else None)
+    mixture = mixer.draw(9, members, size, generator())
+    assert mixture.masks.shape == (9, members, *((1, 1) if shape is None else size))
+    assert (mixture.masks >= 0).all()
+    torch.testing.assert_close(mixture.masks.sum(1), torch.ones_like(mixture.masks[:, 0]))
+    torch.testing.assert_close(mixture.ratios, mixture.masks.mean((-2, -1)))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", SIZES)
+def test_patches_are_binary_and_ends_are_identities(shape, size):
+    for share, value in ((0.0, 0.0), (1.0, 1.0)):
+        patch = SHAPES[shape]().draw(torch.full((5,), share), size, generator())
+        if value == 1 and shape == "rectangle":
+            continue  # a rectangle as large as the image is clipped unless it is centred
+        assert (patch == value).all()
+    patch = SHAPES[shape]().draw(torch.rand(50, generator=generator()), size, generator(1))
+    assert set(patch.unique().tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("shape", WHOLE)
+@pytest.mark.parametrize("size", SIZES)
+def test_area_is_the_asked_share_to_within_half_a_row(shape, size):
+    share = torch.linspace(0, 1, 101)
+    area = SHAPES[shape]().draw(share, size, generator()).mean((-2, -1))
+    assert (area - share).abs().max() <= 0.5 / min(size) + 1e-6
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_unclipped_rectangle_has_the_asked_share_and_the_proportions_of_the_image(size):
+    height, width = size
+    share = torch.full((400,), 0.3)
+    patch = Rectangle().draw(share, size, generator())
+    inside = (patch[:, 0] + patch[:, -1]).sum(-1) + (patch[:, :, 0] + patch[:, :, -1]).sum(-1) == 0
+    whole = patch[inside]
+    assert len(whole) > 20
+    assert (whole.amax(2).sum(1) == round(height * math.sqrt(0.3))).all()
+    assert (whole.amax(1).sum(1) == round(width * math.sqrt(0.3))).all()
+    assert (whole.mean((-2, -1)) - 0.3).abs().max() <= 1 / min(size)
+
+
+def test_a_clipped_rectangle_loses_what_lies_outside_and_the_ratio_says_so():
+    mixture = Mixer(Dirichlet(1.0), Rectangle()).draw(300, 2, (32, 32), generator())
+    drawn = Dirichlet(1.0).draw(300, 2, generator())
+    smaller = mixture.ratios.min(1).values < drawn.min(1).values - 1e-3
+    assert smaller.any()
+    torch.testing.assert_close(mixture.ratios, mixture.masks.mean((-2, -1)))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_patchup_covers_the_asked_share_on_average_and_at_every_pixel(share):
+    patch = PatchUp().draw(torch.full((4000,), share), (16, 12), generator())
+    # 4000 draws of a fraction in [0, 1]: three standard errors of a pixel are below 0.025.
+    assert (patch.mean(0) - share).abs().max() < 0.03
+    assert patch.mean().item() == pytest.approx(share, abs=0.01)
+
+
+def test_patchup_consists_of_blocks_of_seven():
+    patch = PatchUp().draw(torch.full((64,), 0.01), (40, 40), generator())
+    one = patch[patch.sum((1, 2)) == 49][0]
+    rows, columns = one.nonzero().unbind(1)
+    assert rows.max() - rows.min() == 6
+    assert columns.max() - columns.min() == 6
+
+
+@pytest.mark.parametrize("shape", [None, *SHAPES])
+def test_same_key_same_draw_and_another_key_another(shape):
+    mixer = Mixer(Dirichlet(2.0), SHAPES[shape]() if shape else None)
+    first, again, other = (mixer.draw(8, 2, (16, 16), generator(seed)) for seed in (3, 3, 4))
+    assert torch.equal(first.masks, again.masks)
+    assert not torch.equal(first.masks, other.masks)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_masks_differ_between_the_samples_of_a_batch(shape):
+    masks = Mixer(Dirichlet(1.0), SHAPES[shape]()).draw(16, 2, (32, 32), generator()).masks
+    assert len({mask.numpy().tobytes() for mask in masks}) > 10
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_one_sample_and_one_pixel_are_enough(shape):
+    for size in ((1, 1), (1, 9), (9, 1)):
+        masks = Mixer(Dirichlet(1.0), SHAPES[shape]()).draw(1, 2, size, generator()).masks
+        torch.testing.assert_close(masks.sum(1), torch.ones(1, *size))
+
+
+def test_three_inputs_one_patched_the_others_linear_under_it():
+    # kappa = (0.5, 0.2, 0.3), input 0 patched: outside the patch 0.2 / 0.5 = 0.4 and 0.3 / 0.5 = 0.6 (A.4).
+    patch = torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
+    masks = compose(torch.tensor([[0.5, 0.2, 0.3]]), patch, 0)[0]
+    expected = torch.tensor([[[1, 1], [0, 0]], [[0, 0], [0.4, 0.4]], [[0, 0], [0.6, 0.6]]])
+    torch.testing.assert_close(masks, expected)
+
+
+def test_an_input_drawn_with_everything_leaves_nothing_undefined():
+    masks = compose(torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[[1.0, 0.0]]]), 0)
+    torch.testing.assert_close(masks[0, :, 0], torch.tensor([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]]))
+
+
+def test_for_two_inputs_every_one_is_patched_half_of_the_time():
+    # Rectangles are convex and their complements are not, unless clipped: the centre of mass tells nothing, the corner does.
+    patched = 0
+    for seed in range(200):
+        masks = Mixer(Dirichlet(2.0), Rectangle()).draw(32, 2, (32, 32), generator(seed)).masks
+        patched += int(masks[:, 0, [0, 0, -1, -1], [0, -1, 0, -1]].sum(1).mean() < 2)
+    assert 70 < patched < 130  # 200 fair coins: 100 +- 4.2 deviations
+
+
+def test_binary_masks_are_drawn_per_batch_with_the_given_probability():
+    mixer = Mixer(Dirichlet(2.0), Rectangle(), prob=0.5)
+    binary = [mixer.draw(2, 2, (8, 8), generator(seed)).masks.shape[-1] == 8 for seed in range(400)]
+    assert 160 < sum(binary) < 240
+    assert mixer.draw(2, 2, (8, 8), generator(), prob=0.0).masks.shape[-1] == 1
+
+
+def test_equal_ratios_are_the_plain_sum_of_mimo():
+    assert Mixer(Equal()).draw(2, 4, (8, 8), generator()).ratios.tolist() == [[0.25] * 4] * 2
+
+
+def test_dirichlet_has_its_mean_and_variance_and_survives_small_alpha():
+    ratios = Dirichlet(2.0).draw(20000, 2, generator())
+    # Beta(2, 2): mean 1/2, variance 1/20.
+    assert ratios[:, 0].mean().item() == pytest.approx(0.5, abs=0.01)
+    assert ratios[:, 0].var().item() == pytest.approx(0.05, abs=0.003)
+    tiny = Dirichlet(0.01).draw(1000, 3, generator())
+    torch.testing.assert_close(tiny.sum(1), torch.ones(1000))
+
+
+def test_one_ratio_per_batch_where_asked():
+    assert len(Dirichlet(1.0, per_batch=True).draw(8, 2, generator()).unique(dim=0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: Dirichlet(0.0), "alpha is 0.0"),
+        (lambda: Dirichlet(-1.0), "alpha is -1.0"),
+        (lambda: Mixer(Equal(), prob=1.5), "prob is 1.5"),
+        (lambda: Mixer(Equal()).draw(4, 1, (8, 8), generator()), "members is 1"),
+        (lambda: PatchUp(block=4), "block is 4"),
+        (lambda: SHAPES["cowmix"](sigma_min=9, sigma_max=3), "sigma_min is 9"),
+    ],
+)
+def test_wrong_values_are_named(make, named):
+    with pytest.raises(UsageError, match=named):
+        make()

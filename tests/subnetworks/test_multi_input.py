@@ -1,0 +1,89 @@
+import pytest
+import torch
+
+from contentmix import Dirichlet, Mixer, MultiInputNetwork, Rectangle, SingleInput, WideResNet, build_network
+from contentmix.errors import UsageError
+
+
+def tiny(**options):
+    torch.manual_seed(0)
+    return MultiInputNetwork(WideResNet(10, 1, 5), 5, **options).eval()
+
+
+@pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}, {"classifiers": 1}, {"encoders": 1, "classifiers": 1}])
+def test_predicting_is_the_plain_sum_of_the_same_image_in_one_convolution(options):
+    network = tiny(**options)
+    images = torch.randn(2, 3, 12, 10)
+    stacked = images[:, None].expand(-1, network.members, -1, -1, -1)
+    with torch.no_grad():
+        torch.testing.assert_close(network.predict(images), network(stacked), atol=1e-5, rtol=1e-5)
+    assert network.predict(images).shape == (2, options.get("classifiers", network.members), 5)
+
+
+@pytest.mark.parametrize("name", ["timm/mobilenetv3_small_050", "timm/convnext_atto", "timm/tf_efficientnet_b0", "preactresnet18-1"])
+def test_any_cnn_serves(name):
+    network = MultiInputNetwork(build_network(name, 10), 10).eval()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(network.predict(images), network(images[:, None].expand(-1, 2, -1, -1, -1)), atol=1e-4, rtol=1e-4)
+        mixture = Mixer(Dirichlet(2.0), Rectangle()).draw(1, 2, network.mixing_size((64, 64)), torch.Generator())
+        assert network(images[:, None].expand(-1, 2, -1, -1, -1), mixture).shape == (1, 2, 10)
+
+
+def test_masks_are_drawn_for_the_encodings():
+    assert tiny().mixing_size((12, 9)) == (12, 9)
+    assert MultiInputNetwork(build_network("preactresnet18-1", 10), 10).mixing_size((64, 63)) == (32, 32)
+
+
+def test_encoders_start_from_their_own_kernels_and_have_no_bias():
+    first, second = tiny().encoders.convolutions
+    assert not torch.equal(first.weight, second.weight)
+    assert first.bias is None
+    convolution = MultiInputNetwork(build_network("timm/convnext_atto", 10), 10).encoders.convolutions[0]
+    assert convolution.bias is None
+
+
+def touched(network):
+    return {name for name, parameter in network.named_parameters() if parameter.grad is not None and parameter.grad.any()}
+
+
+def test_the_loss_of_one_member_reaches_its_own_head_only_and_all_encoders():
+    network = tiny()
+    network(torch.randn(2, 2, 3, 8, 8))[:, 0].logsumexp(-1).sum().backward()
+    gradient = network.heads.linear.weight.grad
+    assert gradient[:5].any()
+    assert not gradient[5:].any()
+    assert {"encoders.convolutions.0.weight", "encoders.convolutions.1.weight"} <= touched(network)
+
+
+def test_an_input_under_a_zero_mask_gets_no_gradient():
+    from contentmix import Mixture
+
+    network = tiny()
+    masks = torch.tensor([1.0, 0.0]).view(1, 2, 1, 1).expand(2, -1, -1, -1)
+    network(torch.randn(2, 2, 3, 8, 8), Mixture(masks, masks[..., 0, 0])).sum().backward()
+    assert "encoders.convolutions.0.weight" in touched(network)
+    assert "encoders.convolutions.1.weight" not in touched(network)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: tiny(members=1), "members is 1"),
+        (lambda: tiny(members=3, encoders=2), "encoders is 2: choose 3"),
+        (lambda: tiny(classifiers=4), "classifiers is 4"),
+        (lambda: tiny()(torch.zeros(2, 3, 8, 8)), r"images \(2, 3, 8, 8\): a network of 2 members"),
+        (lambda: MultiInputNetwork(torch.nn.Conv2d(3, 3, 1), 5), "Conv2d has no reset_classifier"),
+    ],
+)
+def test_what_does_not_fit_is_named(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
+
+
+def test_a_plain_network_is_an_ensemble_of_one():
+    network = SingleInput(WideResNet(10, 1, 5)).eval()
+    images = torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(network.predict(images)[:, 0], network.backbone(images))
+    assert len(network.mixing_points()) == 3

@@ -1,0 +1,61 @@
+"""A small real run that child processes execute: 30 steps of Cut-MixMo on digits, with a checkpoint after every step."""
+
+import os
+import signal
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from contentmix.data import BatchPlan, Place, TrainLoader, load_data, stratified_split
+from contentmix.data import EvalLoader as Eval
+from contentmix.mixing import Dirichlet, Mixer, Rectangle
+from contentmix.networks import WideResNet
+from contentmix.training import Hardware, LearningRate, Loaders, MultiInput, Optimisation, Training, fit, newest_intact
+from contentmix.training.keeper import RunKeeper
+
+EPOCHS, BATCH = 5, 16
+
+
+def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5):
+    """The training module: 48 images, 6 steps an epoch, moving average, validation."""
+    source = load_data("digits")
+    _, some = stratified_split(source.train.labels, 0.034, 0, "tiny")
+    some = some[:48]
+    images = source.train[some]
+    method = MultiInput(Mixer(Dirichlet(2.0), Rectangle(), prob=0.5), cutmix_prob=cutmix_prob)
+    torch.manual_seed(0)
+    network = method.build(WideResNet(10, 1, 10, 1, norm_layer=norm_layer), 10)
+    plan = method.plan(BATCH)
+    assert isinstance(plan, BatchPlan)
+    loaders = Loaders(
+        lambda rank, processes, device: TrainLoader(images, source, plan, 0, Place(rank, processes, device)),
+        lambda rank, processes, device: Eval(source.test[torch.arange(40)], source, Place(rank, processes, device)),
+    )
+    optimisation = Optimisation(
+        lr=lr, schedule=LearningRate("step", EPOCHS, milestones=(3,), warmup_epochs=1), ema_decay=0.9, grad_clip=5.0
+    )
+    return Training(method, network, optimisation, loaders, seed=0, classes=10)
+
+
+def run(folder, *, die_after_save=False, die_while_writing=False, devices=1, resume=True, **options):
+    """Run, or go on, in ``folder``; where asked, die by SIGKILL at the first checkpoint."""
+    torch.set_num_threads(1)
+    folder = Path(folder)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    if die_after_save:
+        save = RunKeeper._save
+
+        def save_and_die(self, trainer):
+            save(self, trainer)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        RunKeeper._save = save_and_die
+    if die_while_writing:
+        os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    start = None
+    if resume and any((folder / "checkpoints").glob("step-*")):
+        start, _ = newest_intact(folder / "checkpoints")
+    hardware = Hardware(device="cpu", devices=devices, strategy="ddp" if devices > 1 else "auto")
+    module = build(**options)
+    fit(module, folder, epochs=EPOCHS, checkpoint_every=1, hardware=hardware, resume_from=start, progress=False)
