@@ -16,7 +16,7 @@ from contentmix.report.record import EvaluationRecord, Record, load_record
 COLUMNS = (
     ("top1", "top-1 %", 2),
     ("top5", "top-5 %", 2),
-    ("member_top1_mean", "member top-1 %", 2),
+    ("member_top1_mean", "members %", 2),
     ("nll", "NLL", 4),
     ("nll_c", "NLL_c", 4),
     ("ece", "ECE", 4),
@@ -30,12 +30,12 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def final_table(runs: Sequence[Path]) -> Table:
-    """Every evaluation of every run."""
+    """Every evaluation of every run; in brackets the epoch of its weights."""
     table = Table("run", "weights", *(heading for _, heading, _ in COLUMNS))
     for run in runs:
         for evaluation in load_record(run).evaluations:
             figures = (number(getattr(evaluation, name), decimals) for name, _, decimals in COLUMNS)
-            table.add_row(run.name, f"{evaluation.checkpoint}, epoch {evaluation.epoch}", *figures)
+            table.add_row(run.name, f"{evaluation.checkpoint} ({evaluation.epoch})", *figures)
     return table
 
 

@@ -1,0 +1,199 @@
+"""Data sets, and what happens with bad ones."""
+
+import gzip
+import logging
+
+import pytest
+import torch
+from PIL import Image
+
+from contentmix.data import ArraySet, BatchPlan, Place, StreamEvalLoader, StreamLoader, array_source, load_data, stratified_split
+from contentmix.data.benchmarks import read_cifar, read_idx
+from contentmix.errors import DataError, UsageError
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two classes of six RGB photos."""
+    for name, colour in (("cat", (200, 30, 30)), ("dog", (30, 30, 200))):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(6):
+            Image.new("RGB", (40 + i, 30), colour).save(tmp_path / "photos" / name / f"{i}.png")
+    return tmp_path / "photos"
+
+
+@pytest.mark.parametrize(("name", "channels", "size"), [("digits", 1, 16), ("digits-m", 3, 32)])
+def test_embedded_sets(name, channels, size):
+    data = load_data(name)
+    assert data.train.images.shape == (1438, channels, size, size)
+    assert len(data.test) == 359
+    assert len(data.classes) == 10
+    pixels = data.train.images.double() / 255
+    torch.testing.assert_close(torch.tensor(data.mean).double(), pixels.mean((0, 2, 3)), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(torch.tensor(data.std).double(), pixels.std((0, 2, 3)), rtol=1e-4, atol=1e-6)
+
+
+def test_digits_on_photos_keep_their_masks():
+    data = load_data("digits-m")
+    masks = data.train.masks
+    assert masks.shape == (1438, 32, 32)
+    assert 0.1 < masks.float().mean() < 0.5
+    assert data.train[torch.tensor([3, 1])].masks.shape == (2, 32, 32)
+
+
+def test_splits_keep_classes_and_are_keyed():
+    labels = torch.arange(100) % 5
+    stay, held = stratified_split(labels, 0.2, 0, "validation")
+    assert sorted([*stay.tolist(), *held.tolist()]) == list(range(100))
+    assert torch.bincount(labels[held]).tolist() == [4] * 5
+    assert torch.equal(stratified_split(labels, 0.2, 0, "validation")[1], held)
+    assert not torch.equal(stratified_split(labels, 0.2, 1, "validation")[1], held)
+    assert torch.bincount(labels[stratified_split(labels, 0.001, 0, "validation")[1]]).tolist() == [1] * 5
+
+
+def test_a_class_of_one_image_cannot_be_split():
+    with pytest.raises(DataError, match="class number 2 has one image"):
+        stratified_split(torch.tensor([0, 0, 1, 1, 2]), 0.5, 0, "validation")
+
+
+def arrays(labels):
+    return ArraySet(torch.zeros(len(labels), 1, 4, 4, dtype=torch.uint8), torch.tensor(labels))
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        ([0, 1, 1], [0, 1], "training set of x has no image of c"),
+        ([0, 1, 2], [0, 2], "test set of x has no image of b"),
+        ([0, 1, 3], [0, 1, 2], "labels of the training set of x run from 0 to 3: with 3 classes"),
+        ([0, 1, 2], [-1, 1, 2], "labels of the test set of x run from -1"),
+    ],
+)
+def test_labels_and_classes_must_fit(train, test, message):
+    with pytest.raises(DataError, match=message):
+        array_source("x", "abc", arrays(train), arrays(test))
+
+
+def test_class_folders_in_memory(photos):
+    data = load_data(str(photos), image_size=16)
+    assert data.classes == ("cat", "dog")
+    assert data.train.images.shape == (10, 3, 16, 16)
+    assert len(data.test) == 2
+    assert data.train.images[0, 0].float().mean() > 150  # cats are red
+
+
+def test_train_and_test_folders_are_taken_as_they_are(photos, tmp_path):
+    for split in ("train", "val"):
+        (tmp_path / "split").mkdir(exist_ok=True)
+        (tmp_path / "split" / split).symlink_to(photos)
+    data = load_data(str(tmp_path / "split"), image_size=8)
+    assert len(data.train) == len(data.test) == 12
+
+
+def test_large_photos_stream_through_workers_the_same_with_any_number_of_them(photos):
+    data = load_data(str(photos), image_size=80)
+    plan = BatchPlan(4, members=2, repetition=2, partner_prob=0.5)
+    none, two = (list(StreamLoader(data.train, data, plan, 0, Place(), workers)) for workers in (0, 2))
+    assert len(none) == 5
+    for mine, other in zip(none, two, strict=True):
+        assert mine.images.shape == (4, 2, 3, 80, 80)
+        assert torch.equal(mine.images, other.images)
+        red = mine.images[:, :, 0].mean((-2, -1)) > mine.images[:, :, 2].mean((-2, -1))
+        assert torch.equal(red, mine.labels == 0)
+    evaluated = list(StreamEvalLoader(data.test, data, Place(), 0))
+    assert torch.cat([batch.labels for batch in evaluated]).tolist() == [[0], [1]]
+
+
+def test_a_stream_continues_in_the_middle_of_an_epoch(photos):
+    data = load_data(str(photos), image_size=80)
+    loader = StreamLoader(data.train, data, BatchPlan(2), 0, Place(), 0)
+    whole = list(loader)
+    loader.start_step = 3
+    for batch, expected in zip(loader, whole[3:], strict=True):
+        assert torch.equal(batch.images, expected.images)
+
+
+def test_grey_and_transparent_photos_are_converted_and_said(photos, caplog):
+    Image.new("L", (30, 30), 77).save(photos / "cat" / "grey.png")
+    Image.new("RGBA", (30, 30), (0, 0, 0, 0)).save(photos / "cat" / "clear.png")
+    with caplog.at_level(logging.WARNING):
+        data = load_data(str(photos), image_size=8)
+    assert "1 L, 1 RGBA of 14 images are converted to RGB, transparency to white" in caplog.text
+    everything = torch.cat([data.train.images, data.test.images]).float().mean((2, 3))
+    assert [77, 77, 77] in everything.tolist()
+    assert [255, 255, 255] in everything.tolist()
+
+
+def truncate(folder):
+    path = folder / "cat" / "0.png"
+    Image.effect_noise((300, 300), 50).convert("RGB").save(path)
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda p: (p / "cat" / "notes.txt").write_text("hello"), r"image .*notes.txt cannot be read \(it is no image\)"),
+        (truncate, r"image .*0.png cannot be read .*truncated"),
+        (lambda p: (p / "empty").mkdir(), "class folder .*empty is empty: add images or remove it"),
+        (lambda p: [f.unlink() for f in list((p / "dog").iterdir())[1:]], "class folder .*dog has one image"),
+        (lambda p: [f.unlink() for f in (p / "dog").iterdir()] and (p / "dog").rmdir(), r"has 1 class folder\(s\)"),
+    ],
+)
+def test_bad_folders_name_the_culprit_and_the_remedy(photos, spoil, message):
+    spoil(photos)
+    with pytest.raises(DataError, match=message):
+        load_data(str(photos), image_size=8)
+
+
+def test_a_truncated_photo_is_named_when_a_stream_meets_it(photos):
+    truncate(photos)
+    data = load_data(str(photos), image_size=80)
+    loader = StreamLoader(data.train, data, BatchPlan(2), 0, Place(), 0)
+    with pytest.raises(DataError, match=r"0.png cannot be read"):
+        list(loader), list(StreamEvalLoader(data.test, data, Place(), 0))
+
+
+def test_names_and_folders_that_do_not_exist():
+    with pytest.raises(UsageError, match=r"unknown data 'digit'; did you mean 'digits'\? .*cifar100"):
+        load_data("digit")
+    with pytest.raises(UsageError, match="data folder ./nowhere does not exist"):
+        load_data("./nowhere")
+    with pytest.raises(UsageError, match="digits has a fixed size"):
+        load_data("digits", image_size=32)
+
+
+def test_what_cannot_be_downloaded_says_where_to_put_it(tmp_path, monkeypatch):
+    def refuse(*_args, **_options):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("contentmix.data.benchmarks.download_and_extract_archive", refuse)
+    with pytest.raises(DataError, match=r"data cifar100 are not in .* \(no route to host\): put the extracted files there"):
+        load_data("cifar100", root=tmp_path)
+
+
+def test_cifar100_is_read_from_its_binary_files(tmp_path):
+    base = tmp_path / "cifar-100-binary"
+    base.mkdir()
+    names = [f"class{i}" for i in range(100)]
+    (base / "fine_label_names.txt").write_text("\n".join(names))
+    records = b"".join(bytes([7, fine]) + bytes([fine]) * 3072 for fine in range(100))
+    for split in ("train", "test"):
+        (base / f"{split}.bin").write_bytes(records)
+    data = load_data("cifar100", root=tmp_path)
+    assert data.classes == tuple(names)
+    assert torch.equal(data.train.labels, torch.arange(100))
+    assert torch.equal(data.train.images[:, 0, 0, 0], torch.arange(100).byte())
+    (base / "test.bin").write_bytes(records[:-1])
+    with pytest.raises(DataError, match=r"test.bin is not a CIFAR binary file"):
+        read_cifar([base / "test.bin"], 2)
+
+
+def test_idx_files_are_read_and_checked(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])))
+    assert read_idx(path).tolist() == [[1, 2, 3], [4, 5, 6]]
+    for content in (gzip.compress(b"\x00\x00\x08\x01\x00\x00\x00\x05ab"), path.read_bytes()[:-9], b"junk"):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"x.gz"):
+            read_idx(path)

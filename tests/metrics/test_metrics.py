@@ -1,0 +1,161 @@
+"""Every figure against a value worked out by hand."""
+
+import math
+
+import pytest
+import torch
+
+from contentmix import MemberLogits, cost, ensemble_log_probs, evaluate, expected_calibration_error, join, ratio_error
+from contentmix.errors import DataError, UsageError
+from contentmix.metrics import calibrated_nll, correct, fit_temperature, halves, nll, reliability, top_k_accuracy
+
+LN3 = math.log(3)
+
+
+def test_top_k_gives_no_credit_for_ties_beyond_the_first():
+    scores = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
+    assert correct(scores, torch.tensor([1, 2])).tolist() == [False, False]
+    assert correct(scores, torch.tensor([1, 2]), 2).tolist() == [True, False]
+    assert top_k_accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])) == 75
+
+
+def test_nll_in_nats():
+    # -(ln 3/4 + ln 1/4) / 2
+    log_probs = torch.tensor([[LN3, 0.0]]).log_softmax(-1).expand(2, -1)
+    assert nll(log_probs, torch.tensor([0, 1])) == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2)
+
+
+def test_members_are_averaged_in_logits_or_in_probabilities():
+    logits = torch.tensor([[[LN3, 0.0], [0.0, LN3]]])  # (3/4, 1/4) and (1/4, 3/4)
+    logits = torch.cat([logits, torch.tensor([[[2 * LN3, 0.0], [0.0, 0.0]]])])  # (9/10, 1/10) and (1/2, 1/2)
+    by_logits, by_probabilities = (ensemble_log_probs(logits, rule).exp() for rule in ("logits", "probabilities"))
+    torch.testing.assert_close(by_logits, torch.tensor([[0.5, 0.5], [0.75, 0.25]]))  # mean logits (ln 3, 0)
+    torch.testing.assert_close(by_probabilities, torch.tensor([[0.5, 0.5], [0.7, 0.3]]))
+
+
+def test_ece_with_confidence_one_in_the_last_bin():
+    # Three images at confidence 1.0, two right: |2/3 - 1|. One at 0.62, right: |1 - 0.62|. Weights 3/4 and 1/4.
+    probs = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.62, 0.38]])
+    labels = torch.tensor([0, 0, 0, 0])
+    assert expected_calibration_error(probs, labels) == pytest.approx(0.75 / 3 + 0.25 * 0.38)
+    bins = reliability(probs, labels)
+    assert bins.count.sum() == 4
+    assert bins.count[-1] == 3
+
+
+def test_a_bin_holds_its_upper_edge():
+    probs = torch.tensor([[0.6, 0.4], [0.61, 0.39]], dtype=torch.float64)
+    assert reliability(probs, torch.tensor([0, 0]), bins=10).count.tolist() == [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
+
+
+def test_calibration_wants_probabilities():
+    with pytest.raises(UsageError, match="give probabilities, not logits"):
+        expected_calibration_error(torch.tensor([[3.0, -1.0]]), torch.tensor([0]))
+
+
+def test_temperature_of_an_overconfident_network():
+    # Logits (2 ln 3, 0) claim 9/10; 3 of 4 are right, which (ln 3, 0) would claim: T = 2.
+    scores = torch.tensor([[2 * LN3, 0.0]]).expand(4, -1)
+    assert fit_temperature(scores, torch.tensor([0, 0, 0, 1])) == pytest.approx(2, rel=1e-4)
+
+
+def test_calibrated_nll_scores_each_half_with_the_other_halfs_temperature():
+    # Half A is right 3 times of 4 (T_A = 2), half B 9 of 10... as 4 images: always right at 1/2 confidence does not move T.
+    first, second = halves(16)
+    scores = torch.tensor([[2 * LN3, 0.0]]).repeat(16, 1)
+    labels = torch.zeros(16, dtype=torch.long)
+    labels[first[:2]] = 1  # A: 6 of 8 right, T_A = 2
+    labels[second[:4]] = 1  # B: 4 of 8 right: T_B is the hottest allowed, probabilities near 1/2
+    scored = calibrated_nll(scores, labels)
+    assert scored.temperatures == (pytest.approx(2, rel=1e-3), pytest.approx(20, rel=1e-3))
+
+    def expected(wrong, temperature):  # mean over 8 images, ``wrong`` of them wrong, at odds 9 ** (1 / T)
+        odds = 9 ** (1 / temperature)
+        return -((8 - wrong) * math.log(odds / (1 + odds)) + wrong * math.log(1 / (1 + odds))) / 8
+
+    assert scored.value == pytest.approx((expected(2, 20) + expected(4, 2)) / 2, rel=1e-4)
+
+
+def test_halves_share_all_images_and_depend_on_their_number_only():
+    first, second = halves(11)
+    assert sorted([*first.tolist(), *second.tolist()]) == list(range(11))
+    assert (len(first), len(second)) == (5, 6)
+    assert torch.equal(halves(11)[0], first)
+
+
+def member_logits(wrong):
+    """Two-class logits of members that err on the given images, all labels 0."""
+    logits = torch.zeros(6, len(wrong), 2)
+    logits[..., 0] = 1
+    for member, images in enumerate(wrong):
+        logits[images, member] = torch.tensor([0.0, 1.0])
+    return logits
+
+
+def test_ratio_error_is_errors_of_one_per_error_of_both():
+    labels = torch.zeros(6, dtype=torch.long)
+    # Member 0 errs on 0 1 2, member 1 on 2 3: three by one only, one by both.
+    assert ratio_error(member_logits([[0, 1, 2], [2, 3]]), labels) == 3
+    # A third errs on 1 2: pairs 3/1, (0,2): 1/2, (1,2): 2/1; mean 5.5 / 3.
+    assert ratio_error(member_logits([[0, 1, 2], [2, 3], [1, 2]]), labels) == pytest.approx(5.5 / 3)
+    assert math.isnan(ratio_error(member_logits([[0]]), labels))
+    assert ratio_error(member_logits([[0], [1]]), labels) == math.inf
+
+
+def test_an_evaluation_holds_every_figure_and_is_plain_json():
+    import json
+
+    generator = torch.Generator().manual_seed(0)
+    predictions = MemberLogits(torch.randn(50, 3, 7, generator=generator), torch.randint(7, (50,), generator=generator))
+    figures = evaluate(predictions).to_dict()
+    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+    assert figures["members"] == 3
+    assert len(figures["member_top1"]) == 3
+    assert figures["top5"] > figures["top1"]
+    assert figures["nll_c"] < figures["nll"]  # random logits are overconfident
+
+
+def test_few_classes_have_no_top5_and_one_image_no_calibration():
+    figures = evaluate(MemberLogits(torch.zeros(1, 1, 5), torch.tensor([0])))
+    assert figures.top5 is None
+    assert figures.nll_c is None
+
+
+def test_runs_are_joined_into_one_ensemble():
+    labels = torch.arange(4)
+    joined = join([MemberLogits(torch.zeros(4, 2, 5), labels), MemberLogits(torch.ones(4, 3, 5), labels)])
+    assert joined.logits.shape == (4, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: join([]), UsageError, "no predictions"),
+        (
+            lambda: join([MemberLogits(torch.zeros(4, 1, 5), torch.zeros(4)), MemberLogits(torch.zeros(3, 1, 5), torch.zeros(3))]),
+            UsageError,
+            "predictions 1 are of 4 images, predictions 2 of 3",
+        ),
+        (
+            lambda: join([MemberLogits(torch.zeros(2, 1, 5), torch.zeros(2)), MemberLogits(torch.zeros(2, 1, 5), torch.ones(2))]),
+            UsageError,
+            "differ for 2 of 2 images",
+        ),
+        (lambda: evaluate(MemberLogits(torch.zeros(2, 5), torch.zeros(2).long())), UsageError, r"must be \(n, m, k\)"),
+        (lambda: evaluate(MemberLogits(torch.zeros(2, 1, 5), torch.tensor([0, 5]))), DataError, "labels run from 0 to 5"),
+        (lambda: evaluate(MemberLogits(torch.full((2, 1, 5), math.nan), torch.tensor([0, 1]))), DataError, "2 of 2 images are NaN"),
+        (lambda: ensemble_log_probs(torch.zeros(2, 1, 5), "votes"), UsageError, "unknown average 'votes'"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_cost_counts_multiply_adds_per_image_and_restores_the_mode():
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1, bias=False), torch.nn.Flatten(), torch.nn.Linear(4 * 25, 2))
+    network.train()
+    price = cost(network, network, torch.zeros(2, 3, 5, 5))
+    assert price.flops == 3 * 4 * 9 * 25 + 4 * 25 * 2
+    assert price.parameters == 3 * 4 * 9 + 4 * 25 * 2 + 2
+    assert network.training
