@@ -1,0 +1,92 @@
+"""Records, tables, pictures and pages."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from contentmix import MemberLogits, evaluate
+from contentmix.errors import DataError, UsageError
+from contentmix.report import EvaluationRecord, Record, image_grid, read_predictions, save_predictions, summarise, write_report
+
+
+def record(seed=0, shift=0.0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(60, 2, 10, generator=generator)
+    figures = evaluate(MemberLogits(logits, torch.arange(60) % 10)).to_dict()
+    figures["top1"] = 90.0 + shift
+    evaluation = EvaluationRecord(checkpoint="last", selected_on="none", epoch=2, split="test", **figures)
+    return Record(
+        method="mimo", data="digits", network="wrn-10-1", seed=seed, evaluations=(evaluation,), parameters=100, flops=2_000_000,
+        train={"images": 50, "epochs": 2, "steps": 9, "seconds": 1.5}, versions={"torch": "2"}, commit=None, device="cpu",
+        command="contentmix train mimo <b>",
+    )  # fmt: skip
+
+
+def test_a_record_comes_back_as_it_was(tmp_path):
+    record().save(tmp_path / "results.json")
+    assert Record.load(tmp_path / "results.json") == record()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda c: c.pop("seed"), "differs in seed"),
+        (lambda c: c.update(extra=1), "differs in extra"),
+        (lambda c: c["evaluations"][0].pop("nll_c"), "differs in nll_c"),
+    ],
+)
+def test_a_record_of_another_version_is_refused(tmp_path, spoil, message):
+    content = json.loads(json.dumps(dataclasses.asdict(record())))
+    spoil(content)
+    (tmp_path / "results.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=message):
+        Record.load(tmp_path / "results.json")
+
+
+def test_a_missing_or_broken_record_is_named(tmp_path):
+    with pytest.raises(DataError, match="is not a finished run"):
+        Record.load(tmp_path / "results.json")
+    (tmp_path / "results.json").write_text("{")
+    with pytest.raises(DataError, match="cannot be read"):
+        Record.load(tmp_path / "results.json")
+
+
+def test_seeds_are_summarised_by_mean_and_sample_deviation():
+    (summary,) = summarise([record(0, -1.0), record(1, 0.0), record(2, 1.0)])
+    assert summary.seeds == 3
+    assert summary.figures[0] == "90.00 ± 1.00"
+    (single,) = summarise([record()])
+    assert single.figures[0] == "90.00"
+
+
+def test_predictions_come_back(tmp_path):
+    predictions = MemberLogits(torch.randn(4, 2, 3), torch.arange(4))
+    save_predictions(tmp_path / "p.safetensors", predictions)
+    again = read_predictions(tmp_path / "p.safetensors")
+    assert torch.equal(again.logits, predictions.logits)
+    (tmp_path / "p.safetensors").write_bytes(b"junk")
+    with pytest.raises(DataError, match="p.safetensors cannot be read"):
+        read_predictions(tmp_path / "p.safetensors")
+
+
+def test_the_page_holds_every_run_its_figures_and_escapes_text(tmp_path):
+    runs = []
+    for seed in (0, 1):
+        runs.append(tmp_path / f"run{seed}")
+        runs[-1].mkdir()
+        record(seed, seed).save(runs[-1] / "results.json")
+        (runs[-1] / "config.yaml").write_text("method: mimo\n")
+        (runs[-1] / "metrics.csv").write_text("epoch,train_loss,val_top1\n1,2.0,50\n2,1.0,\n")
+    html = write_report(runs, tmp_path / "report.html").read_text()
+    for text in ("mimo, seed 0", "mimo, seed 1", "90.50 ± 0.71", "<svg", "0.002 G multiply-adds", "&lt;b&gt;"):
+        assert text in html
+    assert "<b>" not in html
+    assert "http" not in html.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")  # fmt: skip  # nothing is fetched
+
+
+def test_a_grid_is_a_png_and_rows_must_match():
+    assert image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(3, 3, 8, 8)}, ["x", "y", "z"])[:8] == b"\x89PNG\r\n\x1a\n"
+    with pytest.raises(UsageError, match=r"rows have \[2, 3\] images"):
+        image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(2, 3, 8, 8)})
