@@ -16,7 +16,11 @@ from PIL import Image
 from contentmix.cli import main
 from contentmix.report import load_record
 
-FAST = ["--network", "wrn-10-1", "--epochs", "2", "--batch-size", "128", "--no-progress"]
+
+
+def fast(epochs=2, batch_size=128):
+    """Options of a run that takes seconds."""
+    return ["--network", "wrn-10-1", "--epochs", epochs, "--batch-size", batch_size, "--no-progress"]
 
 
 def contentmix(*words):
@@ -30,7 +34,7 @@ def contentmix(*words):
 def run(tmp_path_factory):
     """A finished run of Cut-MixMo on digits."""
     folder = tmp_path_factory.mktemp("runs") / "first"
-    assert contentmix("train", "cut-mixmo", "--data", "digits", "--out", folder, *FAST) == 0
+    assert contentmix("train", "cut-mixmo", "--data", "digits", "--out", folder, *fast()) == 0
     return folder
 
 
@@ -68,8 +72,8 @@ def test_a_run_folder_explains_itself(run):
     ],
 )
 def test_methods_train_with_their_options(method, options, tmp_path):
-    short = [*FAST, "--epochs", "1", "--batch-size", "256"]
-    assert contentmix("train", method, "--out", tmp_path / "run", *short, *options) == 0
+    words = [*fast(epochs=1, batch_size=256), *options]
+    assert contentmix("train", method, "--out", tmp_path / "run", *words) == 0
     record = load_record(tmp_path / "run")
     selected = {"last": None, "test": "test top-1 (the thesis's protocol)"}
     choice = options[options.index("--select") + 1] if "--select" in options else None
@@ -159,11 +163,11 @@ def test_class_folders_are_trained_on(tmp_path):
             Image.effect_noise((40, 40), 20).point(lambda v, b=level: v // 4 + b).convert("RGB").save(
                 tmp_path / "photos" / name / f"{i}.png"
             )
-    small = ["--image-size", "16", "--network", "wrn-10-1", "--epochs", "3", "--batch-size", "8", "--no-progress"]
-    assert contentmix("train", "linear-mixmo", "--data", tmp_path / "photos", "--out", tmp_path / "run", *small) == 0
+    words = ["--data", tmp_path / "photos", "--image-size", 16, *fast(epochs=3, batch_size=8)]
+    assert contentmix("train", "linear-mixmo", "--out", tmp_path / "run", *words) == 0
     assert load_record(tmp_path / "run").final.top1 == 100
-    large = ["--image-size", "72", *small[2:], "--epochs", "1", "--workers", "1"]
-    assert contentmix("train", "cut-mixmo", "--data", tmp_path / "photos", "--out", tmp_path / "big", *large) == 0
+    words = ["--data", tmp_path / "photos", "--image-size", 72, *fast(epochs=1, batch_size=8), "--workers", 1]
+    assert contentmix("train", "cut-mixmo", "--out", tmp_path / "big", *words) == 0
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_usage_errors_are_one_line_and_exit_2(words, message, tmp_path, monkeypa
 
 def test_a_run_folder_is_never_overwritten(run, capsys):
     before = (run / "results.json").read_bytes()
-    assert contentmix("train", "mimo", "--out", run, *FAST) == 2
+    assert contentmix("train", "mimo", "--out", run, *fast()) == 2
     assert f"run folder {run} exists: continue it with 'contentmix resume {run}', or choose another --out" in one_line(capsys)
     assert (run / "results.json").read_bytes() == before
 
@@ -219,7 +223,7 @@ def test_damaged_weights_are_named(run, tmp_path, capsys):
 
 
 def test_runs_of_other_data_are_no_ensemble(run, tmp_path, capsys):
-    words = ["--data", "digits-m", *FAST, "--epochs", "1", "--batch-size", "256"]
+    words = ["--data", "digits-m", *fast(epochs=1, batch_size=256)]
     assert contentmix("train", "supervised", "--out", tmp_path / "other", *words) == 0
     capsys.readouterr()
     assert contentmix("evaluate", run, tmp_path / "other") == 2
@@ -227,7 +231,7 @@ def test_runs_of_other_data_are_no_ensemble(run, tmp_path, capsys):
 
 
 def test_a_loss_that_is_not_finite_stops_before_the_update(tmp_path, capsys):
-    words = ["train", "supervised", "--out", tmp_path / "run", *FAST, "--lr", "1e18", "--warmup-epochs", "1", "--checkpoint-every", 1]
+    words = ["train", "supervised", "--out", tmp_path / "run", *fast(), "--lr", "1e18", "--warmup-epochs", "1", "--checkpoint-every", 1]
     assert contentmix(*words) == 1
     line = one_line(capsys)
     assert "not finite" in line or "no longer finite" in line or "the loss is" in line
@@ -250,7 +254,7 @@ def test_a_full_disk_stops_with_one_line_and_the_run_goes_on_later(tmp_path, mon
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", fills_up)
-    assert contentmix("train", "supervised", "--out", tmp_path / "run", *FAST, "--checkpoint-every", 1) == 1
+    assert contentmix("train", "supervised", "--out", tmp_path / "run", *fast(), "--checkpoint-every", 1) == 1
     assert "disk full" in one_line(capsys)
     monkeypatch.setattr(os, "fsync", fsync)
     assert contentmix("resume", tmp_path / "run") == 0
@@ -260,7 +264,7 @@ def test_a_full_disk_stops_with_one_line_and_the_run_goes_on_later(tmp_path, mon
 def test_a_killed_run_is_resumed_to_the_same_end(run, tmp_path):
     """A real process, really killed, somewhere in the middle."""
     command = [sys.executable, "-c", "from contentmix.cli import main; main()"]
-    words = ["train", "cut-mixmo", "--data", "digits", "--out", str(tmp_path / "run"), *FAST, "--checkpoint-every", "3"]
+    words = ["train", "cut-mixmo", "--data", "digits", "--out", str(tmp_path / "run"), *map(str, fast()), "--checkpoint-every", "3"]
     process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list((tmp_path / "run" / "checkpoints").glob("step-*")) and time.monotonic() < deadline:
@@ -275,7 +279,7 @@ def test_a_killed_run_is_resumed_to_the_same_end(run, tmp_path):
 
 def test_two_processes_train_from_one_command(tmp_path):
     command = [sys.executable, "-c", "from contentmix.cli import main; main()"]
-    words = ["train", "cut-mixmo", "--device", "cpu", "--devices", "2", "--out", "run", *FAST, "--epochs", "1"]
+    words = ["train", "cut-mixmo", "--device", "cpu", "--devices", "2", "--out", "run", *map(str, fast(epochs=1))]
     done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert load_record(tmp_path / "run").train["steps"] == (1438 - 144) // 64

@@ -34,7 +34,7 @@ def test_a_configuration_is_complete_and_comes_back(method, tmp_path):
         ({"method": "mimo", "lr": "fast"}, "lr is 'fast'"),
         ({"method": "mimo", "schedule": "linear"}, "schedule is 'linear': choose one of step, cosine, constant"),
         ({"method": "mimo", "milestones": 3}, "milestones is 3: it must be a list"),
-        ({"method": "mimo", "validation": 0}, "validation is 0.0, so no epoch can be selected"),
+        ({"method": "mimo", "validation": 0.0}, "validation is 0, so no epoch can be selected"),
         ({"method": "mimo", "validation": 1.5}, "validation is 1.5"),
     ],
 )
