@@ -30,7 +30,9 @@ def test_a_full_disk_loses_nothing_and_says_so(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match=r"disk full: .*a.txt \(3 bytes\) was not written and nothing was lost; free some space"):
+    with pytest.raises(
+        DataError, match=r"disk full: .*a.txt \(3 bytes\) was not written and nothing was lost; free some space"
+    ):
         atomic_write(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -42,7 +44,14 @@ def test_a_missing_folder_is_named(tmp_path):
 
 
 def test_keys_depend_on_every_word_and_its_type():
-    seeds = {derive(0, "a", 1), derive(0, "a", 2), derive(0, "b", 1), derive(1, "a", 1), derive(0, "a", "1"), derive(0, "a1")}
+    seeds = {
+        derive(0, "a", 1),
+        derive(0, "a", 2),
+        derive(0, "b", 1),
+        derive(1, "a", 1),
+        derive(0, "a", "1"),
+        derive(0, "a1"),
+    }
     assert len(seeds) == 6
     assert derive(0, "a", 1) == derive(0, "a", 1)
     assert all(0 <= seed < 2**63 for seed in seeds)

@@ -3,7 +3,18 @@
 import pytest
 import torch
 
-from contentmix.data import ArraySet, BatchPlan, EvalLoader, Normalise, Place, ShiftedPool, Shifts, TrainLoader, array_source, member_order
+from contentmix.data import (
+    ArraySet,
+    BatchPlan,
+    EvalLoader,
+    Normalise,
+    Place,
+    ShiftedPool,
+    Shifts,
+    TrainLoader,
+    array_source,
+    member_order,
+)
 from contentmix.errors import UsageError
 
 
@@ -11,7 +22,9 @@ def source(images=40, shift_px=1, flip=True):
     """Images whose every pixel is their number: augmentation cannot hide which is which."""
     values = torch.arange(images, dtype=torch.uint8)[:, None, None, None].expand(-1, 1, 6, 5).contiguous()
     labels = torch.arange(images) % 4
-    return array_source("numbers", "abcd", ArraySet(values, labels), ArraySet(values, labels), shift_px=shift_px, flip=flip)
+    return array_source(
+        "numbers", "abcd", ArraySet(values, labels), ArraySet(values, labels), shift_px=shift_px, flip=flip
+    )
 
 
 def numbers(data, batch):
@@ -119,7 +132,9 @@ def test_the_pool_shifts_reflects_and_flips():
 
 
 def test_all_shifts_and_both_sides_occur():
-    shifts = ShiftedPool(torch.zeros(1, 1, 9, 9, dtype=torch.uint8), 4, flip=True).draw(500, torch.Generator().manual_seed(0))
+    shifts = ShiftedPool(torch.zeros(1, 1, 9, 9, dtype=torch.uint8), 4, flip=True).draw(
+        500, torch.Generator().manual_seed(0)
+    )
     assert sorted(shifts.top.unique().tolist()) == sorted(shifts.left.unique().tolist()) == list(range(9))
     assert 200 < int(shifts.flip.sum()) < 300
 
@@ -138,7 +153,10 @@ def test_normalisation_standardises():
         ({"batch_size": 8, "input_repetition": 1.5}, "input_repetition is 1.5"),
         ({"batch_size": 8, "partner_prob": -1}, "partner_prob is -1"),
         ({"batch_size": 8, "augmentations": 0}, "batch_augmentations is 0"),
-        ({"batch_size": 64}, r"batch_size is 64 \(64 different images\), but there are 40 training images: choose 40 or less"),
+        (
+            {"batch_size": 64},
+            r"batch_size is 64 \(64 different images\), but there are 40 training images: choose 40 or less",
+        ),
     ],
 )
 def test_plans_that_cannot_be_are_named(options, message):

@@ -7,7 +7,16 @@ import pytest
 import torch
 from PIL import Image
 
-from contentmix.data import ArraySet, BatchPlan, Place, StreamEvalLoader, StreamLoader, array_source, load_data, stratified_split
+from contentmix.data import (
+    ArraySet,
+    BatchPlan,
+    Place,
+    StreamEvalLoader,
+    StreamLoader,
+    array_source,
+    load_data,
+    stratified_split,
+)
 from contentmix.data.benchmarks import read_cifar, read_idx
 from contentmix.errors import DataError, UsageError
 
@@ -133,7 +142,10 @@ def truncate(folder):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda p: (p / "cat" / "notes.txt").write_text("hello"), r"image .*notes.txt cannot be read \(it is no image\)"),
+        (
+            lambda p: (p / "cat" / "notes.txt").write_text("hello"),
+            r"image .*notes.txt cannot be read \(it is no image\)",
+        ),
         (truncate, r"image .*0.png cannot be read .*truncated"),
         (lambda p: (p / "empty").mkdir(), "class folder .*empty is empty: add images or remove it"),
         (lambda p: [f.unlink() for f in list((p / "dog").iterdir())[1:]], "class folder .*dog has one image"),
@@ -168,7 +180,9 @@ def test_what_cannot_be_downloaded_says_where_to_put_it(tmp_path, monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr("contentmix.data.benchmarks.download_and_extract_archive", refuse)
-    with pytest.raises(DataError, match=r"data cifar100 are not in .* \(no route to host\): put the extracted files there"):
+    with pytest.raises(
+        DataError, match=r"data cifar100 are not in .* \(no route to host\): put the extracted files there"
+    ):
         load_data("cifar100", root=tmp_path)
 
 

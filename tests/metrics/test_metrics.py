@@ -132,18 +132,30 @@ def test_runs_are_joined_into_one_ensemble():
     [
         (lambda: join([]), UsageError, "no predictions"),
         (
-            lambda: join([MemberLogits(torch.zeros(4, 1, 5), torch.zeros(4)), MemberLogits(torch.zeros(3, 1, 5), torch.zeros(3))]),
+            lambda: join(
+                [MemberLogits(torch.zeros(4, 1, 5), torch.zeros(4)), MemberLogits(torch.zeros(3, 1, 5), torch.zeros(3))]
+            ),
             UsageError,
             "predictions 1 are of 4 images, predictions 2 of 3",
         ),
         (
-            lambda: join([MemberLogits(torch.zeros(2, 1, 5), torch.zeros(2)), MemberLogits(torch.zeros(2, 1, 5), torch.ones(2))]),
+            lambda: join(
+                [MemberLogits(torch.zeros(2, 1, 5), torch.zeros(2)), MemberLogits(torch.zeros(2, 1, 5), torch.ones(2))]
+            ),
             UsageError,
             "differ for 2 of 2 images",
         ),
         (lambda: evaluate(MemberLogits(torch.zeros(2, 5), torch.zeros(2).long())), UsageError, r"must be \(n, m, k\)"),
-        (lambda: evaluate(MemberLogits(torch.zeros(2, 1, 5), torch.tensor([0, 5]))), DataError, "labels run from 0 to 5"),
-        (lambda: evaluate(MemberLogits(torch.full((2, 1, 5), math.nan), torch.tensor([0, 1]))), DataError, "2 of 2 images are NaN"),
+        (
+            lambda: evaluate(MemberLogits(torch.zeros(2, 1, 5), torch.tensor([0, 5]))),
+            DataError,
+            "labels run from 0 to 5",
+        ),
+        (
+            lambda: evaluate(MemberLogits(torch.full((2, 1, 5), math.nan), torch.tensor([0, 1]))),
+            DataError,
+            "2 of 2 images are NaN",
+        ),
         (lambda: ensemble_log_probs(torch.zeros(2, 1, 5), "votes"), UsageError, "unknown average 'votes'"),
     ],
 )
@@ -153,7 +165,9 @@ def test_what_cannot_be_scored_is_named(make, error, message):
 
 
 def test_cost_counts_multiply_adds_per_image_and_restores_the_mode():
-    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1, bias=False), torch.nn.Flatten(), torch.nn.Linear(4 * 25, 2))
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, padding=1, bias=False), torch.nn.Flatten(), torch.nn.Linear(4 * 25, 2)
+    )
     network.train()
     price = cost(network, network, torch.zeros(2, 3, 5, 5))
     assert price.flops == 3 * 4 * 9 * 25 + 4 * 25 * 2

@@ -48,7 +48,9 @@ def test_masks_of_pixels_are_resized_to_the_features():
 
 
 def test_targets_are_mixed_by_the_recomputed_ratios():
-    mixture = Mixture(torch.ones(2, 2, 1, 1) / 2, torch.tensor([[0.7, 0.3], [0.4, 0.6]]), torch.tensor([[0, 1], [1, 0]]))
+    mixture = Mixture(
+        torch.ones(2, 2, 1, 1) / 2, torch.tensor([[0.7, 0.3], [0.4, 0.6]]), torch.tensor([[0, 1], [1, 0]])
+    )
     targets = mix_targets(soft_targets(torch.tensor([0, 2]), 3), mixture)
     torch.testing.assert_close(targets, torch.tensor([[0.7, 0, 0.3], [0.6, 0, 0.4]]))
 
@@ -64,9 +66,14 @@ def test_label_smoothing_spreads_its_share_over_all_classes():
         (lambda: soft_targets(torch.tensor([0, 5]), 5), "labels run from 0 to 5: with 5 classes"),
         (lambda: soft_targets(torch.tensor([-1]), 5), "labels run from -1"),
         (lambda: mix_images(torch.zeros(2, 1, 2, 2), Mixture(HALVES, torch.ones(1, 2) / 2)), "no partners"),
-        (lambda: mix_members([torch.zeros(3, 1, 1, 2)] * 2, Mixture(HALVES, torch.ones(1, 2) / 2)), "encodings of 3 samples"),
         (
-            lambda: mix_images(torch.zeros(8, 1, 1, 2), Mixture(HALVES, torch.ones(1, 2) / 2, torch.zeros(1, 2).long())),
+            lambda: mix_members([torch.zeros(3, 1, 1, 2)] * 2, Mixture(HALVES, torch.ones(1, 2) / 2)),
+            "encodings of 3 samples",
+        ),
+        (
+            lambda: mix_images(
+                torch.zeros(8, 1, 1, 2), Mixture(HALVES, torch.ones(1, 2) / 2, torch.zeros(1, 2).long())
+            ),
             r"images \(8, 1, 1, 2\) and a mixture of 1 samples",
         ),
     ],

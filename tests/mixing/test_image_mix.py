@@ -121,7 +121,9 @@ def test_manifold_mixup_of_a_linear_network_mixes_its_outputs_at_any_depth():
     with torch.no_grad():
         plain = net(images)
         for seed in range(6):
-            mixed, targets = contentmix.ManifoldMixUp(4)(net, images, labels, generator=torch.Generator().manual_seed(seed))
+            mixed, targets = contentmix.ManifoldMixUp(4)(
+                net, images, labels, generator=torch.Generator().manual_seed(seed)
+            )
             # The net is linear: its mixed output is the mix of its outputs, with the ratios that the targets show.
             ratio = targets.gather(1, labels[:, None])
             partner = targets.clone().scatter_(1, labels[:, None], 0).argmax(1)

@@ -12,7 +12,15 @@ def millions(network):
 
 @pytest.mark.parametrize(
     ("width", "vanilla", "mixmo"),
-    [(2, 1.48, 1.49), (3, 3.31, 3.33), (4, 5.87, 5.89), (5, 9.16, 9.19), (7, 17.92, 17.97), (10, 36.53, 36.60), (14, 71.55, 71.64)],
+    [
+        (2, 1.48, 1.49),
+        (3, 3.31, 3.33),
+        (4, 5.87, 5.89),
+        (5, 9.16, 9.19),
+        (7, 17.92, 17.97),
+        (10, 36.53, 36.60),
+        (14, 71.55, 71.64),
+    ],
 )
 def test_parameters_of_table_a17(width, vanilla, mixmo):
     """The table rounds some figures and cuts others off: within one unit of its last digit."""

@@ -8,7 +8,15 @@ import torch
 
 from contentmix import MemberLogits, evaluate
 from contentmix.errors import DataError, UsageError
-from contentmix.report import EvaluationRecord, Record, image_grid, read_predictions, save_predictions, summarise, write_report
+from contentmix.report import (
+    EvaluationRecord,
+    Record,
+    image_grid,
+    read_predictions,
+    save_predictions,
+    summarise,
+    write_report,
+)
 
 
 def record(seed=0, shift=0.0):
@@ -87,6 +95,9 @@ def test_the_page_holds_every_run_its_figures_and_escapes_text(tmp_path):
 
 
 def test_a_grid_is_a_png_and_rows_must_match():
-    assert image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(3, 3, 8, 8)}, ["x", "y", "z"])[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (
+        image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(3, 3, 8, 8)}, ["x", "y", "z"])[:8]
+        == b"\x89PNG\r\n\x1a\n"
+    )
     with pytest.raises(UsageError, match=r"rows have \[2, 3\] images"):
         image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(2, 3, 8, 8)})

@@ -10,7 +10,9 @@ def tiny(**options):
     return MultiInputNetwork(WideResNet(10, 1, 5), 5, **options).eval()
 
 
-@pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}, {"classifiers": 1}, {"encoders": 1, "classifiers": 1}])
+@pytest.mark.parametrize(
+    "options", [{}, {"members": 3}, {"encoders": 1}, {"classifiers": 1}, {"encoders": 1, "classifiers": 1}]
+)
 def test_predicting_is_the_plain_sum_of_the_same_image_in_one_convolution(options):
     network = tiny(**options)
     images = torch.randn(2, 3, 12, 10)
@@ -20,12 +22,16 @@ def test_predicting_is_the_plain_sum_of_the_same_image_in_one_convolution(option
     assert network.predict(images).shape == (2, options.get("classifiers", network.members), 5)
 
 
-@pytest.mark.parametrize("name", ["timm/mobilenetv3_small_050", "timm/convnext_atto", "timm/tf_efficientnet_b0", "preactresnet18-1"])
+@pytest.mark.parametrize(
+    "name", ["timm/mobilenetv3_small_050", "timm/convnext_atto", "timm/tf_efficientnet_b0", "preactresnet18-1"]
+)
 def test_any_cnn_serves(name):
     network = MultiInputNetwork(build_network(name, 10), 10).eval()
     images = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
-        torch.testing.assert_close(network.predict(images), network(images[:, None].expand(-1, 2, -1, -1, -1)), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(
+            network.predict(images), network(images[:, None].expand(-1, 2, -1, -1, -1)), atol=1e-4, rtol=1e-4
+        )
         mixture = Mixer(Dirichlet(2.0), Rectangle()).draw(1, 2, network.mixing_size((64, 64)), torch.Generator())
         assert network(images[:, None].expand(-1, 2, -1, -1, -1), mixture).shape == (1, 2, 10)
 
@@ -44,7 +50,9 @@ def test_encoders_start_from_their_own_kernels_and_have_no_bias():
 
 
 def touched(network):
-    return {name for name, parameter in network.named_parameters() if parameter.grad is not None and parameter.grad.any()}
+    return {
+        name for name, parameter in network.named_parameters() if parameter.grad is not None and parameter.grad.any()
+    }
 
 
 def test_the_loss_of_one_member_reaches_its_own_head_only_and_all_encoders():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def export_run(run: Path, format: str, out: Path | None) -> None:
     if format == "safetensors":
         shutil.copyfile(run / "model.safetensors", path)
     elif format == "torchscript":
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            # TorchScript is on its way out of torch, which is not for the user of a file in it to hear.
+            warnings.simplefilter("ignore", FutureWarning)
             torch.jit.trace(_Predictor(model).eval(), example).save(str(path))
     else:
         if find_spec("onnx") is None or find_spec("onnxscript") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -25,5 +26,8 @@ def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
         logits.shape == targets.shape,
         f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} differ in shape",
     )
-    losses = functional.cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2).to(logits.dtype), reduction="none")
+    # Half-precision logits meet targets in the targets' precision: ratios would lose theirs.
+    precision = torch.promote_types(logits.dtype, targets.dtype)
+    flat = (values.to(precision).flatten(0, -2) for values in (logits, targets))
+    losses = functional.cross_entropy(*flat, reduction="none")
     return losses.view(logits.shape[:-1])

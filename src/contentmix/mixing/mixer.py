@@ -87,7 +87,9 @@ class Mixer:
         patched = members - 1
         if self.patched == "random":
             patched = int(torch.randint(members, (), generator=generator, device=generator.device))
-        patch = self.shape.draw(ratios[:, patched], image_size, generator)
+        # Masks are exact in single precision: a network's autocast must not reach the products that shapes are made of.
+        with torch.autocast(generator.device.type, enabled=False):
+            patch = self.shape.draw(ratios[:, patched], image_size, generator)
         masks = compose(ratios, patch, patched)
         return Mixture(masks, masks.mean((-2, -1)))
 

@@ -23,4 +23,4 @@ class MemberHeads(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Features (b, c) to logits (b, count, k)."""
         logits: Tensor = self.linear(features)
-        return logits.view(len(features), self.count, -1)
+        return logits.unflatten(-1, (self.count, -1))
