@@ -28,6 +28,7 @@ def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     )
     # Half-precision logits meet targets in the targets' precision: ratios would lose theirs.
     precision = torch.promote_types(logits.dtype, targets.dtype)
-    flat = (values.to(precision).flatten(0, -2) for values in (logits, targets))
-    losses = functional.cross_entropy(*flat, reduction="none")
+    losses = functional.cross_entropy(
+        logits.to(precision).flatten(0, -2), targets.to(precision).flatten(0, -2), reduction="none"
+    )
     return losses.view(logits.shape[:-1])
