@@ -41,9 +41,8 @@ class InputEncoders(nn.Module):
         """``sum_i c_i(x)`` of the same images (b, c, h, w) for every member: one convolution with the summed kernels."""
         convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
         repeats = self.members // len(convolutions)
-        if (
-            torch.jit.is_tracing()
-        ):  # TorchScript knows no functional_call: the file holds the sum as it is written above
+        if torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
+            # TorchScript knows no functional_call: its file holds the sum as it is written above.
             return torch.stack([repeats * convolution(images) for convolution in convolutions]).sum(0)
         kernel = repeats * torch.stack([convolution.weight for convolution in convolutions]).sum(0)
         # functional_call keeps whatever else the convolution's class does, such as timm's "same" padding.
