@@ -72,7 +72,7 @@ def test_a_run_folder_explains_itself(run):
             "cut-mixmo",
             ["--mask", "cowmix", "--encoders", "1", "--assignment", "predominant", "--precision", "bf16-mixed"],
         ),
-        ("cut-mixmo", ["--classifiers", "1", "--encoders", "1", "--average", "probabilities", "--channels-last"]),
+        ("cut-mixmo", ["--classifiers", "1", "--encoders", "1", "--average", "probabilities", "--no-channels-last"]),
     ],
 )
 def test_methods_train_with_their_options(method, options, tmp_path):

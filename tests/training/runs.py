@@ -56,6 +56,6 @@ def run(folder, *, die_after_save=False, die_while_writing=False, devices=1, res
     start = None
     if resume and any((folder / "checkpoints").glob("step-*")):
         start, _ = newest_intact(folder / "checkpoints")
-    hardware = Hardware(device="cpu", devices=devices, strategy="ddp" if devices > 1 else "auto")
+    hardware = Hardware(device="cpu", devices=devices, strategy="ddp" if devices > 1 else "auto", channels_last=True)
     module = build(**options)
     fit(module, folder, epochs=EPOCHS, checkpoint_every=1, hardware=hardware, resume_from=start, progress=False)

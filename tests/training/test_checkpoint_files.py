@@ -13,6 +13,7 @@ STATE = {
         "groups": [{"lr": 0.1, "params": [0], "betas": (0.9, 0.99)}],
     },
     "none": None,
+    "layout": torch.randn(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
     "flag": True,
     "loss": math.pi / 3,
 }
@@ -20,7 +21,7 @@ STATE = {
 
 def same(a, b):
     if isinstance(a, torch.Tensor):
-        return torch.equal(a, b) and a.dtype == b.dtype
+        return torch.equal(a, b) and a.dtype == b.dtype and a.stride() == b.stride()
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
     if isinstance(a, list | tuple):

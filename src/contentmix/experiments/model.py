@@ -88,4 +88,6 @@ def load_model(run: Path) -> TrainedModel:
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"weights {path} do not fit the network of {run / 'config.yaml'}: {reason}") from error
+    if config.run.channels_last:
+        network = network.to(memory_format=torch.channels_last)
     return TrainedModel(run, config, inputs, network.eval())

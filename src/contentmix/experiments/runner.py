@@ -65,7 +65,10 @@ def train(config: Config, *, command: str | None = None) -> Path:
             f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
         )
     data = load_data(run.data, root=run.data_root, image_size=run.image_size)
-    config = replace(config, run=replace(resolve(run, data.image_size), out=folder))
+    run = replace(resolve(run, data.image_size), out=folder)
+    if run.channels_last is None:
+        run = replace(run, channels_last=_device(run.device).type == "cpu")
+    config = replace(config, run=run)
     job = _prepare(config, folder, data)
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     if _is_first_process():
@@ -128,7 +131,9 @@ def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
 def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
     run = job.config.run
     assert run.epochs
-    hardware = Hardware(run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, run.channels_last)
+    hardware = Hardware(
+        run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, bool(run.channels_last)
+    )
     start = time.perf_counter()
     keeper, reports = fit(
         job.module,

@@ -30,7 +30,9 @@ def _flatten(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
     """Move tensors out of ``node`` into ``tensors`` and describe the rest in JSON, dictionary key types included."""
     if isinstance(node, torch.Tensor):
         tensors[path] = node.detach().to("cpu").contiguous().clone()
-        return {"t": path}
+        # Fused optimisers need state and weights in one layout.
+        last = not node.is_contiguous() and node.dim() == 4 and node.is_contiguous(memory_format=torch.channels_last)
+        return {"channels_last" if last else "t": path}
     if isinstance(node, dict):
         return {"d": [[key, _flatten(value, f"{path}/{key}", tensors)] for key, value in node.items()]}
     if isinstance(node, list | tuple):
@@ -47,6 +49,8 @@ def _restore(node: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Any:
     ((kind, value),) = node.items()
     if kind == "t":
         return tensors[value]
+    if kind == "channels_last":
+        return tensors[value].contiguous(memory_format=torch.channels_last)
     if kind == "d":
         return {key: _restore(child, tensors) for key, child in value}
     if kind in "lu":

@@ -31,7 +31,7 @@ class Hardware:
         strategy: Lightning's strategy (``auto`` is DDP with more than one process).
         precision: 32-bit, or mixed precision in bf16 or fp16.
         compile: compile the network with ``torch.compile``.
-        channels_last: keep weights channels-last; slower than contiguous on CPU (docs/measured.md).
+        channels_last: keep weights channels-last.
     """
 
     device: str = "auto"
