@@ -67,17 +67,31 @@ class ShiftedPool:
         flip = torch.rand(count, generator=generator) < 0.5 if self._flips else torch.zeros(count, dtype=torch.bool)
         return Shifts(top, left, flip)
 
-    def take(self, index: Tensor, shifts: Shifts) -> Tensor:
-        """Images ``index`` (p,) int64, augmented: (p, c, h, w) uint8. Index and shifts are on the CPU."""
-        if not self._flips:
-            return self._copy(index, shifts)
-        # Those to flip come last, so that they are flipped as one block; then all return to their places.
-        order = shifts.flip.long().argsort(stable=True)
-        images = self._copy(index[order], shifts[order])
-        plain = len(index) - int(shifts.flip.sum())
-        images[plain:] = images[plain:].flip(-1)
-        return images.index_select(0, order.argsort().to(images.device, non_blocking=True))
+    def take(self, index: Tensor, shifts: Shifts, where: Tensor | None = None) -> Tensor:
+        """Images ``index`` (p,) int64, augmented: (p, c, h, w) uint8. Index and shifts are on the CPU.
+
+        Args:
+            index: which images.
+            shifts: an augmentation for each.
+            where: (...) int64 in [0, p): which of the p augmented images stands where, each any number of times;
+                (..., c, h, w) is returned.
+        """
+        where = torch.arange(len(index)) if where is None else where
+        if self._flips:
+            # Those to flip come last, so that they are flipped as one block.
+            order = shifts.flip.argsort(stable=True)
+            index, shifts, where = index[order], shifts[order], order.argsort()[where]
+        images = self._copy(index, shifts)
+        if self._flips:
+            plain = len(index) - int(shifts.flip.sum())
+            images[plain:] = images[plain:].flip(-1)
+        taken = images.index_select(0, where.flatten().to(images.device, non_blocking=True))
+        return taken.view(*where.shape, *taken.shape[1:])
 
     def _copy(self, index: Tensor, shifts: Shifts) -> Tensor:
+        if self._crops.device.type == "cpu":
+            # numpy copies rows where torch's indexing copies pixels, in a fifth of the time.
+            places = (values.numpy() for values in (index, shifts.top, shifts.left))
+            return torch.from_numpy(self._crops.numpy()[tuple(places)])
         where = torch.stack([index, shifts.top, shifts.left]).to(self._crops.device, non_blocking=True)
         return self._crops[where[0], where[1], where[2]]

@@ -77,10 +77,8 @@ class TrainLoader:
         device = self.place.device
         # A process needs the positions that its members see, each only once.
         seen, where = order.unique(return_inverse=True)
-        pixels = self._normalise(self._pool.take(chosen[seen], shifts[seen]))
-        images = pixels.index_select(0, where.flatten().to(device, non_blocking=True))
         return Batch(
-            images=images.view(*order.shape, *images.shape[1:]),
+            images=self._normalise(self._pool.take(chosen[seen], shifts[seen], where)),
             labels=self._labels[chosen[order]].to(device, non_blocking=True),
             step=step,
             rows=self._rows,

@@ -55,7 +55,7 @@ def mix_members(features: Sequence[Tensor], mixture: Mixture) -> Tensor:
     masks = (members * mixture.at((height, width)).masks).to(features[0].dtype)[:, :, None]
     mixed = features[0] * masks[:, 0]
     for i in range(1, members):
-        mixed = torch.addcmul(mixed, features[i], masks[:, i])
+        mixed.addcmul_(features[i], masks[:, i])  # in the product's own memory: autograd keeps the masks only
     return mixed
 
 

@@ -23,6 +23,7 @@ class InputEncoders(nn.Module):
 
     def __init__(self, convolution: nn.Conv2d, members: int, count: int) -> None:
         super().__init__()
+        require(convolution.groups == 1, "the first convolution has groups: its inputs cannot be encoded together")
         require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
         self.members = members
         self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
@@ -37,6 +38,23 @@ class InputEncoders(nn.Module):
             return list(encoded.chunk(self.members))
         return [convolution(images[:, i]) for i, convolution in enumerate(self.convolutions)]
 
+    def weighted_sum(self, images: Tensor, weights: Tensor) -> Tensor:
+        """``sum_i w_i c_i(x_i)`` of images (b, m, c, h, w) and weights (b, m), at the cost of one convolution.
+
+        Convolutions are linear: pixels are weighed instead of encodings, and the kernels stand side by side as one
+        kernel of the stacked inputs.
+        """
+        weighed = images * weights.to(images.dtype)[:, :, None, None, None]
+        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
+        if len(convolutions) == 1:
+            return self._convolve(weighed.sum(1), convolutions[0].weight)
+        return self._convolve(weighed.flatten(1, 2), torch.cat([c.weight for c in convolutions], 1))
+
+    def _convolve(self, images: Tensor, kernel: Tensor) -> Tensor:
+        # functional_call keeps whatever else the convolution's class does, such as timm's "same" padding.
+        encoded: Tensor = torch.func.functional_call(self.convolutions[0], {"weight": kernel}, (images,))
+        return encoded
+
     def sum_of_same(self, images: Tensor) -> Tensor:
         """``sum_i c_i(x)`` of the same images (b, c, h, w) for every member: one convolution with the summed kernels."""
         convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
@@ -45,9 +63,7 @@ class InputEncoders(nn.Module):
             # TorchScript knows no functional_call: its file holds the sum as it is written above.
             return torch.stack([repeats * convolution(images) for convolution in convolutions]).sum(0)
         kernel = repeats * torch.stack([convolution.weight for convolution in convolutions]).sum(0)
-        # functional_call keeps whatever else the convolution's class does, such as timm's "same" padding.
-        encoded: Tensor = torch.func.functional_call(convolutions[0], {"weight": kernel}, (images,))
-        return encoded
+        return self._convolve(images, kernel)
 
     def output_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(h', w') of the encodings of images of (h, w)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
@@ -66,13 +67,11 @@ class MultiInputNetwork(nn.Module):
             f"images {tuple(images.shape)}: a network of {self.members} members takes (b, {self.members}, c, h, w); "
             "use predict for single images",
         )
-        encodings = self.encoders(images)
-        if mixture is not None:
-            return self._classify(mix_members(encodings, mixture))
-        total = encodings[0]
-        for encoding in encodings[1:]:
-            total = total + encoding
-        return self._classify(total)
+        if mixture is None:
+            return self._classify(self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0])))
+        if mixture.masks.shape[-2:] == (1, 1):
+            return self._classify(self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0]))
+        return self._classify(mix_members(self.encoders(images), mixture))
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3)."""

@@ -1,0 +1,66 @@
+"""What is measured: real images of 32 px in the number of CIFAR's, a WRN-28-2, the methods, and one bare training step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle, islice
+
+import torch
+from torch import nn
+
+from contentmix import (
+    ArraySet,
+    Batch,
+    DataSource,
+    Dirichlet,
+    Mixer,
+    Place,
+    Rectangle,
+    TrainLoader,
+    WideResNet,
+    load_data,
+)
+from contentmix.training import Method, MultiInput, Supervised
+from contentmix.training.method import Step
+
+BATCH = 64
+METHODS: dict[str, Method] = {
+    "vanilla": Supervised(),
+    "Linear-MixMo": MultiInput(Mixer(Dirichlet(2.0))),
+    # Every batch by binary masks: the schedule of p would only make it cheaper.
+    "Cut-MixMo": MultiInput(Mixer(Dirichlet(2.0), Rectangle())),
+}
+
+
+def images(count: int = 50_000) -> DataSource:
+    """digits-m, repeated to ``count`` images, flipped and shifted as CIFAR is."""
+    source = load_data("digits-m")
+    train = source.train
+    rows = torch.arange(count) % len(train)
+    return replace(source, train=ArraySet(train.images[rows], train.labels[rows]), shift_px=4, flip=True)
+
+
+def network(method: Method, *, channels_last: bool = True) -> nn.Module:
+    """A WRN-28-2 as ``method`` uses it, in the layout that a run on the CPU has by default."""
+    torch.manual_seed(0)
+    built = method.build(WideResNet(28, 2, 10), 10)
+    return built.to(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
+
+
+def training_update(method: Method, built: nn.Module) -> Callable[[Batch], None]:
+    """One step of a bare loop: draws, forward and backward pass, update."""
+    optimizer = torch.optim.SGD(built.parameters(), 0.01, momentum=0.9, weight_decay=6e-4, nesterov=True, fused=True)
+
+    def update(batch: Batch) -> None:
+        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 10, 0, batch.images.device))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return update
+
+
+def training_step(method: Method, built: nn.Module, source: DataSource) -> Callable[[], None]:
+    """``training_update`` on batches that were prepared before, in turn."""
+    loader = TrainLoader(source.train, source, method.plan(BATCH), 0, Place())
+    batches, update = cycle(list(islice(loader, 8))), training_update(method, built)
+    return lambda: update(next(batches))
