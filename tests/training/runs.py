@@ -42,7 +42,6 @@ def run(folder, *, die_after_save=False, die_while_writing=False, devices=1, res
     """Run, or go on, in ``folder``; where asked, die by SIGKILL at the first checkpoint."""
     torch.set_num_threads(1)
     folder = Path(folder)
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     if die_after_save:
         save = RunKeeper._save
 

@@ -70,7 +70,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
     config = replace(config, run=run)
     job = _prepare(config, folder, data)
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():
         config.save(folder / "config.yaml")
     return _run(job, command, None)

@@ -65,6 +65,7 @@ def fit(
     if hardware.compile:
         module.network.compile()
     keeper = RunKeeper(folder, checkpoint_every)
+    keeper.checkpoints.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         # Lightning's remarks on how it was configured: every one is a decision taken here.
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
