@@ -13,6 +13,7 @@ from contentmix.report import (
     EvaluationRecord,
     Record,
     image_grid,
+    label_runs,
     read_predictions,
     save_predictions,
     summarise,
@@ -63,11 +64,19 @@ def test_a_missing_or_broken_record_is_named(tmp_path):
 
 
 def test_seeds_are_summarised_by_mean_and_sample_deviation():
-    (summary,) = summarise([record(0, -1.0), record(1, 0.0), record(2, 1.0)])
+    (summary,) = summarise([record(0, -1.0), record(1, 0.0), record(2, 1.0)], ["mimo"] * 3)
     assert summary.seeds == 3
     assert summary.figures[0] == "90.00 ± 1.00"
-    (single,) = summarise([record()])
+    (single,) = summarise([record()], ["mimo"])
     assert single.figures[0] == "90.00"
+
+
+def test_runs_are_told_apart_by_what_they_differ_in():
+    plain = {"method": "supervised", "mix": "none", "lr": 0.1, "seed": 0, "out": "a"}
+    mixed = plain | {"mix": "cutmix", "seed": 1, "out": "b"}
+    mimo = {"method": "mimo", "members": 2, "lr": 0.1, "seed": 0, "out": "c"}
+    assert label_runs([plain, mixed, mimo]) == ["supervised, mix none", "supervised, mix cutmix", "mimo"]
+    assert label_runs([plain, plain | {"seed": 2}]) == ["supervised", "supervised"]
 
 
 def test_predictions_come_back(tmp_path):

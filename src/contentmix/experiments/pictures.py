@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -36,7 +38,8 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
             f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
         )
     images, labels = _draw(source, columns, seed)
-    mixed, targets = method.mix(images, labels, generator=keyed_generator(seed, "picture"))
+    # Whatever the probability of a mix is, it is what the picture is of.
+    mixed, targets = replace(method.mix, prob=1.0)(images, labels, generator=keyed_generator(seed, "picture"))
     return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
 
 

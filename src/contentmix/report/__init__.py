@@ -2,13 +2,13 @@
 
 from contentmix.report.figures import curves, reliability_diagrams, svg
 from contentmix.report.grid import image_grid
-from contentmix.report.page import read_history, write_report
+from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise
 
 __all__ = [
     "COLUMNS", "EvaluationRecord", "Record", "Summary", "curves", "evaluation_table", "final_table", "image_grid",
-    "load_record", "read_history", "read_predictions", "reliability_diagrams", "save_predictions", "summarise", "svg",
-    "write_report",
+    "label_runs", "load_record", "read_history", "read_predictions", "reliability_diagrams", "save_predictions", "summarise",
+    "svg", "write_report",
 ]  # fmt: skip

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from contentmix.report.record import EvaluationRecord
+
+COLUMNS = 4  # figures side by side
 
 History = Sequence[Mapping[str, float]]
 
@@ -23,8 +27,9 @@ def svg(figure: Figure) -> str:
 
 
 def _axes(figure: Figure, position: int, count: int, title: str, x: str, y: str) -> Axes:
-    axes = figure.add_subplot(1, count, position)
-    axes.set_title(title, fontsize=10)
+    columns = min(count, COLUMNS)
+    axes = figure.add_subplot(-(-count // columns), columns, position)
+    axes.set_title(title, fontsize=9)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
@@ -36,23 +41,26 @@ def curves(histories: Mapping[str, History]) -> Figure:
     """Training loss, and where there is one validation top-1, over epochs, one line per run."""
     shown = [("train_loss", "training loss", "loss"), ("val_top1", "top-1 on the set that selects", "%")]
     shown = [entry for entry in shown if any(entry[0] in row for rows in histories.values() for row in rows)]
-    figure = Figure(figsize=(5.2 * max(1, len(shown)), 3.2))
+    figure = Figure(figsize=(5.2 * max(1, len(shown)), 3.2 + 0.1 * len(histories)), layout="constrained")
     for position, (column, title, unit) in enumerate(shown, start=1):
         axes = _axes(figure, position, len(shown), title, "epoch", unit)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         for name, rows in histories.items():
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             if points:
                 axes.plot(*zip(*points, strict=True), label=name, marker="." if len(points) < 15 else None)
-        if len(histories) > 1:
-            axes.legend(fontsize=7, frameon=False)
+        if len(histories) > 1 and position == 1:
+            figure.legend(loc="outside lower center", ncols=3, fontsize=7, frameon=False)
     return figure
 
 
 def reliability_diagrams(evaluations: Mapping[str, EvaluationRecord]) -> Figure:
     """Accuracy against confidence in bins; a bar's darkness shows its share of the images."""
-    figure = Figure(figsize=(3.4 * len(evaluations), 3.4))
+    total = len(evaluations)
+    figure = Figure(figsize=(3.4 * min(total, COLUMNS), 3.8 * -(-total // COLUMNS)), layout="constrained")
     for position, (name, evaluation) in enumerate(evaluations.items(), start=1):
-        axes = _axes(figure, position, len(evaluations), f"{name}\nECE {evaluation.ece:.4f}", "confidence", "accuracy")
+        title = f"{textwrap.fill(name, 34)}\nECE {evaluation.ece:.4f}"
+        axes = _axes(figure, position, total, title, "confidence", "accuracy")
         bins = evaluation.reliability
         counts = bins["count"]
         width, most = 1 / len(counts), max(counts)

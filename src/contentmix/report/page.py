@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contentmix.errors import DataError
@@ -41,11 +43,10 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         DataError: a folder is not a finished run.
     """
     records = [load_record(run) for run in runs]
-    names = _distinct([f"{r.method}, seed {r.seed}" for r in records], runs)
-    pages = [
-        RunPage(name, record, (run / "config.yaml").read_text())
-        for name, record, run in zip(names, records, runs, strict=True)
-    ]
+    configs = [_read_config(run) for run in runs]
+    labels = label_runs([yaml.safe_load(config) for config in configs])
+    names = _distinct([f"{label}, seed {r.seed}" for label, r in zip(labels, records, strict=True)], runs)
+    pages = [RunPage(*page) for page in zip(names, records, configs, strict=True)]
     environment = Environment(
         loader=PackageLoader("contentmix", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -55,7 +56,7 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         columns=COLUMNS,
         number=number,
         pages=pages,
-        summaries=summarise(records),
+        summaries=summarise(records, labels),
         curves=svg(curves(dict(zip(names, (read_history(run) for run in runs), strict=True)))),
         reliability=svg(reliability_diagrams({page.name: page.record.final for page in pages})),
     )
@@ -63,6 +64,31 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     return out
 
 
+def _read_config(run: Path) -> str:
+    try:
+        return (run / "config.yaml").read_text()
+    except OSError as error:
+        raise DataError(f"{run / 'config.yaml'} cannot be read: {error.strerror}") from error
+
+
+def label_runs(configs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each run was, its seed apart: its method, and the options in which it differs from others of that method.
+
+    Data and network are told where they differ between any two runs.
+    """
+    labels = []
+    for config in configs:
+        peers = [other for other in configs if other["method"] == config["method"]]
+        told = [
+            f"{name} {value}"
+            for name, value in config.items()
+            if name not in ("method", "seed", "out")
+            and any(other.get(name) != value for other in (configs if name in ("data", "network") else peers))
+        ]
+        labels.append(", ".join([str(config["method"]), *told]))
+    return labels
+
+
 def _distinct(names: list[str], runs: Sequence[Path]) -> list[str]:
-    """``names``, or the folders' own names where two runs would share one."""
-    return names if len(set(names)) == len(names) else [str(run) for run in runs]
+    """``names``, with their folders' names where two runs would share one."""
+    return [name if names.count(name) == 1 else f"{name} ({run.name})" for name, run in zip(names, runs, strict=True)]

@@ -49,7 +49,7 @@ def evaluation_table(figures: dict[str, Any]) -> Table:
 
 @dataclass(frozen=True)
 class Summary:
-    """Runs that differ in their seed only, their figures as ``mean ± std`` (sample deviation; none for one seed)."""
+    """Runs that differ in their seed only, their figures as ``mean ± std`` (sample deviation; none for one run)."""
 
     name: str
     seeds: int
@@ -57,19 +57,24 @@ class Summary:
     figures: tuple[str, ...]
 
 
-def summarise(records: Sequence[Record]) -> list[Summary]:
-    """One summary per method, data set and network, on the weights that each run kept."""
-    groups: dict[tuple[str, str, str, int], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record.method, record.data, record.network, record.parameters), []).append(record)
+def summarise(records: Sequence[Record], labels: Sequence[str]) -> list[Summary]:
+    """One summary per label, on the weights that each run kept.
+
+    Args:
+        records: of the runs.
+        labels: for each run what it was, its seed apart.
+    """
+    groups: dict[str, list[Record]] = {}
+    for record, label in zip(records, labels, strict=True):
+        groups.setdefault(label, []).append(record)
     return [
         Summary(
-            f"{method}, {Path(data).name}, {network}",
+            label,
             len(group),
-            parameters,
+            group[0].parameters,
             tuple(_spread([r.final for r in group], name, decimals) for name, _, decimals in COLUMNS),
         )
-        for (method, data, network, parameters), group in groups.items()
+        for label, group in groups.items()
     ]
 
 

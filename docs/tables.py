@@ -1,0 +1,72 @@
+"""Fill the tables of README.md and docs/measured.md from docs/records: ``python docs/tables.py [--check]``."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from contentmix.report import COLUMNS, Record, summarise
+
+ROOT = Path(__file__).parents[1]
+RECORDS = ROOT / "docs" / "records"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md")
+METHODS = ("vanilla", "cutmix", "mimo", "linear-mixmo", "cut-mixmo")
+BLOCK = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def _rows(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def learning(name: str) -> str:
+    """Means over seeds of every method on one data set, and the deep ensemble of two vanilla runs."""
+    rows = []
+    for method in METHODS:
+        records = [Record.load(path) for path in sorted((RECORDS / name).glob(f"{method}-seed*/results.json"))]
+        (summary,) = summarise(records, [method] * len(records))
+        rows.append([method, str(summary.seeds), *summary.figures])
+    figures = json.loads((RECORDS / name / "deep-ensemble.json").read_text())
+    cells = [f"{figures[key]:.{decimals}f}" for key, _, decimals in COLUMNS]
+    rows.append(["deep ensemble of two vanilla", "1", *cells])
+    return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
+
+
+def benchmarks() -> str:
+    """Every measurement with its bound, and the machine."""
+    record = json.loads((RECORDS / "benchmarks.json").read_text())
+    rows = []
+    for figures in record["figures"].values():
+        for each in figures:
+            sign, limit = each["bound"] or ("", "")
+            bound = f"{sign} {limit:g}" if each["bound"] else ""
+            rows.append([each["name"], f"{each['value']:.4g} {each['unit']}", bound])
+    machine = record["machine"]
+    software = ", ".join(f"{name} {record['versions'][name]}" for name in ("python", "torch", "torchvision"))
+    note = f"\n{machine['cpu']}, {machine['threads']} threads; {software}.\n"
+    return _rows(["what", "median", "bound"], rows) + note
+
+
+TABLES = {
+    "benchmarks": benchmarks,
+    "fashion-mnist": lambda: learning("fashion-mnist"),
+    "digits": lambda: learning("digits"),
+}
+
+
+def main(words: list[str]) -> int:
+    stale = []
+    for page in PAGES:
+        text = page.read_text()
+        filled = BLOCK.sub(lambda block: f"{block[1]}\n{TABLES[block['name']]()}\n{block[4]}", text)
+        if filled != text and "--check" in words:
+            stale.append(str(page.relative_to(ROOT)))
+        elif filled != text:
+            page.write_text(filled)
+    if stale:
+        print(f"tables of {', '.join(stale)} are not those of the records: run python docs/tables.py", file=sys.stderr)
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""What the documents tell a reader to type does what they say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def test_the_loop_of_the_readme_learns(capsys):
+    (code,) = blocks("README.md", "python")
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["figures"].top1 > 60
+    assert capsys.readouterr().out.startswith("top-1 ")
+
+
+def test_the_tutorial_runs_as_written(tmp_path):
+    script = "\n".join(blocks("docs/tutorial.md", "bash"))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("digits.png", "compared.html", "ensemble.json", "digits.pt", "runs/mixmo/report.html"):
+        assert (tmp_path / name).stat().st_size > 1000
+    assert not done.stderr, "no warning meets a newcomer"
