@@ -1,8 +1,7 @@
 """The frozen values that travel between the rooms, and the shape legend of every docstring.
 
-Shape legend
-    b  samples of a batch          m  members (inputs or subnetworks)      k  classes
-    c  channels                    h, w  height and width in pixels        n  samples of a data set
+Shape legend: ``b`` samples of a batch, ``m`` members (inputs or subnetworks), ``k`` classes, ``c`` channels, ``h``, ``w``
+height and width in pixels, ``n`` samples of a data set.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from torch import Tensor
 class Partners:
     """Images drawn from the whole training set to be mixed, in pixels, into some members of a batch.
 
-    rows    (p,) int64, positions in the flattened ``b * m`` member images
-    images  (p, c, h, w) float, augmented and normalised like the batch
-    labels  (p,) int64
+    Attributes:
+        rows: (p,) int64, positions in the flattened ``b * m`` member images
+        images: (p, c, h, w) float, augmented and normalised like the batch
+        labels: (p,) int64
     """
 
     rows: Tensor
@@ -31,12 +31,13 @@ class Partners:
 class Batch:
     """What a loader yields.
 
-    images    (b, m, c, h, w) float, normalised; member i of sample b reads ``images[b, i]`` (m = 1: single input)
-    labels    (b, m) int64
-    step      the global training step this batch belongs to (0 in evaluation); the key of every draw made for it
-    rows      this process's rows of the global batch: draws are made for ``global_size`` samples and sliced by it, so
-              that processes agree on them
-    partners  partners for pixel mixing, None where none was asked for
+    Attributes:
+        images: (b, m, c, h, w) float, normalised; member i of sample b reads ``images[b, i]`` (m = 1: single input)
+        labels: (b, m) int64
+        step: the global training step this batch belongs to (0 in evaluation); the key of every draw made for it
+        rows: this process's rows of the global batch: draws are made for ``global_size`` samples and sliced by it, so
+            that processes agree on them
+        partners: partners for pixel mixing, None where none was asked for
     """
 
     images: Tensor
@@ -51,9 +52,11 @@ class Batch:
 class Mixture:
     """One draw of a mixer: it mixes images, features or tokens, weighs targets, and unmixes.
 
-    masks     (b, m, h, w) or, for constant masks, (b, m, 1, 1); non-negative, summing to 1 over m
-    ratios    (b, m) the spatial mean of each mask: the *recomputed* ratios kappa
-    partners  (b, m) int64, which sample of the batch each input comes from; None when the inputs are stacked as members
+    Attributes:
+        masks: (b, m, h, w) or, for constant masks, (b, m, 1, 1); non-negative, summing to 1 over m
+        ratios: (b, m) the spatial mean of each mask: the *recomputed* ratios kappa
+        partners: (b, m) int64, which sample of the batch each input comes from; None when the inputs are stacked as
+            members
     """
 
     masks: Tensor
@@ -82,8 +85,9 @@ class Mixture:
 class MemberLogits:
     """What metrics receive: the predictions of every member for every sample, and the truth.
 
-    logits  (n, m, k) float, one row per sample and member (m = 1: a single network)
-    labels  (n,) int64
+    Attributes:
+        logits: (n, m, k) float, one row per sample and member (m = 1: a single network)
+        labels: (n,) int64
     """
 
     logits: Tensor

@@ -16,9 +16,10 @@ from contentmix.errors import DataError
 class ArraySet:
     """Images in memory.
 
-    images  (n, c, h, w) uint8
-    labels  (n,) int64
-    masks   (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
+    Attributes:
+        images: (n, c, h, w) uint8
+        labels: (n,) int64
+        masks: (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
     """
 
     images: Tensor
@@ -37,8 +38,9 @@ class ArraySet:
 class FileSet:
     """Images on disk, decoded when they are needed.
 
-    paths   n files
-    labels  (n,) int64
+    Attributes:
+        paths: n files
+        labels: (n,) int64
     """
 
     paths: tuple[Path, ...]
@@ -59,13 +61,16 @@ ImageSet = ArraySet | FileSet
 class DataSource:
     """A data set ready to be trained on.
 
-    classes      names, in the order of the labels
-    channels     1 (grey) or 3 (RGB)
-    image_size   side in pixels
-    mean, std    per channel, of pixels scaled to [0, 1], over the training images
-    train, test  both in memory or both on disk
-    shift_px     training images in memory are shifted by up to so many pixels
-    flip         training images are flipped left to right at random
+    Attributes:
+        classes: names, in the order of the labels
+        channels: 1 (grey) or 3 (RGB)
+        image_size: side in pixels
+        mean: per channel, of pixels scaled to [0, 1], over the training images
+        std: per channel, of pixels scaled to [0, 1], over the training images
+        train: images to train on, in memory or on disk
+        test: images to evaluate on, of the same kind
+        shift_px: training images in memory are shifted by up to so many pixels
+        flip: training images are flipped left to right at random
     """
 
     name: str

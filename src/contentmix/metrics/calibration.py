@@ -19,9 +19,10 @@ from contentmix.metrics.accuracy import correct
 class Reliability:
     """Predictions by confidence, in bins of equal width over [0, 1].
 
-    confidence  (bins,) mean confidence of the bin's images, NaN where it is empty
-    accuracy    (bins,) share of them that are right, NaN where it is empty
-    count       (bins,) int64 how many they are
+    Attributes:
+        confidence: (bins,) mean confidence of the bin's images, NaN where it is empty
+        accuracy: (bins,) share of them that are right, NaN where it is empty
+        count: (bins,) int64 how many they are
     """
 
     confidence: Tensor

@@ -17,8 +17,9 @@ from contentmix.errors import require
 class Cost:
     """The cost of a network.
 
-    parameters  trainable or not, shared ones counted once
-    flops       multiply-adds of one image's forward pass, as the thesis counts (WRN-28-10: 5.9565e9)
+    Attributes:
+        parameters: trainable or not, shared ones counted once
+        flops: multiply-adds of one image's forward pass, as the thesis counts (WRN-28-10: 5.9565e9)
     """
 
     parameters: int

@@ -19,16 +19,18 @@ from contentmix.metrics.temperature import calibrated_nll
 class Evaluation:
     """Figures of an ensemble of ``members`` members on ``images`` images.
 
-    average       what was averaged over members: logits or probabilities
-    top1, top5    accuracy of the ensemble in %; top5 is None with 5 classes or fewer
-    nll           negative log-likelihood in nats, no temperature
-    nll_c         the same after temperature scaling, each half of the images scored with the other's temperature; None
-                  for a single image
-    temperatures  the two temperatures, fitted on the first and the second half
-    ece           expected calibration error in [0, 1], 15 bins, no temperature
-    member_top1   accuracy of each member alone in %
-    d_re          ratio-error diversity; NaN or infinite where it is not defined (``ratio_error``)
-    reliability   the bins behind ``ece``
+    Attributes:
+        average: what was averaged over members: logits or probabilities
+        top1: accuracy of the ensemble in %; top5 is None with 5 classes or fewer
+        top5: accuracy of the ensemble in %; top5 is None with 5 classes or fewer
+        nll: negative log-likelihood in nats, no temperature
+        nll_c: the same after temperature scaling, each half of the images scored with the other's temperature; None for a
+            single image
+        temperatures: the two temperatures, fitted on the first and the second half
+        ece: expected calibration error in [0, 1], 15 bins, no temperature
+        member_top1: accuracy of each member alone in %
+        d_re: ratio-error diversity; NaN or infinite where it is not defined (``ratio_error``)
+        reliability: the bins behind ``ece``
     """
 
     images: int

@@ -26,8 +26,9 @@ COLDEST, HOTTEST = 0.05, 20.0
 class CalibratedNLL:
     """The calibrated negative log-likelihood and the two temperatures that it was scored with.
 
-    value         nats
-    temperatures  fitted on the first and on the second half
+    Attributes:
+        value: nats
+        temperatures: fitted on the first and on the second half
     """
 
     value: float

@@ -17,10 +17,11 @@ RESULTS = "results.json"
 class EvaluationRecord:
     """Figures of one checkpoint on one set; the figures are those of ``metrics.Evaluation``.
 
-    checkpoint   ``last`` or ``best``
-    selected_on  what the checkpoint was chosen on
-    epoch        after which epoch it was taken
-    split        which images it was evaluated on
+    Attributes:
+        checkpoint: ``last`` or ``best``
+        selected_on: what the checkpoint was chosen on
+        epoch: after which epoch it was taken
+        split: which images it was evaluated on
     """
 
     checkpoint: str
@@ -46,14 +47,15 @@ class EvaluationRecord:
 class Record:
     """A finished run.
 
-    evaluations  the last epoch first; the last of them is the one that ``model.safetensors`` holds
-    parameters   of the network
-    flops        multiply-adds of predicting one image
-    train        images, epochs, steps and seconds (null where the run was interrupted)
-    versions     of the software that decides results
-    commit       of the source, null where unknown
-    device       that trained
-    command      that started the run
+    Attributes:
+        evaluations: the last epoch first; the last of them is the one that ``model.safetensors`` holds
+        parameters: of the network
+        flops: multiply-adds of predicting one image
+        train: images, epochs, steps and seconds (null where the run was interrupted)
+        versions: of the software that decides results
+        commit: of the source, null where unknown
+        device: that trained
+        command: that started the run
     """
 
     method: str

@@ -17,12 +17,13 @@ from contentmix.keys import keyed_generator
 class Step:
     """Where training stands, and the source of every draw that a method makes for one step.
 
-    seed      the run's seed
-    index     global training step, from 0
-    progress  share of the training done, in [0, 1)
-    classes   number of classes k
-    rank      this process among those that share the global batch
-    device    where draws are made
+    Attributes:
+        seed: the run's seed
+        index: global training step, from 0
+        progress: share of the training done, in [0, 1)
+        classes: number of classes k
+        rank: this process among those that share the global batch
+        device: where draws are made
     """
 
     seed: int
