@@ -1,7 +1,16 @@
 import pytest
 import torch
 
-from contentmix import Dirichlet, Mixer, MultiInputNetwork, Rectangle, SingleInput, WideResNet, build_network
+from contentmix import (
+    Dirichlet,
+    Mixer,
+    MultiInputNetwork,
+    Rectangle,
+    SingleInput,
+    WideResNet,
+    build_network,
+    mix_members,
+)
 from contentmix.errors import UsageError
 
 
@@ -20,6 +29,25 @@ def test_predicting_is_the_plain_sum_of_the_same_image_in_one_convolution(option
     with torch.no_grad():
         torch.testing.assert_close(network.predict(images), network(stacked), atol=1e-5, rtol=1e-5)
     assert network.predict(images).shape == (2, options.get("classifiers", network.members), 5)
+
+
+@pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}])
+def test_a_constant_mixture_in_one_convolution_is_the_mixing_block_of_the_encodings(options):
+    """Eq. 3.4: M sum_i kappa_i c_i(x_i), whether pixels are weighed before or encodings after the convolution."""
+    network = tiny(**options).train()
+    images = torch.randn(4, network.members, 3, 12, 10)
+    mixture = Mixer(Dirichlet(2.0)).draw(4, network.members, (12, 10), torch.Generator())
+    losses, gradients = [], []
+    for logits in (
+        network(images, mixture),
+        network.heads(network.core(mix_members(network.encoders(images), mixture))),
+    ):
+        network.zero_grad()
+        losses.append(logits.logsumexp(-1).sum())
+        losses[-1].backward()
+        gradients.append([parameter.grad.clone() for parameter in network.parameters()])
+    torch.testing.assert_close(losses[0], losses[1])
+    torch.testing.assert_close(gradients[0], gradients[1], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

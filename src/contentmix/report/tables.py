@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from contentmix.report.record import EvaluationRecord, Record, load_record
@@ -29,9 +30,17 @@ def number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
 
 
+def _table(*first: str) -> Table:
+    """An empty table that fits a terminal of 80 columns."""
+    table = Table(*first, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for _, heading, _ in COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
 def final_table(runs: Sequence[Path]) -> Table:
     """Every evaluation of every run; in brackets the epoch of its weights."""
-    table = Table("run", "weights", *(heading for _, heading, _ in COLUMNS))
+    table = _table("run", "weights (epoch)")
     for run in runs:
         for evaluation in load_record(run).evaluations:
             figures = (number(getattr(evaluation, name), decimals) for name, _, decimals in COLUMNS)
@@ -41,7 +50,7 @@ def final_table(runs: Sequence[Path]) -> Table:
 
 def evaluation_table(figures: dict[str, Any]) -> Table:
     """One evaluation, as ``metrics.Evaluation.to_dict`` gives it."""
-    table = Table("members", "images", *(heading for _, heading, _ in COLUMNS))
+    table = _table("members", "images")
     cells = (number(figures[name], decimals) for name, _, decimals in COLUMNS)
     table.add_row(str(figures["members"]), str(figures["images"]), *cells)
     return table
