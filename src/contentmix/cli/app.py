@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -23,8 +23,8 @@ def build_app(words: Sequence[str]) -> App:
     if words and words[0] == "train":
         from contentmix.experiments.methods import METHODS
 
-        for name, builder in METHODS.items():
-            train.command(_train_command(name, builder), name=name)
+        for name, options in METHODS.items():
+            train.command(_train_command(name, options), name=name)
     app.command(train)
     for function in (resume, evaluate, predict, hybrids, report, export):
         app.command(function)
@@ -38,8 +38,8 @@ def _version() -> str:
     return version("contentmix")
 
 
-def _train_command(method: str, builder: Callable[..., Any]) -> Callable[..., None]:
-    """A command whose options are those of the method's builder, then those of every run; it receives what was given."""
+def _train_command(method: str, options: type) -> Callable[..., None]:
+    """A command whose options are those of the method, then those of every run; it receives what was given."""
     from contentmix.experiments.options import RunOptions
 
     def command(**given: Any) -> None:
@@ -47,29 +47,32 @@ def _train_command(method: str, builder: Callable[..., Any]) -> Callable[..., No
 
         train_method(method, given)
 
-    methods = inspect.signature(builder).parameters.values()
-    shared = (
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default)
-        for field in fields(RunOptions)
-    )
     parameters = [
-        *_annotated([p for p in methods if p.name != "classes"], builder, f"Options of {method}"),
-        *_annotated(shared, RunOptions, "Options of the run"),
+        *_parameters(options, f"Options of {method}"),
+        *_parameters(RunOptions, "Options of the run"),
         inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=_CONFIG, default=None),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = (builder.__doc__ or "").partition("Args:")[0]
+    command.__doc__ = (options.__doc__ or "").partition("Args:")[0]
     return command
 
 
-def _annotated(parameters: Iterable[inspect.Parameter], owner: Any, group: str) -> list[inspect.Parameter]:
-    """``parameters`` with the types and the documentation that their ``owner`` declares."""
-    hints = get_type_hints(owner)
-    help_ = {p.arg_name: p.description for p in docstring_parser.parse(owner.__doc__ or "").params}
+def _parameters(options: type, group: str) -> list[inspect.Parameter]:
+    """The fields of a dataclass as parameters, with the types and the documentation that it and its bases declare."""
+    hints = get_type_hints(options)
+    documented = (docstring_parser.parse(base.__doc__ or "").params for base in options.__mro__)
+    help_ = {p.arg_name: p.description for params in documented for p in params}
     return [
-        p.replace(annotation=Annotated[hints[p.name], Parameter(help=help_[p.name], group=group, negative_iterable=())])
-        for p in parameters
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=Annotated[
+                hints[field.name], Parameter(help=help_[field.name], group=group, negative_iterable=())
+            ],
+        )
+        for field in fields(options)
     ]
 
 

@@ -17,7 +17,7 @@ def print_list(what: str) -> None:
 def _methods() -> list[tuple[str, ...]]:
     from contentmix.experiments.methods import METHODS
 
-    return [(name, (builder.__doc__ or "").partition("\n")[0]) for name, builder in METHODS.items()]
+    return [(name, (options.__doc__ or "").partition("\n")[0]) for name, options in METHODS.items()]
 
 
 def _networks() -> list[tuple[str, ...]]:

@@ -1,0 +1,46 @@
+"""The methods by name. A method's options are the typed fields of its class here, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, Protocol
+
+from contentmix.errors import UsageError, unknown
+from contentmix.experiments.methods.multi_input import CutMixMoOptions, LinearMixMoOptions, Mask, MimoOptions
+from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
+from contentmix.training import Method
+
+
+class MethodOptions(Protocol):
+    """A frozen dataclass of options that builds its method."""
+
+    def build(self, classes: int) -> Method:
+        """The method for ``classes`` classes."""
+        ...
+
+
+METHODS: dict[str, type[MethodOptions]] = {
+    "supervised": SupervisedOptions,
+    "mimo": MimoOptions,
+    "linear-mixmo": LinearMixMoOptions,
+    "cut-mixmo": CutMixMoOptions,
+}
+
+
+def method_defaults(name: str) -> dict[str, Any]:
+    """The options of a method with their defaults."""
+    if name not in METHODS:
+        raise unknown("method", name, METHODS)
+    return {field.name: field.default for field in fields(METHODS[name])}  # type: ignore[arg-type]
+
+
+def build_method(name: str, options: dict[str, Any], classes: int) -> Method:
+    """The method ``name`` with ``options``, for ``classes`` classes."""
+    defaults = method_defaults(name)
+    surplus = sorted(set(options) - set(defaults))
+    if surplus:
+        raise UsageError(f"unknown option '{surplus[0]}' of {name} (valid: {', '.join(defaults)})")
+    return METHODS[name](**options).build(classes)
+
+
+__all__ = ["METHODS", "Mask", "MethodOptions", "Mix", "build_method", "method_defaults"]

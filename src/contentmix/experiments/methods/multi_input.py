@@ -1,0 +1,104 @@
+"""Options of the methods with several inputs and outputs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer
+from contentmix.training import MultiInput
+
+Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiInputOptions:
+    """What the methods share.
+
+    Args:
+        members: Subnetworks M.
+        batch_repetition: Appearances b of each image in a batch; the batch size stays, the learning rate is divided by b.
+        input_repetition: Share of a batch in which all members see the same image.
+        cutmix_prob: Probability for a member's image to be a pixel CutMix (thesis: 0.5 where "+ CutMix").
+        cutmix_alpha: Its Beta concentration.
+        label_smoothing: Share of the target spread over all classes.
+    """
+
+    members: int = 2
+    batch_repetition: int = 2
+    input_repetition: float = 0.0
+    cutmix_prob: float = 0.0
+    cutmix_alpha: float = 1.0
+    label_smoothing: float = 0.0
+
+    def shared(self) -> dict[str, Any]:
+        """These options as arguments of ``MultiInput``."""
+        return {
+            "members": self.members,
+            "repetition": self.batch_repetition,
+            "input_repetition": self.input_repetition,
+            "cutmix_prob": self.cutmix_prob,
+            "cutmix_alpha": self.cutmix_alpha,
+            "label_smoothing": self.label_smoothing,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MimoOptions(MultiInputOptions):
+    """MIMO: the encodings of M inputs are summed, M heads predict one each (Havasi et al. 2021; thesis section 3.2.2)."""
+
+    def build(self, classes: int) -> MultiInput:
+        """The method."""
+        return MultiInput(Mixer(Equal()), r=math.inf, **self.shared())
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearMixMoOptions(MultiInputOptions):
+    """Linear-MixMo: the encodings are interpolated with random ratios, as MixUp does images (thesis section 3.3.2.1).
+
+    Args:
+        alpha: Concentration of the Dirichlet law of the ratios.
+        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike.
+    """
+
+    alpha: float = 2.0
+    r: float = 3.0
+
+    def build(self, classes: int) -> MultiInput:
+        """The method."""
+        return MultiInput(Mixer(Dirichlet(self.alpha)), r=self.r, **self.shared())
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutMixMoOptions(MultiInputOptions):
+    """Cut-MixMo: a patch of one input's encoding is pasted into another's (thesis section 3.3, algorithm A.6).
+
+    Args:
+        mask: Shape of the binary mask (table 3.3).
+        alpha: Concentration of the Dirichlet law of the ratios.
+        prob: Probability for a batch to be mixed with a binary mask instead of linearly; falls to 0 over the last twelfth.
+        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike.
+        encoders: Input encoders: one per member, or 1 for all (table 3.4).
+        classifiers: Heads: one per member, or 1 that predicts the mixed label (table 3.4).
+        assignment: Which head predicts which input; with one encoder, random or predominant first (table 3.4).
+    """
+
+    mask: Mask = "rectangle"
+    alpha: float = 2.0
+    prob: float = 0.5
+    r: float = 3.0
+    encoders: int | None = None
+    classifiers: int | None = None
+    assignment: Literal["own", "random", "predominant"] = "own"
+
+    def build(self, classes: int) -> MultiInput:
+        """The method."""
+        return MultiInput(
+            Mixer(Dirichlet(self.alpha), SHAPES[self.mask](), prob=self.prob),
+            r=self.r,
+            encoders=self.encoders,
+            classifiers=self.classifiers,
+            assignment=self.assignment,
+            **self.shared(),
+        )
