@@ -51,7 +51,7 @@ def training_update(method: Method, built: nn.Module) -> Callable[[Batch], None]
     optimizer = torch.optim.SGD(built.parameters(), 0.01, momentum=0.9, weight_decay=6e-4, nesterov=True, fused=True)
 
     def update(batch: Batch) -> None:
-        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 10, 0, batch.images.device))
+        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 0.0, 10, 0, batch.images.device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -20,7 +20,7 @@ _ROOMS = {
     ),
     "losses": ("assign", "member_loss", "member_weights", "soft_cross_entropy"),
     "networks": ("PreActResNet18", "WideResNet", "build_network"),
-    "subnetworks": ("MultiInputNetwork", "SingleInput"),
+    "subnetworks": ("MultiInputNetwork", "SingleInput", "Unmixing"),
     "metrics": ("Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "join", "ratio_error"),
     "data": ("ArraySet", "BatchPlan", "DataSource", "EvalLoader", "Place", "TrainLoader", "load_data"),
 }  # fmt: skip

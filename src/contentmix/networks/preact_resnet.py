@@ -62,7 +62,11 @@ class PreActResNet18(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (b, c, h, w) to logits (b, k), or to features (b, 512w) without classes."""
-        logits: Tensor = self.head(self.forward_features(x).mean((-2, -1)))
+        return self.forward_head(self.forward_features(x))
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        """The last feature map (b, c, h', w') to logits (b, k), or to its mean (b, c) without classes."""
+        logits: Tensor = self.head(features.mean((-2, -1)))
         return logits
 
     def reset_classifier(self, num_classes: int) -> None:

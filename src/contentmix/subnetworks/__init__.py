@@ -1,8 +1,9 @@
 """Subnetworks: many inputs and many outputs in one network."""
 
-from contentmix.subnetworks.encoders import InputEncoders
+from contentmix.subnetworks.encoders import Alignment, InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.multi_input import MultiInputNetwork
 from contentmix.subnetworks.single_input import SingleInput
+from contentmix.subnetworks.unmixing import Unmixing
 
-__all__ = ["InputEncoders", "MemberHeads", "MultiInputNetwork", "SingleInput"]
+__all__ = ["Alignment", "InputEncoders", "MemberHeads", "MultiInputNetwork", "SingleInput", "Unmixing"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-from typing import cast
+from typing import Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
 
-from contentmix.errors import require
+from contentmix.errors import require, unknown
 from contentmix.networks import he_truncated_normal
+
+Alignment = Literal["independent", "same", "co-linear"]
 
 
 class InputEncoders(nn.Module):
@@ -19,9 +21,11 @@ class InputEncoders(nn.Module):
         convolution: the backbone's first one; it sets the shape, and its weights are drawn anew.
         members: inputs m.
         count: encoders: m, or 1 shared by all inputs (table 3.4).
+        alignment: how the encoders' kernels start: ``independent``; the ``same``; or ``co-linear``, the first one's times a
+            factor for each filter, uniform in [0.5, 1.5] (sec. A.6.2, which gives no law).
     """
 
-    def __init__(self, convolution: nn.Conv2d, members: int, count: int) -> None:
+    def __init__(self, convolution: nn.Conv2d, members: int, count: int, alignment: Alignment = "independent") -> None:
         super().__init__()
         require(convolution.groups == 1, "the first convolution has groups: its inputs cannot be encoded together")
         require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
@@ -30,6 +34,21 @@ class InputEncoders(nn.Module):
         for copied in self.convolutions:
             copied.register_parameter("bias", None)
             copied.apply(he_truncated_normal)
+        if alignment not in get_args(Alignment):
+            raise unknown("alignment", alignment, get_args(Alignment))
+        require(
+            alignment == "independent" or count == members,
+            f"alignment is {alignment} and encoders is {count}: one shared encoder has nothing to be aligned with",
+        )
+        if alignment != "independent":
+            self._align(exactly=alignment == "same")
+
+    @torch.no_grad()
+    def _align(self, *, exactly: bool) -> None:
+        first, *others = (cast(nn.Conv2d, module).weight for module in self.convolutions)
+        for weight in others:
+            factor = torch.ones_like(weight[:, :1, :1, :1])
+            weight.copy_(first * (factor if exactly else factor.uniform_(0.5, 1.5)))
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images (b, m, c, h, w) to m encodings (b, c', h', w')."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -21,6 +22,9 @@ class MemberHeads(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features (b, c) to logits (b, count, k)."""
+        """Features (b, c) that all heads see, or (b, count, c) one for each, to logits (b, count, k)."""
+        if features.dim() == 3:
+            weight = self.linear.weight.view(self.count, -1, features.shape[-1])
+            return torch.einsum("bmc,mkc->bmk", features, weight) + self.linear.bias.view(self.count, -1)
         logits: Tensor = self.linear(features)
         return logits.unflatten(-1, (self.count, -1))

@@ -9,8 +9,9 @@ from contentmix.batch import Mixture
 from contentmix.errors import UsageError, require
 from contentmix.mixing import mix_members
 from contentmix.networks import take_first_convolution
-from contentmix.subnetworks.encoders import InputEncoders
+from contentmix.subnetworks.encoders import Alignment, InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.unmixing import Unmixing
 
 
 class MultiInputNetwork(nn.Module):
@@ -25,6 +26,8 @@ class MultiInputNetwork(nn.Module):
         members: inputs and subnetworks M >= 2.
         encoders: M (default) or 1 shared (table 3.4).
         classifiers: M (default) or 1 (table 3.4).
+        alignment: how the encoders' kernels start (``InputEncoders``).
+        unmixing: how heads see the final features in training; None gives all heads the same (MIMO, MixMo).
 
     Raises:
         UsageError: a value outside these, or a backbone that is no CNN.
@@ -38,6 +41,8 @@ class MultiInputNetwork(nn.Module):
         members: int = 2,
         encoders: int | None = None,
         classifiers: int | None = None,
+        alignment: Alignment = "independent",
+        unmixing: Unmixing | None = None,
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
@@ -47,17 +52,30 @@ class MultiInputNetwork(nn.Module):
             raise UsageError(
                 f"{type(backbone).__name__} has no reset_classifier or num_features: use a backbone of this package or of timm"
             )
+        for name in ("forward_features", "forward_head"):
+            if unmixing is not None and not hasattr(backbone, name):
+                raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
+        require(
+            unmixing is None or heads == members,
+            f"classifiers is {heads}: unmixing gives each of the {members} inputs a head of its own",
+        )
         backbone.reset_classifier(0)  # type: ignore[operator]
         convolution = take_first_convolution(backbone)
         self.members = members
-        self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders)
+        self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders, alignment)
         self.core = backbone
+        self.unmixing = unmixing
         features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
         assert isinstance(features, int)
         self.heads = MemberHeads(features, num_classes, heads)
 
-    def forward(self, images: Tensor, mixture: Mixture | None = None) -> Tensor:
+    def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
+
+        Args:
+            images: one image per member.
+            mixture: masks and ratios; it also unmixes, where the network does.
+            epoch: for unmixing that fades out.
 
         Raises:
             UsageError: shapes that do not fit.
@@ -71,7 +89,13 @@ class MultiInputNetwork(nn.Module):
             return self._classify(self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0])))
         if mixture.masks.shape[-2:] == (1, 1):
             return self._classify(self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0]))
-        return self._classify(mix_members(self.encoders(images), mixture))
+        mixed = mix_members(self.encoders(images), mixture)
+        if self.unmixing is None:
+            return self._classify(mixed)
+        features = self.unmixing(self.core.forward_features(mixed), mixture, epoch)  # type: ignore[operator]
+        pooled: Tensor = self.core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
+        logits: Tensor = self.heads(pooled.unflatten(0, (-1, self.members)))
+        return logits
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3)."""

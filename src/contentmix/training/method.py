@@ -21,6 +21,7 @@ class Step:
         seed: the run's seed
         index: global training step, from 0
         progress: share of the training done, in [0, 1)
+        epoch: passes over the training set done, with the part of the one that is under way
         classes: number of classes k
         rank: this process among those that share the global batch
         device: where draws are made
@@ -29,6 +30,7 @@ class Step:
     seed: int
     index: int
     progress: float
+    epoch: float
     classes: int
     rank: int = 0
     device: torch.device = torch.device("cpu")

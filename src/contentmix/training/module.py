@@ -122,8 +122,9 @@ class Training(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The method's loss; a loss that is not finite ends training before the update."""
-        total = self.trainer.num_training_batches * (self.trainer.max_epochs or 1)
-        step = Step(self.seed, batch.step, batch.step / total, self.classes, self.global_rank, batch.images.device)
+        epoch = batch.step / self.trainer.num_training_batches
+        progress = epoch / (self.trainer.max_epochs or 1)
+        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device)
         loss = self.method.loss(self.network, batch, step)
         if not torch.isfinite(loss):
             raise NonFiniteLoss(

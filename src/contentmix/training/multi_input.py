@@ -1,4 +1,4 @@
-"""MIMO, Linear-MixMo and Cut-MixMo: several inputs mixed in features, one head each (thesis section 3.3, algorithm A.6)."""
+"""MIMO, MixMo and MixShare: several inputs mixed in features, one head each (thesis sections 3.3-3.4, algorithms A.6, A.7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contentmix.data import BatchPlan
 from contentmix.errors import require
 from contentmix.losses import assign, member_loss
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
-from contentmix.subnetworks import MultiInputNetwork
+from contentmix.subnetworks import Alignment, MultiInputNetwork, Unmixing
 from contentmix.training.method import Step
 
 Assignment = Literal["own", "random", "predominant"]
@@ -23,10 +23,12 @@ class MultiInput:
     """Train ``members`` subnetworks of one network on as many mixed inputs.
 
     The mixer decides the method: ``Mixer(Equal())`` is MIMO, ``Mixer(Dirichlet(2))`` Linear-MixMo, and
-    ``Mixer(Dirichlet(2), Rectangle(), prob=0.5)`` Cut-MixMo; any mask shape serves (table 3.3).
+    ``Mixer(Dirichlet(2), Rectangle(), prob=0.5)`` Cut-MixMo; any mask shape serves (table 3.3). Rectangles always, aligned
+    encoders and unmixing make MixShare.
 
     Args:
-        mixer: draws the masks of the mixing block; its probability of a binary mask falls to 0 over the last twelfth.
+        mixer: draws the masks of the mixing block.
+        linear_end: let the probability of binary masks fall to 0 over the last twelfth (MixShare keeps it).
         members: inputs and subnetworks M >= 2.
         r: root of the loss weights w_r (eq. 3.3); 1 is linear, ``inf`` weighs all members alike. Thesis: 3.
         repetition: appearances b of each image in a batch; the batch size stays (thesis: 2 or 4).
@@ -36,10 +38,13 @@ class MultiInput:
         encoders: M input encoders (default), or 1 shared by all (table 3.4).
         classifiers: M heads (default), or 1 that predicts the mixed target (table 3.4).
         assignment: which head predicts which input: ``own``; with one encoder ``random`` or ``predominant`` first.
+        alignment: how the kernels of the encoders start: ``independent``, the ``same``, or ``co-linear`` (sec. 3.4.2.2).
+        unmixing: how heads see the final features in training (sec. 3.4.2.1, 3.4.2.3); None gives all heads the same.
         label_smoothing: share of the target spread over all classes.
     """
 
     mixer: Mixer = field(default_factory=lambda: Mixer(Equal()))
+    linear_end: bool = True
     members: int = 2
     r: float = 3.0
     repetition: int = 2
@@ -49,6 +54,8 @@ class MultiInput:
     encoders: int | None = None
     classifiers: int | None = None
     assignment: Assignment = "own"
+    alignment: Alignment = "independent"
+    unmixing: Unmixing | None = None
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
@@ -73,7 +80,13 @@ class MultiInput:
     def build(self, backbone: nn.Module, num_classes: int) -> MultiInputNetwork:
         """The backbone with its first convolution and its classifier given once per member."""
         return MultiInputNetwork(
-            backbone, num_classes, members=self.members, encoders=self.encoders, classifiers=self.classifiers
+            backbone,
+            num_classes,
+            members=self.members,
+            encoders=self.encoders,
+            classifiers=self.classifiers,
+            alignment=self.alignment,
+            unmixing=self.unmixing,
         )
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
@@ -84,7 +97,7 @@ class MultiInput:
             self.members,
             network.mixing_size(tuple(batch.images.shape[-2:])),  # type: ignore[operator]
             step.generator("mixture"),
-            prob=binary_probability(self.mixer.prob, step.progress),
+            prob=binary_probability(self.mixer.prob, step.progress) if self.linear_end else None,
         )[batch.rows]
         images, targets = batch.images, soft_targets(batch.labels, step.classes, self.label_smoothing)
         if batch.partners is not None:
@@ -100,4 +113,4 @@ class MultiInput:
             )
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
-        return member_loss(network(images, mixture), targets, ratios, self.r)
+        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r)

@@ -6,7 +6,13 @@ from dataclasses import fields
 from typing import Any, Protocol
 
 from contentmix.errors import UsageError, unknown
-from contentmix.experiments.methods.multi_input import CutMixMoOptions, LinearMixMoOptions, Mask, MimoOptions
+from contentmix.experiments.methods.multi_input import (
+    CutMixMoOptions,
+    LinearMixMoOptions,
+    Mask,
+    MimoOptions,
+    MixShareOptions,
+)
 from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
 from contentmix.training import Method
 
@@ -24,6 +30,7 @@ METHODS: dict[str, type[MethodOptions]] = {
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,
+    "mixshare": MixShareOptions,
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer
+from contentmix.subnetworks import Alignment, Unmixing
 from contentmix.training import MultiInput
 
 Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
@@ -100,5 +101,46 @@ class CutMixMoOptions(MultiInputOptions):
             encoders=self.encoders,
             classifiers=self.classifiers,
             assignment=self.assignment,
+            **self.shared(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixShareOptions(MultiInputOptions):
+    """MixShare: subnetworks that share features, by aligned encoders and unmixing (thesis section 3.4, algorithm A.7).
+
+    Args:
+        input_repetition: Share of a batch in which all members see the same image (A.6.1: 10 %).
+        alpha: Concentration of the Dirichlet law of the ratios.
+        r: Root of the loss weights w_r; 1 weighs by the ratios themselves (A.6.1).
+        alignment: How the encoders' kernels start (section 3.4.2.2).
+        unmixing: What heads see of the final features: their input's part of all of them, of a share of them, of all of them
+            in a way that fades out, or everything (section 3.4.2.3).
+        share: Share of the final features that partial unmixing unmixes.
+        fade_epochs: Epoch by which fade-out unmixing has ended (thesis: 100 of 300).
+    """
+
+    input_repetition: float = 0.1
+    alpha: float = 2.0
+    r: float = 1.0
+    alignment: Alignment = "same"
+    unmixing: Literal["none", "full", "partial", "fade-out"] = "fade-out"
+    share: float = 0.25
+    fade_epochs: float = 100.0
+
+    def build(self, classes: int) -> MultiInput:
+        """The method."""
+        unmixing = {
+            "none": None,
+            "full": Unmixing(),
+            "partial": Unmixing(share=self.share),
+            "fade-out": Unmixing(fade_epochs=self.fade_epochs),
+        }[self.unmixing]
+        return MultiInput(
+            Mixer(Dirichlet(self.alpha), SHAPES["rectangle"]()),
+            linear_end=False,
+            r=self.r,
+            alignment=self.alignment,
+            unmixing=unmixing,
             **self.shared(),
         )
