@@ -21,7 +21,10 @@ _ROOMS = {
     "losses": ("assign", "member_loss", "member_weights", "soft_cross_entropy"),
     "networks": ("PreActResNet18", "WideResNet", "build_network"),
     "subnetworks": ("MultiInputNetwork", "SingleInput", "Unmixing"),
-    "metrics": ("Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "join", "ratio_error"),
+    "metrics": (
+        "Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "filter_activity", "join",
+        "ratio_error", "sharing_rate",
+    ),
     "data": ("ArraySet", "BatchPlan", "DataSource", "EvalLoader", "Place", "TrainLoader", "load_data"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import torch
 from PIL import Image
 
 from contentmix.cli import main
-from contentmix.report import load_record
+from contentmix.report import load_record, load_usage
 
 
 def fast(epochs=2, batch_size=128):
@@ -66,6 +67,7 @@ def test_a_run_folder_explains_itself(run):
         ("supervised", []),
         ("supervised", ["--mix", "manifold-mixup", "--batch-augmentations", "2"]),
         ("supervised", ["--mix", "resizemix", "--select", "test"]),
+        ("mixshare", ["--unmixing", "partial", "--alignment", "co-linear", "--members", "3"]),
         ("mimo", ["--input-repetition", "0.5", "--members", "3", "--select", "last"]),
         ("linear-mixmo", ["--cutmix-prob", "0.5", "--ema-decay", "0.9", "--optimizer", "adamw", "--lr", "0.001"]),
         (
@@ -134,6 +136,25 @@ def test_hybrids_of_what_mixes_nothing_say_so(capsys):
 def test_a_report_of_several_runs(run, tmp_path):
     assert contentmix("report", run, run, "--out", tmp_path / "r.html") == 0
     assert "Means over seeds" in (tmp_path / "r.html").read_text()
+
+
+def test_feature_usage_is_analysed_into_the_run_and_its_report(run, tmp_path, capsys):
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    assert contentmix("analyze", folder) == 0
+    assert "output block" in capsys.readouterr().out
+    usage = load_usage(folder)
+    assert [block.name for block in usage.blocks] == ["input block", "stage1", "stage2", "stage3", "output block"]
+    assert [len(block.influence[0]) for block in usage.blocks] == [16, 16, 32, 64, 64]
+    assert all(0 <= block.sharing <= 1 for block in usage.blocks)
+    assert numpy.asarray(Image.open(folder / "usage-influence.png").convert("RGB")).std() > 20
+    assert "Feature usage" in (folder / "report.html").read_text()
+
+
+def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
+    assert contentmix("train", "supervised", "--out", tmp_path / "run", *fast(epochs=1, batch_size=256)) == 0
+    assert contentmix("analyze", tmp_path / "run") == 2
+    assert "supervised with one input" in one_line(capsys)
 
 
 @pytest.mark.parametrize("what", ["methods", "networks", "data", "recipes"])
@@ -218,8 +239,6 @@ def test_a_finished_run_is_not_resumed_and_a_folder_without_run_is_named(run, tm
 
 
 def test_damaged_weights_are_named(run, tmp_path, capsys):
-    import shutil
-
     shutil.copytree(run, tmp_path / "copy")
     path = tmp_path / "copy" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-7])
@@ -315,7 +334,7 @@ def test_two_processes_train_from_one_command(tmp_path):
 def test_help_is_complete(capsys):
     assert contentmix("--help") == 0
     text = capsys.readouterr().out
-    for word in ("train", "resume", "evaluate", "predict", "hybrids", "report", "export", "list"):
+    for word in ("train", "resume", "evaluate", "predict", "hybrids", "analyze", "report", "export", "list"):
         assert word in text
     assert contentmix("train", "cut-mixmo", "--help") == 0
     text = capsys.readouterr().out

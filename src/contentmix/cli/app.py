@@ -26,7 +26,7 @@ def build_app(words: Sequence[str]) -> App:
         for name, options in METHODS.items():
             train.command(_train_command(name, options), name=name)
     app.command(train)
-    for function in (resume, evaluate, predict, hybrids, report, export):
+    for function in (resume, evaluate, predict, hybrids, analyze, report, export):
         app.command(function)
     app.command(list_, name="list")
     return app
@@ -129,6 +129,17 @@ def hybrids(
     from contentmix.cli.inspect import draw_hybrids
 
     draw_hybrids(what, data, out, columns, seed)
+
+
+def analyze(run: Path) -> None:
+    """Find out which features the subnetworks of a run share; figures go to its folder and its report.
+
+    Args:
+        run: Run folder of a method with several inputs.
+    """
+    from contentmix.cli.analyze import analyze_run
+
+    analyze_run(run)
 
 
 def report(*runs: Path, out: Path = Path("report.html")) -> None:

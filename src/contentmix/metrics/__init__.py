@@ -1,4 +1,4 @@
-"""Metrics: they know predictions and labels, nothing of how these came about.
+"""Metrics: they know predictions and labels, or weights and feature maps, nothing of how these came about.
 
 ``evaluate`` gives every figure of the thesis's evaluation from one ``MemberLogits``; each figure is a function of its own
 for use in any loop, and ``cost`` prices a network.
@@ -10,12 +10,20 @@ from contentmix.metrics.cost import Cost, cost
 from contentmix.metrics.diversity import ratio_error
 from contentmix.metrics.ensemble import Average, ensemble_log_probs, join
 from contentmix.metrics.evaluation import Evaluation, evaluate
+from contentmix.metrics.feature_usage import (
+    ConditionalVariance,
+    filter_activity,
+    input_influence,
+    output_influence,
+    sharing_rate,
+)
 from contentmix.metrics.nll import nll
 from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves
 
 __all__ = [
     "Average",
     "CalibratedNLL",
+    "ConditionalVariance",
     "Cost",
     "Evaluation",
     "Reliability",
@@ -25,11 +33,15 @@ __all__ = [
     "ensemble_log_probs",
     "evaluate",
     "expected_calibration_error",
+    "filter_activity",
     "fit_temperature",
     "halves",
+    "input_influence",
     "join",
     "nll",
+    "output_influence",
     "ratio_error",
     "reliability",
+    "sharing_rate",
     "top_k_accuracy",
 ]

@@ -1,12 +1,12 @@
 """Plain backbones: one input, one output."""
 
 from contentmix.networks.build import NETWORKS, build_network, wide_resnet18
-from contentmix.networks.first_convolution import mixing_points, take_first_convolution
+from contentmix.networks.first_convolution import mixing_points, stage_names, take_first_convolution
 from contentmix.networks.initialise import he_truncated_normal
 from contentmix.networks.preact_resnet import PreActResNet18
 from contentmix.networks.wide_resnet import WideResNet
 
 __all__ = [
     "NETWORKS", "PreActResNet18", "WideResNet", "build_network", "he_truncated_normal", "mixing_points",
-    "take_first_convolution", "wide_resnet18",
+    "stage_names", "take_first_convolution", "wide_resnet18",
 ]  # fmt: skip

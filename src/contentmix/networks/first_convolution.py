@@ -21,6 +21,20 @@ def take_first_convolution(backbone: nn.Module) -> nn.Conv2d:
     raise UsageError(f"{type(backbone).__name__} has no convolution: choose a convolutional backbone")
 
 
+def stage_names(backbone: nn.Module) -> list[str]:
+    """The modules that end the stages of ``backbone``, by name, from the input on.
+
+    Raises:
+        UsageError: the backbone names none.
+    """
+    names = [str(info["module"]) for info in getattr(backbone, "feature_info", [])]
+    if not names:
+        raise UsageError(
+            f"{type(backbone).__name__} names no stages: give it a feature_info list of {{'module': NAME}}, as timm's have"
+        )
+    return names
+
+
 def mixing_points(backbone: nn.Module) -> list[nn.Module]:
     """Modules after which hidden feature maps may be mixed: the backbone's own choice, or the ends of timm's stages.
 
@@ -30,10 +44,5 @@ def mixing_points(backbone: nn.Module) -> list[nn.Module]:
     if hasattr(backbone, "mixing_points"):
         points: list[nn.Module] = backbone.mixing_points()  # type: ignore[operator]
         return points
-    stages = [info["module"] for info in getattr(backbone, "feature_info", [])]
-    if not stages:
-        raise UsageError(
-            f"{type(backbone).__name__} names no stages: give it a mixing_points() method, or use another mix"
-        )
     # After the last stage mixing is all but mixing predictions (Verma et al. mix in the first half).
-    return [backbone.get_submodule(name) for name in stages[:-1]]
+    return [backbone.get_submodule(name) for name in stage_names(backbone)[:-1]]

@@ -53,6 +53,8 @@ class PreActResNet18(nn.Module):
         self.stage1, self.stage2, self.stage3, self.stage4 = stages
         self.num_features = channels_in
         self.head: nn.Module = nn.Linear(channels_in, num_classes) if num_classes else nn.Identity()
+        # As timm's networks name their stages.
+        self.feature_info = [{"module": f"stage{i}"} for i in range(1, 5)]
         self.apply(he_truncated_normal)
 
     def forward_features(self, x: Tensor) -> Tensor:

@@ -79,6 +79,8 @@ class WideResNet(nn.Module):
         self.norm = norm_layer(channels_in)
         self.num_features = channels_in
         self.head: nn.Module = nn.Linear(channels_in, num_classes) if num_classes else nn.Identity()
+        # As timm's networks name their stages.
+        self.feature_info = [{"module": f"stage{i}"} for i in range(1, 4)]
         self.apply(he_truncated_normal)
 
     def forward_features(self, x: Tensor) -> Tensor:

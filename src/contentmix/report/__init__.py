@@ -6,9 +6,31 @@ from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise
+from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
+from contentmix.report.usage_figures import activity_figure, influence_figure
 
 __all__ = [
-    "COLUMNS", "EvaluationRecord", "Record", "Summary", "curves", "evaluation_table", "final_table", "image_grid",
-    "label_runs", "load_record", "read_history", "read_predictions", "reliability_diagrams", "save_predictions", "summarise",
-    "svg", "write_report",
+    "COLUMNS",
+    "USAGE",
+    "BlockUsage",
+    "EvaluationRecord",
+    "Record",
+    "Summary",
+    "UsageRecord",
+    "activity_figure",
+    "curves",
+    "evaluation_table",
+    "final_table",
+    "image_grid",
+    "influence_figure",
+    "label_runs",
+    "load_record",
+    "load_usage",
+    "read_history",
+    "read_predictions",
+    "reliability_diagrams",
+    "save_predictions",
+    "summarise",
+    "svg",
+    "write_report",
 ]  # fmt: skip

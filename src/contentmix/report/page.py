@@ -16,6 +16,8 @@ from contentmix.files import atomic_write
 from contentmix.report.figures import curves, reliability_diagrams, svg
 from contentmix.report.record import Record, load_record
 from contentmix.report.tables import COLUMNS, number, summarise
+from contentmix.report.usage import load_usage
+from contentmix.report.usage_figures import activity_figure, influence_figure
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
     labels = label_runs([yaml.safe_load(config) for config in configs])
     names = _distinct([f"{label}, seed {r.seed}" for label, r in zip(labels, records, strict=True)], runs)
     pages = [RunPage(*page) for page in zip(names, records, configs, strict=True)]
+    found = {name: load_usage(run) for name, run in zip(names, runs, strict=True)}
+    usages = {name: usage for name, usage in found.items() if usage is not None}
     environment = Environment(
         loader=PackageLoader("contentmix", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -58,6 +62,11 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         pages=pages,
         summaries=summarise(records, labels),
         curves=svg(curves(dict(zip(names, (read_history(run) for run in runs), strict=True)))),
+        usages=[
+            {"name": name, "record": usage, "figure": svg(influence_figure(usage.blocks))}
+            for name, usage in usages.items()
+        ],
+        activity=svg(activity_figure(usages)) if usages else "",
         reliability=svg(reliability_diagrams({page.name: page.record.final for page in pages})),
     )
     atomic_write(out, html)

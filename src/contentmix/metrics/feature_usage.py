@@ -1,0 +1,90 @@
+"""How subnetworks share the features of one network (sec. 3.4.1, A.6.3), from weights and feature maps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from contentmix.errors import require
+
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
+
+
+def input_influence(kernels: Sequence[Tensor]) -> Tensor:
+    """Influence (m, c) of each channel of the mixing space on each subnetwork: the L1 norm of its kernel (figure 3.11).
+
+    Args:
+        kernels: the weights (c, c_in, k, k) of the m input encoders.
+    """
+    return torch.stack([kernel.detach().abs().sum((1, 2, 3)) for kernel in kernels])
+
+
+def output_influence(weights: Sequence[Tensor]) -> Tensor:
+    """Influence (m, c) of each final feature on each subnetwork: the L1 norm of its column in the head (figure 3.11).
+
+    Args:
+        weights: (k, c) of the m heads.
+    """
+    return torch.stack([weight.detach().abs().sum(0) for weight in weights])
+
+
+def sharing_rate(influence: Tensor) -> float:
+    """``sum_c min(h_0, h_1) / sum_c max(h_0, h_1)``: 0 when no channel serves two subnetworks, 1 when all serve alike.
+
+    Args:
+        influence: (m, c), non-negative; with more than two subnetworks the mean over pairs is returned.
+
+    Raises:
+        UsageError: fewer than two subnetworks.
+    """
+    members = len(influence)
+    require(members >= 2, f"influence has {members} rows: sharing needs 2 subnetworks or more")
+    rates = []
+    for i in range(members):
+        for j in range(i + 1, members):
+            low, high = torch.minimum(influence[i], influence[j]), torch.maximum(influence[i], influence[j])
+            rates.append(float(low.sum() / high.sum()))
+    return sum(rates) / len(rates)
+
+
+def filter_activity(weights: Iterable[Tensor], thresholds: Sequence[float] = THRESHOLDS) -> dict[float, float]:
+    """Share of the filters whose L1 norm is at least ``t_a`` times the largest of their layer (figure 3.4b, table A.16).
+
+    Args:
+        weights: (c_out, c_in, k, k) of the convolutions.
+        thresholds: the ``t_a``.
+
+    Raises:
+        UsageError: no convolution is given.
+    """
+    norms = [weight.detach().abs().sum((1, 2, 3)) for weight in weights]
+    require(len(norms) > 0, "there is no convolution whose filters could be counted")
+    relative = torch.cat([norm / norm.max() for norm in norms])
+    return {threshold: float((relative >= threshold).float().mean()) for threshold in thresholds}
+
+
+class ConditionalVariance:
+    """Accumulates ``mean_{h,w} var_n F`` of a feature map over the images n of one input, the others fixed (A.6.3).
+
+    Partial sums are merged by their means (Chan et al. 1983), so nothing cancels and no feature map is kept.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._mean = self._squares = torch.zeros(())
+
+    def update(self, features: Tensor) -> None:
+        """Add a batch (b, c, h, w)."""
+        count, total = len(features), self._count + len(features)
+        variance, mean = torch.var_mean(features, 0, correction=0)
+        delta = mean - self._mean
+        self._squares = self._squares + variance * count + delta**2 * (self._count * count / total)
+        self._mean = self._mean + delta * (count / total)
+        self._count = total
+
+    def influence(self) -> Tensor:
+        """(c,) the influence of the varied input on each channel; the population variance over images."""
+        require(self._count > 0, "no batch was added")
+        return (self._squares / self._count).mean((-2, -1))

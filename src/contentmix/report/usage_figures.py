@@ -1,0 +1,55 @@
+"""Figures of feature usage, after figures 3.12, 3.14, A.8 and 3.4b of the thesis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from contentmix.report.usage import BlockUsage, UsageRecord
+
+COLORS = ("tab:red", "tab:blue", "tab:green", "tab:purple", "tab:brown", "tab:pink")
+OVERLAP = "tab:orange"
+
+
+def influence_figure(blocks: Sequence[BlockUsage]) -> Figure:
+    """One panel per block: how much each channel serves each subnetwork, and, in orange, two of them at once."""
+    figure = Figure(figsize=(8, 0.4 + 1.9 * len(blocks)), layout="constrained")
+    for axes, block in zip(figure.subplots(len(blocks), squeeze=False)[:, 0], blocks, strict=True):
+        _histograms(axes, block)
+    figure.axes[0].legend(fontsize=7, frameon=False, ncols=4, loc="upper right")
+    return figure
+
+
+def _histograms(axes: Axes, block: BlockUsage) -> None:
+    influence = numpy.array(block.influence)
+    # Channels of the first subnetwork at the left, those of the last at the right, shared ones between.
+    centre = numpy.arange(len(influence)) @ influence / influence.sum(0).clip(min=1e-12)
+    influence = influence[:, numpy.argsort(centre, kind="stable")]
+    position = numpy.arange(influence.shape[1])
+    for i, row in enumerate(influence):
+        axes.bar(position, row, width=1.0, color=COLORS[i % len(COLORS)], alpha=0.65, label=f"subnetwork {i + 1}")
+    axes.bar(position, numpy.sort(influence, 0)[-2], width=1.0, color=OVERLAP, label="overlap")
+    axes.set_title(f"{block.name}: sharing rate {100 * block.sharing:.1f} %", fontsize=9)
+    axes.set_xlabel("channel, sorted", fontsize=8)
+    axes.set_ylabel("influence", fontsize=8)
+    axes.set_xlim(-0.5, len(position) - 0.5)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def activity_figure(usage: dict[str, UsageRecord]) -> Figure:
+    """Share of active filters in the core over the threshold, one line per run."""
+    figure = Figure(figsize=(4.6, 3.0), layout="constrained")
+    axes = figure.subplots()
+    for name, record in usage.items():
+        axes.plot(list(record.activity), [100 * share for share in record.activity.values()], marker="o", label=name)
+    axes.set_xlabel("threshold $t_a$")
+    axes.set_ylabel("active filters, %")
+    axes.set_ylim(0, 100)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    if len(usage) > 1:
+        axes.legend(fontsize=7, frameon=False)
+    return figure
