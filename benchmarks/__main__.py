@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import masks, memory, pipeline, startup, steps
+from benchmarks import analysis, masks, memory, pipeline, startup, steps
 from benchmarks.timing import Measurement
 from contentmix.experiments.provenance import commit, versions
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "layouts": steps.layouts,
     "trainer": steps.trainer,
     "memory": memory.memory,
+    "analysis": analysis.analysis,
 }
 RECORD = Path("docs/records/benchmarks.json")
 

@@ -16,6 +16,7 @@ from contentmix import (
     Place,
     Rectangle,
     TrainLoader,
+    Unmixing,
     WideResNet,
     load_data,
 )
@@ -28,6 +29,13 @@ METHODS: dict[str, Method] = {
     "Linear-MixMo": MultiInput(Mixer(Dirichlet(2.0))),
     # Every batch by binary masks: the schedule of p would only make it cheaper.
     "Cut-MixMo": MultiInput(Mixer(Dirichlet(2.0), Rectangle())),
+    "MixShare": MultiInput(
+        Mixer(Dirichlet(2.0), Rectangle()),
+        linear_end=False,
+        r=1.0,
+        alignment="same",
+        unmixing=Unmixing(fade_epochs=100),
+    ),
 }
 
 

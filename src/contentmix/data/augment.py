@@ -77,21 +77,22 @@ class ShiftedPool:
                 (..., c, h, w) is returned.
         """
         where = torch.arange(len(index)) if where is None else where
+        places = torch.stack([index, shifts.top, shifts.left])
         if self._flips:
             # Those to flip come last, so that they are flipped as one block.
             order = shifts.flip.argsort(stable=True)
-            index, shifts, where = index[order], shifts[order], order.argsort()[where]
-        images = self._copy(index, shifts)
+            places, where = places[:, order], order.argsort()[where]
+        images = self._copy(places)
         if self._flips:
             plain = len(index) - int(shifts.flip.sum())
             images[plain:] = images[plain:].flip(-1)
         taken = images.index_select(0, where.flatten().to(images.device, non_blocking=True))
         return taken.view(*where.shape, *taken.shape[1:])
 
-    def _copy(self, index: Tensor, shifts: Shifts) -> Tensor:
+    def _copy(self, places: Tensor) -> Tensor:
+        """The crops (p, c, h, w) at (image, top, left), (3, p)."""
         if self._crops.device.type == "cpu":
             # numpy copies rows where torch's indexing copies pixels, in a fifth of the time.
-            places = (values.numpy() for values in (index, shifts.top, shifts.left))
-            return torch.from_numpy(self._crops.numpy()[tuple(places)])
-        where = torch.stack([index, shifts.top, shifts.left]).to(self._crops.device, non_blocking=True)
-        return self._crops[where[0], where[1], where[2]]
+            return torch.from_numpy(self._crops.numpy()[tuple(places.numpy())])
+        image, top, left = places.to(self._crops.device, non_blocking=True)
+        return self._crops[image, top, left]

@@ -75,11 +75,15 @@ class TrainLoader:
         shifts = self._pool.draw(len(chosen), generator)
         order = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
         device = self.place.device
-        # A process needs the positions that its members see, each only once.
-        seen, where = order.unique(return_inverse=True)
+        where = order
+        labels = self._labels[chosen[order]]
+        if self.place.processes > 1:
+            # A process needs the positions that its members see, each only once; one process sees them all.
+            seen, where = order.unique(return_inverse=True)
+            chosen, shifts = chosen[seen], shifts[seen]
         return Batch(
-            images=self._normalise(self._pool.take(chosen[seen], shifts[seen], where)),
-            labels=self._labels[chosen[order]].to(device, non_blocking=True),
+            images=self._normalise(self._pool.take(chosen, shifts, where)),
+            labels=labels.to(device, non_blocking=True),
             step=step,
             rows=self._rows,
             global_size=self.plan.positions,

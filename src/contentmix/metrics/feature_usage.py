@@ -68,23 +68,29 @@ def filter_activity(weights: Iterable[Tensor], thresholds: Sequence[float] = THR
 class ConditionalVariance:
     """Accumulates ``mean_{h,w} var_n F`` of a feature map over the images n of one input, the others fixed (A.6.3).
 
-    Partial sums are merged by their means (Chan et al. 1983), so nothing cancels and no feature map is kept.
+    No feature map is kept: sums of the differences to the first image, and of their squares, are added up as matrix products
+    over the images, in whatever layout the maps have. Differences to an image of the set are as small as its deviation, so
+    nothing cancels.
     """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._mean = self._squares = torch.zeros(())
+        self._count = self._channels = 0
+        self._reference: Tensor | None = None
+        self._sum = self._squares = torch.zeros(())
 
     def update(self, features: Tensor) -> None:
         """Add a batch (b, c, h, w)."""
-        count, total = len(features), self._count + len(features)
-        variance, mean = torch.var_mean(features, 0, correction=0)
-        delta = mean - self._mean
-        self._squares = self._squares + variance * count + delta**2 * (self._count * count / total)
-        self._mean = self._mean + delta * (count / total)
-        self._count = total
+        differences = features.permute(0, 2, 3, 1).flatten(1)  # a view of channels-last maps
+        if self._reference is None:
+            self._reference, self._channels = differences[:1].clone(), features.shape[1]
+        differences = differences - self._reference
+        ones = differences.new_ones(1, len(features))
+        self._sum = self._sum + (ones @ differences).double()
+        self._squares = self._squares + (ones @ differences.square_()).double()
+        self._count += len(features)
 
     def influence(self) -> Tensor:
         """(c,) the influence of the varied input on each channel; the population variance over images."""
         require(self._count > 0, "no batch was added")
-        return (self._squares / self._count).mean((-2, -1))
+        variance = self._squares / self._count - (self._sum / self._count) ** 2
+        return variance.clamp(min=0).view(-1, self._channels).mean(0).float()
