@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from contentmix.cli import main
+from contentmix.experiments.tables import TABLES, Row, Scale, Table
 from contentmix.report import load_record, load_usage
 
 
@@ -157,11 +158,37 @@ def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
     assert "supervised with one input" in one_line(capsys)
 
 
-@pytest.mark.parametrize("what", ["methods", "networks", "data", "recipes"])
+def test_a_table_is_reproduced_and_summarised(tmp_path, monkeypatch, capsys):
+    options = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}
+    rows = (Row("mixmo", "cut-mixmo"), Row("vanilla", "supervised"))
+    monkeypatch.setitem(
+        TABLES, "tiny", Table("tiny", "one epoch of digits", rows, {"small": Scale(options, "seconds")})
+    )
+    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
+    assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
+    assert "±" in capsys.readouterr().out
+    assert contentmix(*words, "--seeds", 1) == 0
+    assert {path.name for path in (tmp_path / "t").iterdir()} == {
+        "mixmo-seed0",
+        "mixmo-seed1",
+        "vanilla-seed0",
+        "report.html",
+    }
+    assert contentmix("reproduce", "3.66") == 2
+    assert "unknown table '3.66'; did you mean '3.6'" in one_line(capsys)
+
+
+@pytest.mark.parametrize("what", ["methods", "networks", "data", "recipes", "tables"])
 def test_lists(what, capsys):
     assert contentmix("list", what) == 0
     text = capsys.readouterr().out
-    assert {"methods": "cut-mixmo", "networks": "wrn-D-W", "data": "cifar100", "recipes": "wrn-28-10"}[what] in text
+    assert {
+        "methods": "cut-mixmo",
+        "networks": "wrn-D-W",
+        "data": "cifar100",
+        "recipes": "wrn-28-10",
+        "tables": "figure-3.8",
+    }[what] in text
 
 
 def test_an_exported_network_predicts_the_same_without_the_package(run, tmp_path):
@@ -334,7 +361,18 @@ def test_two_processes_train_from_one_command(tmp_path):
 def test_help_is_complete(capsys):
     assert contentmix("--help") == 0
     text = capsys.readouterr().out
-    for word in ("train", "resume", "evaluate", "predict", "hybrids", "analyze", "report", "export", "list"):
+    for word in (
+        "train",
+        "resume",
+        "evaluate",
+        "predict",
+        "hybrids",
+        "analyze",
+        "reproduce",
+        "report",
+        "export",
+        "list",
+    ):
         assert word in text
     assert contentmix("train", "cut-mixmo", "--help") == 0
     text = capsys.readouterr().out

@@ -26,7 +26,7 @@ def build_app(words: Sequence[str]) -> App:
         for name, options in METHODS.items():
             train.command(_train_command(name, options), name=name)
     app.command(train)
-    for function in (resume, evaluate, predict, hybrids, analyze, report, export):
+    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
         app.command(function)
     app.command(list_, name="list")
     return app
@@ -142,6 +142,28 @@ def analyze(run: Path) -> None:
     analyze_run(run)
 
 
+def reproduce(
+    table: str,
+    *,
+    rows: Annotated[list[str] | None, Parameter(consume_multiple=True, negative_iterable=())] = None,
+    scale: Literal["thesis", "small"] = "thesis",
+    seeds: int = 3,
+    out: Path | None = None,
+) -> None:
+    """Run a table or figure of the thesis and summarise it; a second call continues where the first stopped.
+
+    Args:
+        table: Number of the table (contentmix list tables).
+        rows: Names of some of its rows (default: all).
+        scale: The thesis's own, or one that two CPU cores manage.
+        seeds: Runs of each row, with seeds from 0.
+        out: Folder of its runs (default: runs/table-NUMBER-SCALE).
+    """
+    from contentmix.cli.reproduce import reproduce_table
+
+    reproduce_table(table, rows, scale, seeds, out)
+
+
 def report(*runs: Path, out: Path = Path("report.html")) -> None:
     """Write one HTML page for one or several runs.
 
@@ -167,7 +189,7 @@ def export(run: Path, *, format: Literal["onnx", "torchscript", "safetensors"], 
     export_run(run, format, out)
 
 
-def list_(what: Literal["methods", "networks", "data", "recipes"]) -> None:
+def list_(what: Literal["methods", "networks", "data", "recipes", "tables"]) -> None:
     """List what there is to choose from."""
     from contentmix.cli.listing import print_list
 

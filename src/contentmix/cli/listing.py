@@ -7,9 +7,10 @@ from rich.table import Table
 
 
 def print_list(what: str) -> None:
-    """Print a table of methods, networks, data sets or recipes."""
+    """Print a table of methods, networks, data sets, recipes, or the thesis's tables."""
     table = Table(show_header=False, box=None, pad_edge=False)
-    for row in {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes}[what]():
+    lists = {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes, "tables": _tables}
+    for row in lists[what]():
         table.add_row(*row)
     Console().print(table)
 
@@ -43,3 +44,9 @@ def _recipes() -> list[tuple[str, ...]]:
         )
         for data, r in RECIPES.items()
     ]
+
+
+def _tables() -> list[tuple[str, ...]]:
+    from contentmix.experiments.tables import TABLES
+
+    return [(number, table.title, ", ".join(row.name for row in table.rows)) for number, table in TABLES.items()]

@@ -5,7 +5,7 @@ from contentmix.report.grid import image_grid
 from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.record import EvaluationRecord, Record, load_record
-from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise
+from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise, summary_table
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, influence_figure
 
@@ -30,7 +30,7 @@ __all__ = [
     "read_predictions",
     "reliability_diagrams",
     "save_predictions",
-    "summarise",
+    "summarise", "summary_table",
     "svg",
     "write_report",
 ]  # fmt: skip

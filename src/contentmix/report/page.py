@@ -38,15 +38,20 @@ def read_history(run: Path) -> list[dict[str, float]]:
         raise DataError(f"{run / 'metrics.csv'} cannot be read: {error}") from error
 
 
-def write_report(runs: Sequence[Path], out: Path) -> Path:
+def write_report(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | None = None) -> Path:
     """Write the page of ``runs`` to ``out`` and return that path.
+
+    Args:
+        runs: folders of finished runs.
+        out: the page.
+        labels: what each run is, its seed apart (default: ``label_runs``).
 
     Raises:
         DataError: a folder is not a finished run.
     """
     records = [load_record(run) for run in runs]
     configs = [_read_config(run) for run in runs]
-    labels = label_runs([yaml.safe_load(config) for config in configs])
+    labels = labels or label_runs([yaml.safe_load(config) for config in configs])
     names = _distinct([f"{label}, seed {r.seed}" for label, r in zip(labels, records, strict=True)], runs)
     pages = [RunPage(*page) for page in zip(names, records, configs, strict=True)]
     found = {name: load_usage(run) for name, run in zip(names, runs, strict=True)}

@@ -56,6 +56,16 @@ def evaluation_table(figures: dict[str, Any]) -> Table:
     return table
 
 
+def summary_table(summaries: Sequence[Summary]) -> Table:
+    """Means over seeds, one line each."""
+    table = Table("row", "seeds", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for _, heading, _ in COLUMNS:
+        table.add_column(heading, justify="right")
+    for summary in summaries:
+        table.add_row(summary.name, str(summary.seeds), *summary.figures)
+    return table
+
+
 @dataclass(frozen=True)
 class Summary:
     """Runs that differ in their seed only, their figures as ``mean ± std`` (sample deviation; none for one run)."""

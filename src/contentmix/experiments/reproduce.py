@@ -1,0 +1,91 @@
+"""Runs the rows of a table over seeds; what has finished is kept, what was interrupted is continued."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contentmix.errors import UsageError, require
+from contentmix.experiments.analysis import analyse
+from contentmix.experiments.config import Config, read_config_file
+from contentmix.experiments.runner import resume, train
+from contentmix.experiments.tables import Row, Table
+from contentmix.report import USAGE
+
+
+@dataclass(frozen=True)
+class TableRun:
+    """One finished run of a table.
+
+    Attributes:
+        row: its line.
+        seed: its seed.
+        folder: its run folder.
+    """
+
+    row: Row
+    seed: int
+    folder: Path
+
+
+def reproduce(
+    table: Table,
+    folder: Path,
+    *,
+    scale: str = "thesis",
+    rows: Sequence[str] | None = None,
+    seeds: int = 3,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[TableRun]:
+    """Train what is missing of ``table`` in ``folder``, one folder for each row and seed, and analyse it where the table does.
+
+    Killed at any moment, a second call finishes the table with the same runs.
+
+    Args:
+        table: of ``experiments.tables``.
+        folder: where its runs are.
+        scale: of the table.
+        rows: names of its rows, all by default.
+        seeds: runs of each row, with seeds from 0.
+        say: told what happens, one line at a time.
+
+    Raises:
+        UsageError: an unknown row or scale, or a run in ``folder`` that was made with other options.
+    """
+    require(seeds >= 1, f"seeds is {seeds}: choose 1 or more")
+    finished = []
+    for seed in range(seeds):
+        for row in table.chosen(rows):
+            place = folder / f"{row.name}-seed{seed}"
+            say(f"{place}: {row.method}, {'kept' if (place / 'results.json').exists() else 'training'}")
+            words = ["contentmix", "reproduce", table.number, "--scale", scale, "--rows", row.name]
+            _run(table.config(row, scale, seed), place, shlex.join([*words, "--seeds", str(seed + 1)]))
+            if table.analyse and not (place / USAGE).exists():
+                analyse(place).save(place / USAGE)
+            finished.append(TableRun(row, seed, place))
+    return finished
+
+
+def _run(config: Config, place: Path, command: str) -> None:
+    if (place / "config.yaml").exists():
+        _check(config, place)
+        if (place / "results.json").exists():
+            return
+        if any((place / "checkpoints").glob("step-*.safetensors")):
+            resume(place, command=command)
+            return
+        # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
+        shutil.rmtree(place)
+    train(replace(config, run=replace(config.run, out=place)), command=command)
+
+
+def _check(config: Config, place: Path) -> None:
+    made = read_config_file(place / "config.yaml")
+    for name, value in config.flat().items():
+        if value is not None and name != "out" and made.get(name) != value:
+            raise UsageError(
+                f"run {place} was made with {name} {made.get(name)}, the table asks for {value}: choose another --out"
+            )

@@ -1,0 +1,85 @@
+"""Tables of the thesis as runs."""
+
+import shutil
+
+import pytest
+
+from contentmix.errors import UsageError
+from contentmix.experiments.reproduce import reproduce
+from contentmix.experiments.tables import TABLES, Row, Scale, Table
+from contentmix.report import load_record, load_usage
+
+TINY = Table(
+    "tiny",
+    "one epoch of digits",
+    (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
+    {
+        "small": Scale(
+            {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}, "seconds"
+        )
+    },
+    analyse=True,
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("table")
+    reproduce(TINY, folder, scale="small", seeds=1)
+    return folder
+
+
+def test_a_table_is_run_analysed_and_kept(made):
+    before = (made / "shared-seed0" / "results.json").stat().st_mtime_ns
+    runs = reproduce(TINY, made, scale="small", seeds=1)
+    assert [run.folder.name for run in runs] == ["mixmo-seed0", "shared-seed0"]
+    assert (made / "shared-seed0" / "results.json").stat().st_mtime_ns == before
+    assert load_usage(made / "mixmo-seed0").blocks[-1].name == "output block"
+    record = load_record(made / "mixmo-seed0")
+    assert record.command == "contentmix reproduce tiny --scale small --rows mixmo --seeds 1"
+
+
+def test_an_interrupted_table_is_finished_with_the_same_run(made, tmp_path):
+    shutil.copytree(made, tmp_path / "t")
+    place = tmp_path / "t" / "mixmo-seed0"
+    weights = (place / "model.safetensors").read_bytes()
+    for name in ("results.json", "model.safetensors"):
+        (place / name).unlink()
+    for checkpoint in place.glob("checkpoints/*"):
+        checkpoint.unlink()
+    reproduce(TINY, tmp_path / "t", scale="small", seeds=1)
+    assert (place / "model.safetensors").read_bytes() == weights
+
+
+def test_runs_of_other_options_are_not_taken_for_the_table_s(made):
+    other = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"r": 1.0}),), TINY.scales)
+    with pytest.raises(UsageError, match=r"made with r 3.0, the table asks for 1.0: choose another --out"):
+        reproduce(other, made, scale="small", seeds=1)
+
+
+def test_what_a_table_does_not_have_is_named(tmp_path):
+    with pytest.raises(UsageError, match="unknown scale 'large'"):
+        reproduce(TINY, tmp_path, scale="large", seeds=1)
+    with pytest.raises(UsageError, match="unknown row of tiny 'mixmi'; did you mean 'mixmo'"):
+        reproduce(TINY, tmp_path, scale="small", rows=["mixmi"], seeds=1)
+    with pytest.raises(UsageError, match="seeds is 0"):
+        reproduce(TINY, tmp_path, scale="small", seeds=0)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("scale", ["thesis", "small"])
+def test_every_row_has_a_complete_configuration(table, scale):
+    assert len({row.name for row in table.rows}) == len(table.rows)
+    for row in table.rows:
+        config = table.config(row, scale, 1)
+        assert config.run.seed == 1
+        assert config.run.epochs == (300 if scale == "thesis" else 6)
+
+
+def test_epochs_of_options_shrink_with_the_scale():
+    """Fade-out over 100 of 300 epochs is fade-out over 2 of 6; decays at 75, 150, 225 of 300 stay those of the thesis."""
+    table = TABLES["3.6"]
+    fade = next(row for row in table.rows if row.name == "mixshare-fade-out")
+    assert table.config(fade, "thesis", 0).method_options["fade_epochs"] == 100
+    assert table.config(fade, "thesis", 0).run.milestones == (75, 150, 225)
+    assert table.config(fade, "small", 0).method_options["fade_epochs"] == 2
