@@ -1,4 +1,7 @@
-"""``python -m benchmarks [NAME...]``: measure and print; without names measure all and write docs/records/benchmarks.json."""
+"""``python -m benchmarks [NAME...] [--record]``: measure, print, and where asked write docs/records/benchmarks.json.
+
+What is compared is measured in one run; a group that is measured alone replaces its own part of the record.
+"""
 
 import json
 import os
@@ -29,7 +32,8 @@ BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
 RECORD = Path("docs/records/benchmarks.json")
 
 
-def main(names: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
+    names = [word for word in words if word != "--record"]
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         print(f"unknown benchmark {', '.join(unknown)} (valid: {', '.join(BENCHMARKS)})", file=sys.stderr)
@@ -38,10 +42,12 @@ def main(names: Sequence[str]) -> int:
     for name in names or BENCHMARKS:
         found[name] = BENCHMARKS[name]()
         Console().print(table(name, found[name]))
-    if not names:
-        record = {"machine": machine(), "versions": versions(), "commit": commit()}
-        figures = {name: [asdict(each) for each in measurements] for name, measurements in found.items()}
-        RECORD.write_text(json.dumps({**record, "figures": figures}, indent=2) + "\n")
+    if "--record" in words:
+        record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+        source = {"machine": machine(), "versions": versions(), "commit": commit()}
+        for name, measurements in found.items():
+            record[name] = {**source, "figures": [asdict(each) for each in measurements]}
+        RECORD.write_text(json.dumps(record, indent=2) + "\n")
     missed = [each.name for measurements in found.values() for each in measurements if not each.holds]
     if missed:
         print(f"missed: {'; '.join(missed)}", file=sys.stderr)

@@ -9,7 +9,7 @@ from contentmix.experiments.analysis import core_influence
 from contentmix.training import predict_set
 
 
-def analysis(rounds: int = 3, count: int = 2_560) -> list[Measurement]:
+def analysis(rounds: int = 7, count: int = 2_560) -> list[Measurement]:
     """A WRN-28-2 with two members on 2,560 images: its analysis takes a pass for each."""
     source = images(count)
     built = network(METHODS["Cut-MixMo"]).eval()

@@ -35,16 +35,17 @@ def learning(name: str) -> str:
 def benchmarks() -> str:
     """Every measurement with its bound, and the machine."""
     record = json.loads((RECORDS / "benchmarks.json").read_text())
-    rows = []
-    for figures in record["figures"].values():
-        for each in figures:
+    rows, machines = [], []
+    for group in record.values():
+        software = ", ".join(f"{name} {group['versions'][name]}" for name in ("python", "torch", "torchvision"))
+        machine = f"{group['machine']['cpu']}, {group['machine']['threads']} threads; {software}."
+        if machine not in machines:
+            machines.append(machine)
+        for each in group["figures"]:
             sign, limit = each["bound"] or ("", "")
             bound = f"{sign} {limit:g}" if each["bound"] else ""
             rows.append([each["name"], f"{each['value']:.4g} {each['unit']}", bound])
-    machine = record["machine"]
-    software = ", ".join(f"{name} {record['versions'][name]}" for name in ("python", "torch", "torchvision"))
-    note = f"\n{machine['cpu']}, {machine['threads']} threads; {software}.\n"
-    return _rows(["what", "median", "bound"], rows) + note
+    return _rows(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
 
 
 TABLES = {
