@@ -39,12 +39,14 @@ def _table(*first: str) -> Table:
 
 
 def final_table(runs: Sequence[Path]) -> Table:
-    """Every evaluation of every run; in brackets the epoch of its weights."""
-    table = _table("run", "weights (epoch)")
+    """Every evaluation of every run, named where there are several; in brackets the epoch of its weights."""
+    named = len(runs) > 1
+    table = _table(*(["run"] if named else []), "weights (epoch)")
     for run in runs:
         for evaluation in load_record(run).evaluations:
             figures = (number(getattr(evaluation, name), decimals) for name, _, decimals in COLUMNS)
-            table.add_row(run.name, f"{evaluation.checkpoint} ({evaluation.epoch})", *figures)
+            weights = f"{evaluation.checkpoint} ({evaluation.epoch})"
+            table.add_row(*([run.name] if named else []), weights, *figures)
     return table
 
 
