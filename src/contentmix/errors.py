@@ -29,6 +29,12 @@ class CheckpointError(ContentmixError):
     """A run's saved state that is missing or damaged (exit code 1)."""
 
 
+class Interrupted(ContentmixError):
+    """Work that the user stopped, and how to go on with it (exit code 130)."""
+
+    exit_code = 130
+
+
 def unknown(kind: str, name: object, valid: Iterable[str]) -> UsageError:
     """The error for a name that is not one of ``valid``: it suggests the nearest and lists them all."""
     import difflib

@@ -350,6 +350,30 @@ def test_a_killed_run_is_resumed_to_the_same_end(run, tmp_path):
         assert (tmp_path / "run" / name).read_bytes() == (run / name).read_bytes()
 
 
+def test_ctrl_c_says_how_to_go_on(tmp_path):
+    command = [sys.executable, "-c", "from contentmix.cli import main; main()"]
+    words = [
+        "train",
+        "cut-mixmo",
+        "--out",
+        str(tmp_path / "run"),
+        *map(str, fast(epochs=50)),
+        "--checkpoint-every",
+        "3",
+    ]
+    process = subprocess.Popen(
+        [*command, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "run").glob("checkpoints/step-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.strip() == f"contentmix: interrupted; continue the run with: contentmix resume {tmp_path / 'run'}"
+
+
 def test_two_processes_train_from_one_command(tmp_path):
     command = [str(Path(sys.executable).with_name("contentmix"))]
     words = ["train", "cut-mixmo", "--device", "cpu", "--devices", "2", "--out", "run", *map(str, fast(epochs=1))]

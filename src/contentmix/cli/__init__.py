@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ContentmixError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted; continue the run with: contentmix resume RUN", 130)
+        _fail("interrupted", 130)
     except OSError as error:
         # What the file system refuses anywhere: the path and the reason are all there is to say.
         _fail(f"{error.filename or 'a file'}: {error.strerror}", 1)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from contentmix.data import DataSource, load_data
-from contentmix.errors import ContentmixError, UsageError, require
+from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.loaders import evaluation_loader, input_spec, make_loaders
 from contentmix.experiments.model import build_trainable, save_model
@@ -135,16 +135,19 @@ def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
         run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, bool(run.channels_last)
     )
     start = time.perf_counter()
-    keeper, reports = fit(
-        job.module,
-        job.folder,
-        epochs=run.epochs,
-        checkpoint_every=run.checkpoint_every,
-        evaluate_every=run.evaluate_every,
-        hardware=hardware,
-        resume_from=checkpoint,
-        progress=run.progress,
-    )
+    try:
+        keeper, reports = fit(
+            job.module,
+            job.folder,
+            epochs=run.epochs,
+            checkpoint_every=run.checkpoint_every,
+            evaluate_every=run.evaluate_every,
+            hardware=hardware,
+            resume_from=checkpoint,
+            progress=run.progress,
+        )
+    except KeyboardInterrupt as stop:
+        raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
     if reports:
         _conclude(job, keeper, time.perf_counter() - start, command, resumed=checkpoint is not None)
     return job.folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,9 @@ def fit(
 
     Returns:
         The keeper with the run's history, and whether this process is the one that reports.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the last checkpoint stays.
     """
     hardware = hardware or Hardware()
     if hardware.channels_last:
@@ -66,6 +70,7 @@ def fit(
         module.network.compile()
     keeper = RunKeeper(folder, checkpoint_every)
     keeper.checkpoints.mkdir(parents=True, exist_ok=True)
+    on_interrupt = signal.getsignal(signal.SIGINT)
     with warnings.catch_warnings():
         # Lightning's remarks on how it was configured: every one is a decision taken here.
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -90,7 +95,10 @@ def fit(
             num_sanity_val_steps=0,
             default_root_dir=folder,
         )
-        trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
+        except SystemExit as stop:
+            # What Lightning makes of Ctrl-C; it also leaves the process deaf to the next one.
+            signal.signal(signal.SIGINT, on_interrupt)
+            raise KeyboardInterrupt from stop
     return keeper, trainer.is_global_zero
