@@ -93,6 +93,7 @@ def evaluate(
     data: str | None = None,
     json: Path | None = None,
     average: Literal["logits", "probabilities"] = "logits",
+    corruptions: str | None = None,
 ) -> None:
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
 
@@ -101,10 +102,14 @@ def evaluate(
         data: Another data set or folder with the same classes.
         json: Write the figures to this file.
         average: What is averaged over members and runs.
+        corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
     """
-    from contentmix.cli.inspect import evaluate_runs
+    from contentmix.cli.inspect import evaluate_corrupted, evaluate_runs
 
-    evaluate_runs(runs, data, json, average)
+    if corruptions is None:
+        evaluate_runs(runs, data, json, average)
+    else:
+        evaluate_corrupted(runs, data, json, average, corruptions)
 
 
 def predict(run: Path, *images: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import torch
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from contentmix.data import read_image
@@ -16,7 +17,7 @@ from contentmix.errors import UsageError, require
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.files import atomic_write
 from contentmix.metrics import ensemble_log_probs, evaluate
-from contentmix.report import evaluation_table, write_report
+from contentmix.report import evaluation_table, robustness_table, write_report
 
 
 def evaluate_runs(
@@ -29,6 +30,27 @@ def evaluate_runs(
     if out is not None:
         sources = {"runs": [str(run) for run in runs], "data": data or models[0].config.run.data}
         atomic_write(out, json.dumps({**sources, **figures}, indent=2, allow_nan=False) + "\n")
+
+
+def evaluate_corrupted(
+    runs: Sequence[Path],
+    data: str | None,
+    out: Path | None,
+    average: Literal["logits", "probabilities"],
+    corruptions: str,
+) -> None:
+    """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
+    from contentmix.experiments.robustness import evaluate_corruptions
+
+    models = load_ensemble(runs)
+
+    def bar(kinds: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:
+        return track(kinds, description="corruptions")
+
+    record = evaluate_corruptions(models, corruptions, data=data, average=average, track=bar)
+    Console().print(robustness_table(record))
+    if out is not None:
+        record.save(out)
 
 
 def predict_images(run: Path, images: Sequence[Path]) -> None:

@@ -1,6 +1,7 @@
 """Data: sources of labelled images, splits, and loaders whose every batch is keyed by seed and step."""
 
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts
+from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedLoader, corrupt, read_cifar_c
 from contentmix.data.loader import EvalLoader, Place, TrainLoader
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import read_image
@@ -10,7 +11,8 @@ from contentmix.data.splits import stratified_split
 from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 
 __all__ = [
-    "ArraySet", "BatchPlan", "DataSource", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts",
-    "StreamEvalLoader", "StreamLoader", "TrainLoader", "array_source", "check_split", "data_root", "list_data", "load_data",
-    "member_order", "read_image", "stratified_split",
+    "CORRUPTIONS", "SEVERITIES", "ArraySet", "BatchPlan", "CorruptedLoader", "DataSource", "EvalLoader", "FileSet",
+    "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StreamEvalLoader", "StreamLoader", "TrainLoader",
+    "array_source", "check_split", "corrupt", "data_root", "list_data", "load_data", "member_order", "read_cifar_c",
+    "read_image", "stratified_split",
 ]  # fmt: skip

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from contentmix.batch import MemberLogits
-from contentmix.data import load_data
+from contentmix.data import DataSource, load_data
 from contentmix.errors import UsageError, require
 from contentmix.experiments.loaders import evaluation_loader, input_spec
 from contentmix.experiments.model import TrainedModel, load_model
+from contentmix.experiments.options import RunOptions
 from contentmix.metrics import join
 from contentmix.training import predict_set
 
@@ -33,6 +36,19 @@ def load_ensemble(runs: Sequence[Path]) -> list[TrainedModel]:
 
 def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) -> MemberLogits:
     """The members of all models on the test set of their data, or of ``data``."""
+    source, run, device = ensemble_source(models, data)
+    loader = evaluation_loader(source, source.test, run, device)
+    return join([predict_set(model.network, loader) for model in models])
+
+
+def ensemble_source(
+    models: Sequence[TrainedModel], data: str | None = None
+) -> tuple[DataSource, RunOptions, torch.device]:
+    """What to evaluate ``models`` on, normalised as in their training, with the options of the first run and its device.
+
+    Raises:
+        UsageError: ``data`` has other classes or inputs.
+    """
     run = models[0].config.run
     if data is not None:
         run = replace(run, data=data)
@@ -47,9 +63,7 @@ def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) ->
         )
     device = next(models[0].network.parameters()).device
     # Images are normalised as in training, whatever data they come from.
-    source = replace(source, mean=trained.mean, std=trained.std)
-    loader = evaluation_loader(source, source.test, run, device)
-    return join([predict_set(model.network, loader) for model in models])
+    return replace(source, mean=trained.mean, std=trained.std), run, device
 
 
 def _short(value: object) -> str:

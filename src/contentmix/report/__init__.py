@@ -5,6 +5,7 @@ from contentmix.report.grid import image_grid
 from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.record import EvaluationRecord, Record, load_record
+from contentmix.report.robustness import CorruptionFigures, RobustnessRecord, robustness_table
 from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise, summary_table
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, influence_figure
@@ -12,9 +13,9 @@ from contentmix.report.usage_figures import activity_figure, influence_figure
 __all__ = [
     "COLUMNS",
     "USAGE",
-    "BlockUsage",
+    "BlockUsage", "CorruptionFigures",
     "EvaluationRecord",
-    "Record",
+    "Record", "RobustnessRecord",
     "Summary",
     "UsageRecord",
     "activity_figure",
@@ -28,7 +29,7 @@ __all__ = [
     "load_usage",
     "read_history",
     "read_predictions",
-    "reliability_diagrams",
+    "reliability_diagrams", "robustness_table",
     "save_predictions",
     "summarise", "summary_table",
     "svg",

@@ -1,0 +1,159 @@
+"""Common corruptions: 15 kinds x 5 severities, generated for any set, or read from CIFAR-10-C / CIFAR-100-C files.
+
+Generated ones are those of ImageNet-C (Hendrycks and Dietterich 2019) by the ``imagecorruptions`` library; CIFAR-C's files have
+milder settings of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+
+from contentmix.batch import Batch
+from contentmix.data.augment import Normalise
+from contentmix.data.photos import read_image
+from contentmix.data.source import ArraySet, DataSource, ImageSet
+from contentmix.errors import DataError, UsageError, require, unknown
+from contentmix.keys import derive
+
+CORRUPTIONS = (
+    "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "snow", "frost",
+    "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+)  # fmt: skip
+SEVERITIES = (1, 2, 3, 4, 5)
+SMALLEST = 32  # px that the library takes
+_SEEDED = ("impulse_noise", "glass_blur")  # do not draw from numpy's global state
+
+
+def corrupt(image: Tensor, corruption: str, severity: int, seed: int) -> Tensor:
+    """One corrupted image (c, h, w) uint8; the same seed gives the same image, and numpy's global state is left alone.
+
+    Images below 32 px are extended by reflection for the library and cut back. Grey images are corrupted as RGB and averaged.
+
+    Raises:
+        UsageError: an unknown corruption or severity, or the library is not installed.
+    """
+    if corruption not in CORRUPTIONS:
+        raise unknown("corruption", corruption, CORRUPTIONS)
+    require(severity in SEVERITIES, f"severity is {severity}: choose 1 to 5")
+    try:
+        import imagecorruptions
+    except ImportError as error:
+        raise UsageError(
+            f"generating corruptions needs an extra ({error}): pip install 'contentmix[corruptions]'"
+        ) from error
+
+    channels, height, width = image.shape
+    below, right = max(0, SMALLEST - height), max(0, SMALLEST - width)
+    if below or right:
+        image = _extended(image, below, right)
+    pixels = numpy.ascontiguousarray(image.expand(3, -1, -1).permute(1, 2, 0).numpy())
+    state = numpy.random.get_state()  # noqa: NPY002 - the library draws from the global state
+    try:
+        numpy.random.seed(seed % 2**32)  # noqa: NPY002
+        options = {"seed": seed % 2**31} if corruption in _SEEDED else {}
+        done = imagecorruptions.corrupt(pixels, severity=severity, corruption_name=corruption, **options)
+    finally:
+        numpy.random.set_state(state)  # noqa: NPY002
+    corrupted = torch.from_numpy(numpy.array(done)).permute(2, 0, 1)[:, :height, :width]
+    return corrupted if channels == 3 else corrupted.float().mean(0, keepdim=True).round().to(torch.uint8)
+
+
+def _extended(image: Tensor, below: int, right: int) -> Tensor:
+    # Reflection reaches no further than the image itself: a very small one is reflected again and again.
+    extended = image.float()[None]
+    while below or right:
+        down, aside = min(below, extended.shape[-2] - 1), min(right, extended.shape[-1] - 1)
+        extended = functional.pad(extended, (0, aside, 0, down), "reflect")
+        below, right = below - down, right - aside
+    return extended[0].to(torch.uint8)
+
+
+class _Corrupted(Dataset[Tensor]):
+    """Corrupted images, made in worker processes."""
+
+    def __init__(self, images: ImageSet, source: DataSource, corruption: str, severity: int, seed: int) -> None:
+        self.images, self.size, self.channels = images, source.image_size, source.channels
+        self.corruption, self.severity, self.seed = corruption, severity, seed
+
+    def __len__(self) -> int:
+        return len(self.images.labels)
+
+    def __getitem__(self, i: int) -> Tensor:
+        if isinstance(self.images, ArraySet):
+            image = self.images.images[i]
+        else:
+            image = read_image(self.images.paths[i], self.size, self.channels)
+        return corrupt(image, self.corruption, self.severity, derive(self.seed, self.corruption, self.severity, i))
+
+
+class CorruptedLoader:
+    """Every image once, corrupted; the draws do not depend on the number of workers.
+
+    Args:
+        images: the images.
+        source: says how to normalise.
+        corruption: of ``CORRUPTIONS``.
+        severity: 1 to 5.
+        seed: of the draws.
+        device: where batches are wanted.
+        workers: processes that corrupt.
+    """
+
+    def __init__(
+        self,
+        images: ImageSet,
+        source: DataSource,
+        corruption: str,
+        severity: int,
+        *,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        workers: int = 0,
+    ) -> None:
+        self._labels, self._device = images.labels, torch.device(device)
+        self._normalise = Normalise(source.mean, source.std, self._device)
+        made = _Corrupted(images, source, corruption, severity, seed)
+        self._loader = DataLoader(made, batch_size=256, num_workers=workers)
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for images, labels in zip(self._loader, self._labels.split(256), strict=True):
+            yield Batch(self._normalise(images.to(self._device))[:, None], labels[:, None].to(self._device))
+
+
+def read_cifar_c(folder: Path, corruption: str, severity: int) -> ArraySet:
+    """One severity of one corruption of CIFAR-10-C or CIFAR-100-C: ``FOLDER/CORRUPTION.npy`` and ``FOLDER/labels.npy``.
+
+    Raises:
+        DataError: a file is missing, or is not one of CIFAR-C's.
+    """
+    images, labels = _read_array(folder / f"{corruption}.npy"), _read_array(folder / "labels.npy")
+    if images.ndim != 4 or images.dtype != numpy.uint8 or len(images) % 5 or len(labels) != len(images):
+        raise DataError(
+            f"{folder / corruption}.npy holds {images.dtype} {images.shape} and labels.npy {labels.shape}: CIFAR-C has uint8 "
+            "(n, h, w, 3), five severities one after the other"
+        )
+    share = len(images) // 5
+    part = slice((severity - 1) * share, severity * share)
+    pixels = torch.from_numpy(numpy.array(images[part])).permute(0, 3, 1, 2).contiguous()
+    return ArraySet(pixels, torch.from_numpy(numpy.array(labels[part], dtype=numpy.int64)))
+
+
+def _read_array(path: Path) -> numpy.ndarray:
+    try:
+        found: numpy.ndarray = numpy.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path} cannot be read ({' '.join(str(error).split())}): name the folder of CIFAR-C's files, "
+            "or 'generated'"
+        ) from error
+    return found

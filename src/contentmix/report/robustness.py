@@ -1,0 +1,85 @@
+"""Figures under corruptions (table 3.2): the record, and its table."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from contentmix.files import atomic_write
+
+
+@dataclass(frozen=True)
+class CorruptionFigures:
+    """Figures of the ensemble on one corruption at one severity; no temperature.
+
+    Attributes:
+        corruption: its name.
+        severity: 1 to 5.
+        top1: accuracy in %.
+        top5: likewise, None with five classes or fewer.
+        nll: nats.
+    """
+
+    corruption: str
+    severity: int
+    top1: float
+    top5: float | None
+    nll: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobustnessRecord:
+    """Figures under every corruption and severity.
+
+    Attributes:
+        runs: whose members were evaluated together.
+        data: the set.
+        source: ``generated``, or the folder that the corrupted images were read from.
+        images: images behind each figure.
+        members: of the ensemble.
+        average: what was averaged over members.
+        figures: one entry for each corruption and severity.
+    """
+
+    runs: list[str]
+    data: str
+    source: str
+    images: int
+    members: int
+    average: str
+    figures: tuple[CorruptionFigures, ...]
+
+    def mean(self, corruption: str | None = None) -> CorruptionFigures:
+        """The mean over severities of one corruption, or over everything (severity 0)."""
+        some = [f for f in self.figures if corruption in (None, f.corruption)]
+        tops = [f.top5 for f in some if f.top5 is not None]
+        return CorruptionFigures(
+            corruption or "mean",
+            0,
+            statistics.fmean(f.top1 for f in some),
+            statistics.fmean(tops) if tops else None,
+            statistics.fmean(f.nll for f in some),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the record, with its mean, as JSON."""
+        mean = {name: value for name, value in asdict(self.mean()).items() if name in ("top1", "top5", "nll")}
+        atomic_write(path, json.dumps(asdict(self) | {"mean": mean}, indent=2, allow_nan=False) + "\n")
+
+
+def robustness_table(record: RobustnessRecord) -> Table:
+    """Means over severities, one line for each corruption, and over all."""
+    table = Table("corruption", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("top-1 %", "top-5 %", "NLL"):
+        table.add_column(heading, justify="right")
+    names = list(dict.fromkeys(f.corruption for f in record.figures))
+    for name in [*names, None]:
+        line = record.mean(name)
+        top5 = "-" if line.top5 is None else f"{line.top5:.2f}"
+        table.add_row(line.corruption, f"{line.top1:.2f}", top5, f"{line.nll:.4f}", end_section=name == names[-1])
+    return table

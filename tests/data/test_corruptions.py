@@ -1,0 +1,97 @@
+"""Common corruptions. The library that makes them is optional; what surrounds it is tested with a stand-in."""
+
+import sys
+import types
+
+import numpy
+import pytest
+import torch
+
+from contentmix.data import CORRUPTIONS, ArraySet, CorruptedLoader, corrupt, load_data, read_cifar_c
+from contentmix.errors import DataError, UsageError
+
+
+@pytest.fixture
+def library(monkeypatch):
+    """Adds noise from numpy's global state to what it is given, as the library does, and remembers it."""
+    seen = []
+
+    def stand_in(pixels, severity, corruption_name, **options):
+        seen.append((pixels.copy(), corruption_name, options))
+        return numpy.uint8(numpy.clip(pixels + severity * numpy.random.randint(0, 9, pixels.shape), 0, 255))  # noqa: NPY002
+
+    module = types.SimpleNamespace(corrupt=stand_in)
+    monkeypatch.setitem(sys.modules, "imagecorruptions", module)
+    return seen
+
+
+def test_small_grey_images_are_extended_for_the_library_and_cut_back(library):
+    image = torch.arange(16 * 12, dtype=torch.uint8).view(1, 16, 12)
+    corrupted = corrupt(image, "fog", 3, seed=0)
+    assert corrupted.shape == image.shape
+    assert corrupted.dtype == torch.uint8
+    (pixels, _, _), *_ = library
+    assert pixels.shape == (32, 32, 3)
+    assert (pixels[:16, :12, 0] == image[0].numpy()).all()
+    assert (pixels[16:31, :12, 0] == image[0].numpy()[14::-1]).all(), "the edge is not repeated"
+
+
+def test_the_same_seed_corrupts_alike_and_the_global_state_is_left_alone(library):
+    image = torch.full((3, 32, 32), 100, dtype=torch.uint8)
+    numpy.random.seed(5)  # noqa: NPY002
+    expected = numpy.random.rand()  # noqa: NPY002
+    numpy.random.seed(5)  # noqa: NPY002
+    first, again, other = (corrupt(image, "snow", 1, seed) for seed in (1, 1, 2))
+    assert numpy.random.rand() == expected  # noqa: NPY002
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    corrupt(image, "glass_blur", 1, seed=7)
+    assert library[-1][2] == {"seed": 7}
+
+
+def test_a_loader_corrupts_every_image_once_whatever_the_number_of_workers(library):
+    source = load_data("digits")
+    some = source.test[torch.arange(30)]
+    batches = [list(CorruptedLoader(some, source, "frost", 2, workers=workers)) for workers in (0, 2)]
+    assert torch.equal(batches[0][0].images, batches[1][0].images)
+    assert torch.equal(batches[0][0].labels[:, 0], some.labels)
+
+
+def test_the_library_itself_makes_all_fifteen():
+    pytest.importorskip("imagecorruptions", exc_type=ImportError)
+    image = torch.randint(256, (1, 28, 28), dtype=torch.uint8)
+    for name in CORRUPTIONS:
+        weak, strong = (corrupt(image, name, severity, seed=0) for severity in (1, 5))
+        assert weak.shape == strong.shape == image.shape
+        assert not torch.equal(weak, strong)
+        assert torch.equal(weak, corrupt(image, name, 1, seed=0)), name
+
+
+def test_what_cannot_be_corrupted_is_named(monkeypatch):
+    image = torch.zeros(3, 32, 32, dtype=torch.uint8)
+    with pytest.raises(UsageError, match="unknown corruption 'froost'; did you mean 'frost'"):
+        corrupt(image, "froost", 1, 0)
+    with pytest.raises(UsageError, match="severity is 6: choose 1 to 5"):
+        corrupt(image, "fog", 6, 0)
+    monkeypatch.setitem(sys.modules, "imagecorruptions", None)
+    with pytest.raises(UsageError, match=r"pip install 'contentmix\[corruptions\]'"):
+        corrupt(image, "fog", 1, 0)
+
+
+def test_cifar_c_files_hold_five_severities_one_after_the_other(tmp_path):
+    images = numpy.arange(10, dtype=numpy.uint8)[:, None, None, None].repeat(32, 1).repeat(32, 2).repeat(3, 3)
+    numpy.save(tmp_path / "fog.npy", images)
+    numpy.save(tmp_path / "labels.npy", numpy.arange(10) % 2)
+    third = read_cifar_c(tmp_path, "fog", 3)
+    assert isinstance(third, ArraySet)
+    assert third.images.shape == (2, 3, 32, 32)
+    assert third.images[:, 0, 0, 0].tolist() == [4, 5]
+    assert third.labels.tolist() == [0, 1]
+    with pytest.raises(DataError, match=r"snow.npy cannot be read"):
+        read_cifar_c(tmp_path, "snow", 1)
+    numpy.save(tmp_path / "snow.npy", images[:7])
+    with pytest.raises(DataError, match="CIFAR-C has uint8"):
+        read_cifar_c(tmp_path, "snow", 1)
+    (tmp_path / "frost.npy").write_bytes(b"\x80\x04N.")  # a pickle
+    with pytest.raises(DataError, match=r"frost.npy cannot be read"):
+        read_cifar_c(tmp_path, "frost", 1)
