@@ -73,13 +73,13 @@ def test_every_row_has_a_complete_configuration(table, scale):
     for row in table.rows:
         config = table.config(row, scale, 1)
         assert config.run.seed == 1
-        assert config.run.epochs == (300 if scale == "thesis" else 6)
+        assert config.run.epochs == (300 if scale == "thesis" else 4)
 
 
 def test_epochs_of_options_shrink_with_the_scale():
-    """Fade-out over 100 of 300 epochs is fade-out over 2 of 6; decays at 75, 150, 225 of 300 stay those of the thesis."""
+    """Fade-out over 100 of 300 epochs is fade-out over 1.33 of 4; decays at 75, 150, 225 of 300 stay those of the thesis."""
     table = TABLES["3.6"]
     fade = next(row for row in table.rows if row.name == "mixshare-fade-out")
     assert table.config(fade, "thesis", 0).method_options["fade_epochs"] == 100
     assert table.config(fade, "thesis", 0).run.milestones == (75, 150, 225)
-    assert table.config(fade, "small", 0).method_options["fade_epochs"] == 2
+    assert table.config(fade, "small", 0).method_options["fade_epochs"] == 1.33
