@@ -32,7 +32,7 @@ def test_a_run_folder_explains_itself(run):
     [
         ("supervised", []),
         ("supervised", ["--mix", "manifold-mixup", "--batch-augmentations", "2"]),
-        ("supervised", ["--mix", "resizemix", "--select", "test"]),
+        ("supervised", ["--mix", "resizemix", "--select", "test", "--augmix"]),
         ("mixshare", ["--unmixing", "partial", "--alignment", "co-linear", "--members", "3"]),
         ("mimo", ["--input-repetition", "0.5", "--members", "3", "--select", "last"]),
         ("linear-mixmo", ["--cutmix-prob", "0.5", "--ema-decay", "0.9", "--optimizer", "adamw", "--lr", "0.001"]),

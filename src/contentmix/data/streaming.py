@@ -1,4 +1,4 @@
-"""Loaders of large images: decoded and cropped by worker processes, keyed like everything else."""
+"""Loaders whose images are made one by one by worker processes, keyed like everything else: large photos, and AugMix."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms.v2 import functional
+from torchvision.transforms.v2 import AugMix, functional
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise
 from contentmix.data.loader import Place, epoch_order
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import fit_square, read_photo
-from contentmix.data.source import DataSource, FileSet
+from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
 from contentmix.keys import derive, keyed_generator
 
 # torchvision's training recipe of ResNets on ImageNet.
@@ -30,22 +30,47 @@ class _Wish:
     key: int | None
 
 
-class _Decoder(Dataset[Tensor]):
-    """Decodes and crops what is wished for; runs in worker processes."""
+class _Maker(Dataset[Tensor]):
+    """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes."""
 
-    def __init__(self, files: FileSet, source: DataSource) -> None:
-        self.files, self.size, self.channels, self.flip = files, source.image_size, source.channels, source.flip
+    def __init__(self, images: ImageSet, source: DataSource, augmix: bool) -> None:
+        self.images, self.source = images, source
+        self.augmix = aug_mix() if augmix else None
 
     def __getitem__(self, wish: _Wish) -> Tensor:
-        photo = read_photo(self.files.paths[wish.image], self.channels)
         if wish.key is None:
-            return fit_square(photo, self.size)
+            assert isinstance(self.images, FileSet)
+            return fit_square(read_photo(self.images.paths[wish.image], self.source.channels), self.source.image_size)
         generator = torch.Generator().manual_seed(wish.key)
-        top, left, height, width = random_crop(photo.height, photo.width, generator)
-        crop = functional.resized_crop(photo, top, left, height, width, [self.size, self.size], antialias=True)
-        if self.flip and torch.rand((), generator=generator) < 0.5:
+        crop = self._crop(wish.image, generator)
+        if self.source.flip and torch.rand((), generator=generator) < 0.5:
             crop = functional.horizontal_flip(crop)
+        if self.augmix is None:
+            return crop
+        with torch.random.fork_rng(devices=[]):
+            # torchvision draws from the global state: it is seeded here and given back untouched.
+            torch.manual_seed(derive(wish.key, "augmix"))
+            augmented: Tensor = self.augmix(crop)
+        return augmented
+
+    def _crop(self, image: int, generator: torch.Generator) -> Tensor:
+        size, shift = self.source.image_size, self.source.shift_px
+        if isinstance(self.images, ArraySet):
+            top, left = torch.randint(2 * shift + 1, (2,), generator=generator).tolist()
+            padded = functional.pad(self.images.images[image], [shift] * 4, padding_mode="reflect")
+            return functional.crop(padded, top, left, size, size)
+        photo = read_photo(self.images.paths[image], self.source.channels)
+        top, left, height, width = random_crop(photo.height, photo.width, generator)
+        crop = functional.resized_crop(photo, top, left, height, width, [size, size], antialias=True)
         return functional.pil_to_tensor(crop)
+
+
+def aug_mix() -> AugMix:
+    """AugMix of the thesis's robustness runs: severity 3, width 3, depth 4, without operations that CIFAR-C tests.
+
+    The Jensen-Shannon term of its paper (Hendrycks et al. 2020) is left out, as in the thesis.
+    """
+    return AugMix(severity=3, mixture_width=3, chain_depth=4, all_ops=False)
 
 
 def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[int, int, int, int]:
@@ -65,9 +90,11 @@ def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[in
     return (height - side) // 2, (width - side) // 2, side, side
 
 
-def _loader(files: FileSet, source: DataSource, wishes: list[list[_Wish]], workers: int) -> DataLoader[Tensor]:
+def _loader(
+    images: ImageSet, source: DataSource, wishes: list[list[_Wish]], workers: int, *, augmix: bool = False
+) -> DataLoader[Tensor]:
     return DataLoader(
-        _Decoder(files, source),
+        _Maker(images, source, augmix),
         batch_sampler=wishes,  # any iterable of lists serves
         num_workers=workers,
         multiprocessing_context="forkserver" if workers else None,
@@ -77,22 +104,32 @@ def _loader(files: FileSet, source: DataSource, wishes: list[list[_Wish]], worke
 
 
 class StreamLoader:
-    """Like ``TrainLoader`` for images on disk; iterating yields the batches from ``start_step`` to the end of its epoch.
+    """Like ``TrainLoader`` for what worker processes make: images on disk, or augmentations that take one image at a time.
 
     Partners for pixel mixing come from this process's own batch, so that nothing is decoded twice.
 
     Args:
-        files: the training images.
+        files: the training images, on disk or in memory.
         source: says the size and how to normalise.
         plan: the composition of batches.
         seed: of every draw.
         place: this process.
-        workers: processes that decode.
+        workers: processes that decode and augment.
+        augmix: add AugMix (``aug_mix``).
     """
 
     def __init__(
-        self, files: FileSet, source: DataSource, plan: BatchPlan, seed: int, place: Place, workers: int
+        self,
+        files: ImageSet,
+        source: DataSource,
+        plan: BatchPlan,
+        seed: int,
+        place: Place,
+        workers: int,
+        *,
+        augmix: bool = False,
     ) -> None:
+        self.augmix = augmix
         self.files, self.source, self.plan, self.seed, self.place = files, source, plan, seed, place
         self.workers, self.start_step = workers, 0
         self._steps = plan.steps_per_epoch(len(files))
@@ -109,7 +146,7 @@ class StreamLoader:
         composed = [self._compose(order, step) for step in steps]
         wishes = [wishes for wishes, _, _ in composed]
         for step, pixels, (_, where, labels) in zip(
-            steps, _loader(self.files, self.source, wishes, self.workers), composed, strict=True
+            steps, _loader(self.files, self.source, wishes, self.workers, augmix=self.augmix), composed, strict=True
         ):
             yield self._batch(step, pixels.to(self.place.device, non_blocking=True), where, labels)
 

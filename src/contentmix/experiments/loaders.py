@@ -53,9 +53,9 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
 
     def train_loader(rank: int, processes: int, device: torch.device) -> TrainLoader | StreamLoader:
         place = Place(rank, processes, device)
-        if isinstance(train, ArraySet):
+        if isinstance(train, ArraySet) and not run.augmix:
             return TrainLoader(train, source, plan, run.seed, place)
-        return StreamLoader(train, source, plan, run.seed, place, run.workers)
+        return StreamLoader(train, source, plan, run.seed, place, run.workers, augmix=run.augmix)
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None

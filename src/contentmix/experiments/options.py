@@ -34,6 +34,8 @@ class RunOptions:
         select: What the best epoch is chosen on: the validation split; the test set (the thesis's own protocol, said so in
             results.json); or nothing, the last epoch stands.
         average: What is averaged over members: logits (thesis) or probabilities.
+        augmix: Add AugMix to every training image: severity 3, width 3, depth 4, without the operations that CIFAR-C tests
+            (thesis, table 3.2). Images are then made one by one, by the workers.
         seed: Of every draw.
         out: Run folder (default: runs/METHOD-DATA-seedS).
         device: Where to compute: auto, cpu, cuda or mps.
@@ -45,7 +47,7 @@ class RunOptions:
         channels_last: Keep weights channels-last (default: on the CPU, where it is the faster; see docs/measured.md).
         checkpoint_every: Steps between checkpoints; one is always written after an epoch.
         evaluate_every: Epochs between evaluations.
-        workers: Processes that decode images that do not fit in memory.
+        workers: Processes that make images one by one: those that do not fit in memory, and with AugMix.
         progress: Show progress bars.
     """
 
@@ -68,6 +70,7 @@ class RunOptions:
     validation: float = 0.1
     select: Literal["validation", "test", "last"] = "validation"
     average: Literal["logits", "probabilities"] = "logits"
+    augmix: bool = False
     seed: int = 0
     out: Path | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
