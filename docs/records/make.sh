@@ -37,4 +37,5 @@ for seed in 0 1 2; do
     record "$method-seed$seed" "$method" "${repetition[@]}" --seed "$seed"
   done
 done
+rm -f "$records/deep-ensemble.json"
 contentmix evaluate "$runs/vanilla-seed0" "$runs/vanilla-seed1" --json "$records/deep-ensemble.json"

@@ -8,7 +8,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from contentmix.errors import DataError
+from contentmix.errors import DataError, require
 
 
 def atomic_write(path: Path | str, content: bytes | str) -> None:
@@ -38,6 +38,16 @@ def atomic_write(path: Path | str, content: bytes | str) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def new_file(path: Path) -> Path:
+    """``path`` itself, before the work whose result will be written there.
+
+    Raises:
+        UsageError: it exists.
+    """
+    require(not path.exists(), f"{path} exists: remove it, or name another file")
+    return path
 
 
 def _flush_folder(folder: Path) -> None:

@@ -165,3 +165,18 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.strip() == f"contentmix: interrupted; continue the run with: contentmix resume {tmp_path / 'run'}"
+
+
+def test_no_file_is_overwritten(run, tmp_path, capsys):
+    there = tmp_path / "there"
+    there.write_text("mine")
+    for words in (
+        ["evaluate", run, "--json", there],
+        ["evaluate", run, "--json", there, "--corruptions", "generated"],
+        ["hybrids", "cut-mixmo", "--out", there],
+        ["report", run, "--out", there],
+        ["export", run, "--format", "safetensors", "--out", there],
+    ):
+        assert contentmix(*words) == 2
+        assert "exists: remove it, or name another file" in one_line(capsys)
+    assert there.read_text() == "mine"

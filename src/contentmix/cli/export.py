@@ -11,8 +11,9 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from contentmix.errors import UsageError, require
+from contentmix.errors import UsageError
 from contentmix.experiments.model import TrainedModel, load_model
+from contentmix.files import new_file
 
 
 class _Predictor(nn.Module):
@@ -32,8 +33,7 @@ class _Predictor(nn.Module):
 def export_run(run: Path, format: str, out: Path | None) -> None:
     """Write the network of ``run``; its input is a batch of images in [0, 1], its output the members' logits."""
     suffix = {"onnx": ".onnx", "torchscript": ".pt", "safetensors": ".safetensors"}[format]
-    path = out or Path(f"model{suffix}")
-    require(not path.exists(), f"{path} exists: choose another --out")
+    path = new_file(out or Path(f"model{suffix}"))
     model = load_model(run)
     example = torch.zeros(2, model.inputs.channels, model.inputs.image_size, model.inputs.image_size)
     if format == "safetensors":

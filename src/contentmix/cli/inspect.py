@@ -15,7 +15,7 @@ from rich.table import Table
 from contentmix.data import read_image
 from contentmix.errors import UsageError, require
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
-from contentmix.files import atomic_write
+from contentmix.files import atomic_write, new_file
 from contentmix.metrics import ensemble_log_probs, evaluate
 from contentmix.report import evaluation_table, robustness_table, write_report
 
@@ -24,6 +24,8 @@ def evaluate_runs(
     runs: Sequence[Path], data: str | None, out: Path | None, average: Literal["logits", "probabilities"]
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs``."""
+    if out is not None:
+        new_file(out)
     models = load_ensemble(runs)
     figures = evaluate(predict_ensemble(models, data), average).to_dict()
     Console().print(evaluation_table(figures))
@@ -42,6 +44,8 @@ def evaluate_corrupted(
     """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
     from contentmix.experiments.robustness import evaluate_corruptions
 
+    if out is not None:
+        new_file(out)
     models = load_ensemble(runs)
 
     def bar(kinds: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:
@@ -85,11 +89,11 @@ def draw_hybrids(what: str, data: str, out: Path, columns: int, seed: int) -> No
         config = config_from(read_config_file(Path(what) / "config.yaml"))
     else:
         raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
-    atomic_write(out, mixed_images(config, columns, seed))
+    atomic_write(new_file(out), mixed_images(config, columns, seed))
     Console().print(f"wrote {out}", highlight=False)
 
 
 def report_runs(runs: Sequence[Path], out: Path) -> None:
     """Write the page of ``runs``."""
     require(len(runs) > 0, "no run is given: name one run folder or more")
-    Console().print(f"wrote {write_report(list(runs), out)}", highlight=False)
+    Console().print(f"wrote {write_report(list(runs), new_file(out))}", highlight=False)
