@@ -79,13 +79,15 @@ def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
 
 def test_a_table_is_reproduced_and_summarised(tmp_path, monkeypatch, capsys):
     options = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}
-    rows = (Row("mixmo", "cut-mixmo"), Row("vanilla", "supervised"))
+    rows = (Row("mixmo", "cut-mixmo", printed={"top1": "74.8 ± 0.2"}), Row("vanilla", "supervised"))
     monkeypatch.setitem(
         TABLES, "tiny", Table("tiny", "one epoch of digits", rows, {"small": Scale(options, "seconds")})
     )
     words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
     assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
-    assert "±" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "±" in printed
+    assert "top1 74.8" in printed
     assert contentmix(*words, "--seeds", 1) == 0
     assert {path.name for path in (tmp_path / "t").iterdir()} == {
         "mixmo-seed0",

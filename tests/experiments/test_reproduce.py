@@ -1,11 +1,12 @@
 """Tables of the thesis as runs."""
 
+import json
 import shutil
 
 import pytest
 
 from contentmix.errors import UsageError
-from contentmix.experiments.reproduce import reproduce
+from contentmix.experiments.reproduce import ensembles, reproduce
 from contentmix.experiments.tables import TABLES, Row, Scale, Table
 from contentmix.report import load_record, load_usage
 
@@ -74,6 +75,18 @@ def test_every_row_has_a_complete_configuration(table, scale):
         config = table.config(row, scale, 1)
         assert config.run.seed == 1
         assert config.run.epochs == (300 if scale == "thesis" else 4)
+
+
+def test_seeds_of_a_row_are_evaluated_together(tmp_path):
+    """Two seeds of a vanilla row make a deep ensemble of two, of a MixMo row one of 2 networks x 2 members."""
+    rows = (Row("mixmo", "cut-mixmo", width=1), Row("vanilla", "supervised", width=1))
+    scale = Scale({**TINY.scales["small"].options, "network": "wrn-10-{width}"}, "seconds")
+    table = Table("tiny", "", rows, {"small": scale}, nets=2)
+    runs = reproduce(table, tmp_path, scale="small", seeds=2)
+    found = {name: json.loads(path.read_text()) for name, path in ensembles(table, runs, tmp_path).items()}
+    assert {name: figures["members"] for name, figures in found.items()} == {"mixmo": 4, "vanilla": 2}
+    assert found["vanilla"]["runs"] == ["vanilla-seed0", "vanilla-seed1"]
+    assert ensembles(table, runs[:2], tmp_path) == {}
 
 
 def test_epochs_of_options_shrink_with_the_scale():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from contentmix.errors import unknown
-from contentmix.experiments.reproduce import reproduce
+from contentmix.experiments.reproduce import TableRun, ensembles, reproduce
 from contentmix.experiments.tables import TABLES
-from contentmix.report import load_record, summarise, summary_table, write_report
+from contentmix.report import load_record, load_usage, spread, summarise, summary_of, summary_table, write_report
 
 
 def reproduce_table(number: str, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None) -> None:
@@ -29,5 +30,29 @@ def reproduce_table(number: str, rows: Sequence[str] | None, scale: str, seeds: 
     )
     folders, labels = [run.folder for run in runs], [run.row.name for run in runs]
     page = write_report(folders, folder / "report.html", labels=labels)
-    console.print(summary_table(summarise([load_record(each) for each in folders], labels)))
+    summaries = summarise([load_record(each) for each in folders], labels)
+    for name, path in ensembles(TABLES[number], runs, folder).items():
+        parameters = next(each.parameters for each in summaries if each.name == name)
+        nets = TABLES[number].nets
+        summaries.append(summary_of(f"{name}, {nets} nets", json.loads(path.read_text()), nets * parameters))
+    console.print(summary_table(summaries, {"sharing %": _sharing(runs), "thesis": _printed(runs)}))
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
+
+
+def _sharing(runs: Sequence[TableRun]) -> dict[str, str]:
+    """Sharing rates of the output block, of rows that were analysed."""
+    rates: dict[str, list[float]] = {}
+    for run in runs:
+        usage = load_usage(run.folder)
+        if usage is not None:
+            rates.setdefault(run.row.name, []).append(100 * usage.blocks[-1].sharing)
+    return {name: spread(found, 1) for name, found in rates.items()}
+
+
+def _printed(runs: Sequence[TableRun]) -> dict[str, str]:
+    """What the thesis prints, at its own scale."""
+    return {
+        run.row.name: "\n".join(f"{name} {value}" for name, value in run.row.printed.items())
+        for run in runs
+        if run.row.printed
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
@@ -11,8 +12,11 @@ from pathlib import Path
 from contentmix.errors import UsageError, require
 from contentmix.experiments.analysis import analyse
 from contentmix.experiments.config import Config, read_config_file
+from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.experiments.runner import resume, train
 from contentmix.experiments.tables import Row, Table
+from contentmix.files import atomic_write
+from contentmix.metrics import evaluate
 from contentmix.report import USAGE
 
 
@@ -29,6 +33,24 @@ class TableRun:
     row: Row
     seed: int
     folder: Path
+
+
+def ensembles(table: Table, runs: Sequence[TableRun], folder: Path) -> dict[str, Path]:
+    """Evaluate the first ``table.nets`` seeds of each row together, and return where each row's figures are.
+
+    Rows with fewer seeds are left out; figures that are there are kept.
+    """
+    found = {}
+    for name in dict.fromkeys(run.row.name for run in runs):
+        members = [run.folder for run in runs if run.row.name == name][: table.nets]
+        if table.nets < 2 or len(members) < table.nets:
+            continue
+        found[name] = folder / f"{name}-{table.nets}nets.json"
+        if not found[name].exists():
+            figures = evaluate(predict_ensemble(load_ensemble(members))).to_dict()
+            runs_of = [member.name for member in members]
+            atomic_write(found[name], json.dumps({"runs": runs_of, **figures}, indent=2, allow_nan=False) + "\n")
+    return found
 
 
 def reproduce(

@@ -6,7 +6,16 @@ from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CorruptionFigures, RobustnessRecord, robustness_table
-from contentmix.report.tables import COLUMNS, Summary, evaluation_table, final_table, summarise, summary_table
+from contentmix.report.tables import (
+    COLUMNS,
+    Summary,
+    evaluation_table,
+    final_table,
+    spread,
+    summarise,
+    summary_of,
+    summary_table,
+)
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, influence_figure
 
@@ -30,8 +39,8 @@ __all__ = [
     "read_history",
     "read_predictions",
     "reliability_diagrams", "robustness_table",
-    "save_predictions",
-    "summarise", "summary_table",
+    "save_predictions", "spread",
+    "summarise", "summary_of", "summary_table",
     "svg",
     "write_report",
 ]  # fmt: skip

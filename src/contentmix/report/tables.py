@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,13 +58,23 @@ def evaluation_table(figures: dict[str, Any]) -> Table:
     return table
 
 
-def summary_table(summaries: Sequence[Summary]) -> Table:
-    """Means over seeds, one line each."""
+def summary_table(summaries: Sequence[Summary], extra: Mapping[str, Mapping[str, str]] | None = None) -> Table:
+    """Means over seeds, one line each, with as many figures as a terminal is wide for.
+
+    Args:
+        summaries: the lines.
+        extra: further columns: heading to the text for each summary's name.
+    """
+    more = {heading: texts for heading, texts in (extra or {}).items() if texts}
     table = Table("row", "seeds", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for _, heading, _ in COLUMNS:
+    chosen = [i for i, (name, _, _) in enumerate(COLUMNS) if name in ("top1", "member_top1_mean", "nll_c", "d_re")]
+    for i in chosen:
+        table.add_column(COLUMNS[i][1], justify="right")
+    for heading in more:
         table.add_column(heading, justify="right")
     for summary in summaries:
-        table.add_row(summary.name, str(summary.seeds), *summary.figures)
+        texts = (texts.get(summary.name, "-") for texts in more.values())
+        table.add_row(summary.name, str(summary.seeds), *(summary.figures[i] for i in chosen), *texts)
     return table
 
 
@@ -99,9 +109,17 @@ def summarise(records: Sequence[Record], labels: Sequence[str]) -> list[Summary]
     ]
 
 
+def summary_of(name: str, figures: Mapping[str, Any], parameters: int) -> Summary:
+    """One evaluation, as ``metrics.Evaluation.to_dict`` gives it, in the form of a summary."""
+    return Summary(name, 1, parameters, tuple(number(figures[key], decimals) for key, _, decimals in COLUMNS))
+
+
 def _spread(evaluations: Sequence[EvaluationRecord], name: str, decimals: int) -> str:
     values = [getattr(evaluation, name) for evaluation in evaluations]
-    if any(value is None for value in values):
-        return "-"
+    return "-" if any(value is None for value in values) else spread(values, decimals)
+
+
+def spread(values: Sequence[float], decimals: int) -> str:
+    """``mean ± sample deviation``; the value itself where there is only one."""
     mean = number(statistics.fmean(values), decimals)
     return mean if len(values) == 1 else f"{mean} ± {number(statistics.stdev(values), decimals)}"

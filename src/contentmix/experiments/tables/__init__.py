@@ -1,15 +1,19 @@
 """The thesis's tables and figures as runs, by number."""
 
 from contentmix.experiments.tables.chapter3 import (
+    BLOCKS,
     CONCENTRATION,
     ENCODERS,
     MEMBERS,
     MIXSHARE,
     PROBABILITY,
+    REPETITION,
     REWEIGHTING,
+    WIDTHS,
 )
 from contentmix.experiments.tables.table import Row, Scale, Table
 
-TABLES = {table.number: table for table in (ENCODERS, MIXSHARE, PROBABILITY, REWEIGHTING, MEMBERS, CONCENTRATION)}
+_ALL = (BLOCKS, ENCODERS, MIXSHARE, REPETITION, PROBABILITY, REWEIGHTING, MEMBERS, WIDTHS, CONCENTRATION)
+TABLES = {table.number: table for table in _ALL}
 
 __all__ = ["TABLES", "Row", "Scale", "Table"]

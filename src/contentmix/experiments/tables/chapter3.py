@@ -12,6 +12,64 @@ _SCALES = {"thesis": _CIFAR, "small": _SMALL}
 
 _PLAIN = {"r": 3.0, "input_repetition": 0.0}  # MixMo's own, before the adjustments of A.6.1
 
+BLOCKS = Table(
+    "3.3",
+    "Shapes of the binary masks in the mixing block",
+    (
+        Row("mixup", "linear-mixmo", {}, {"top1": "82.5", "nll_c": "0.676"}),
+        *(
+            Row(mask, "cut-mixmo", {"mask": mask}, {"top1": top1, "nll_c": nll_c})
+            for mask, top1, nll_c in (
+                ("horizontal-concat", "82.78", "0.627"),
+                ("vertical-concat", "84.00", "0.573"),
+                ("patchup", "84.16", "0.581"),
+                ("fmix", "83.76", "0.602"),
+                ("cowmix", "84.17", "0.561"),
+                ("rectangle", "84.38", "0.563"),
+            )
+        ),
+    ),
+    _SCALES,
+)
+
+# Table A.17, figures 3.5, 3.6 and A.6: one and two networks of each width, without and with CutMix of the inputs.
+_VARIANTS: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("vanilla", "supervised", {}),
+    ("cutmix", "supervised", {"mix": "cutmix"}),
+    ("linear-mixmo", "linear-mixmo", {"batch_repetition": 4}),
+    ("linear-mixmo+cutmix", "linear-mixmo", {"batch_repetition": 4, "cutmix_prob": 0.5}),
+    ("cut-mixmo", "cut-mixmo", {"batch_repetition": 4}),
+    ("cut-mixmo+cutmix", "cut-mixmo", {"batch_repetition": 4, "cutmix_prob": 0.5}),
+)
+WIDTHS = Table(
+    "A.17",
+    "Ensembles of N networks x M members over the network's width",
+    tuple(
+        Row(f"{name}-w{width}", method, dict(options), width=width)
+        for width in (2, 3, 4, 5, 7, 10, 14)
+        for name, method, options in _VARIANTS
+    ),
+    {
+        "thesis": Scale({**_CIFAR.options, "network": "wrn-28-{width}"}, "hours (w = 2) to days (w = 14) of a GPU"),
+        "small": Scale(
+            {"data": "fashion-mnist", "network": "wrn-10-{width}", "epochs": 4}, "minutes (w = 2) to hours on two cores"
+        ),
+    },
+    nets=2,
+)
+REPETITION = Table(
+    "figure-3.7",
+    "Training time: batch repetition b",
+    tuple(
+        Row(f"{method}-b{b}", method, {"batch_repetition": b})
+        for method in ("linear-mixmo", "cut-mixmo")
+        for b in (1, 2, 4)
+    ),
+    {
+        "thesis": _CIFAR,
+        "small": Scale({"data": "fashion-mnist", "network": "wrn-10-2", "epochs": 4}, "minutes to an hour"),
+    },
+)
 MIXSHARE = Table(
     "3.6",
     "MixShare: sharing features among subnetworks",

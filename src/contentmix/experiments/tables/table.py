@@ -22,12 +22,14 @@ class Row:
         method: what is trained.
         options: of the method and of the run, at the thesis's number of epochs.
         printed: the thesis's figures, by the names of the record's, as printed.
+        width: of the network, where the scale leaves it open (``wrn-28-{width}``).
     """
 
     name: str
     method: str
     options: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, str] = field(default_factory=dict)
+    width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Table:
         scales: ``thesis`` and ``small``.
         epochs: of the thesis's runs, which ``EPOCH_OPTIONS`` refer to.
         analyse: whether feature usage is part of it.
+        nets: runs of a row that are also evaluated together, as one ensemble; 1 for none.
     """
 
     number: str
@@ -62,6 +65,7 @@ class Table:
     scales: dict[str, Scale]
     epochs: int = 300
     analyse: bool = False
+    nets: int = 1
 
     def chosen(self, names: Sequence[str] | None) -> tuple[Row, ...]:
         """The rows called ``names``, or all."""
@@ -79,6 +83,8 @@ class Table:
         if scale not in self.scales:
             raise unknown("scale", scale, self.scales)
         options = {**self.scales[scale].options, **row.options}
+        if row.width is not None:
+            options["network"] = options["network"].format(width=row.width)
         shrink = options.get("epochs", self.epochs) / self.epochs
         for name in EPOCH_OPTIONS:
             if name in options:
