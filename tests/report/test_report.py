@@ -17,6 +17,7 @@ from contentmix.report import (
     read_predictions,
     save_predictions,
     summarise,
+    trade_off,
     write_report,
 )
 
@@ -77,6 +78,16 @@ def test_runs_are_told_apart_by_what_they_differ_in():
     mimo = {"method": "mimo", "members": 2, "lr": 0.1, "seed": 0, "out": "c"}
     assert label_runs([plain, mixed, mimo]) == ["supervised, mix none", "supervised, mix cutmix", "mimo"]
     assert label_runs([plain, plain | {"seed": 2}]) == ["supervised", "supervised"]
+
+
+def test_accuracy_is_drawn_over_diversity_where_there_is_something_to_compare():
+    runs = {"mimo": [record(0, -1.0).final, record(1, 1.0).final], "mixmo": [record(0, 2.0).final]}
+    (axes,) = trade_off(runs).axes
+    ensemble = axes.containers[0].lines[0]
+    assert ensemble.get_ydata().tolist() == [90.0, 92.0]
+    assert [text.get_text() for text in axes.texts] == ["mimo", "mixmo"] * 2
+    single = dataclasses.replace(record().final, d_re=None)
+    assert trade_off({"mimo": runs["mimo"], "vanilla": [single]}) is None
 
 
 def test_predictions_come_back(tmp_path):

@@ -1,6 +1,6 @@
 """Reports: records of what ran, and the tables, figures and pages made from them alone."""
 
-from contentmix.report.figures import curves, reliability_diagrams, svg
+from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.page import label_runs, read_history, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
@@ -41,6 +41,6 @@ __all__ = [
     "reliability_diagrams", "robustness_table",
     "save_predictions", "spread",
     "summarise", "summary_of", "summary_table",
-    "svg",
+    "svg", "trade_off",
     "write_report",
 ]  # fmt: skip

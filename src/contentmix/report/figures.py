@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import statistics
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -74,3 +75,29 @@ def reliability_diagrams(evaluations: Mapping[str, EvaluationRecord]) -> Figure:
         axes.set_ylim(0, 1)
         axes.set_aspect("equal")
     return figure
+
+
+def trade_off(groups: Mapping[str, Sequence[EvaluationRecord]]) -> Figure | None:
+    """Accuracy over diversity (figures 3.8, 3.9, A.7): ensemble and members, means over seeds with their deviations.
+
+    Groups whose diversity is not defined are left out; with fewer than two others there is nothing to compare, and None is
+    returned.
+    """
+    shown = {name: runs for name, runs in groups.items() if all(run.d_re is not None for run in runs)}
+    if len(shown) < 2:
+        return None
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    axes = _axes(figure, 1, 1, "accuracy and diversity", "ratio-error diversity $d_{re}$", "top-1, %")
+    for name, mark, label in (("top1", "o", "ensemble"), ("member_top1_mean", "s", "members")):
+        xs = [_mean_and_deviation([run.d_re or 0.0 for run in runs]) for runs in shown.values()]
+        ys = [_mean_and_deviation([getattr(run, name) for run in runs]) for runs in shown.values()]
+        (x, x_deviation), (y, y_deviation) = zip(*xs, strict=True), zip(*ys, strict=True)
+        axes.errorbar(x, y, y_deviation, x_deviation, fmt=mark, label=label, capsize=2, linewidth=1)
+        for text, at in zip(shown, zip(x, y, strict=True), strict=True):
+            axes.annotate(text, at, xytext=(4, 4), textcoords="offset points", fontsize=7)
+    axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0

@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
-from contentmix.report.figures import curves, reliability_diagrams, svg
-from contentmix.report.record import Record, load_record
+from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
+from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.tables import COLUMNS, number, summarise
 from contentmix.report.usage import load_usage
 from contentmix.report.usage_figures import activity_figure, influence_figure
@@ -56,6 +56,10 @@ def write_report(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | Non
     pages = [RunPage(*page) for page in zip(names, records, configs, strict=True)]
     found = {name: load_usage(run) for name, run in zip(names, runs, strict=True)}
     usages = {name: usage for name, usage in found.items() if usage is not None}
+    groups: dict[str, list[EvaluationRecord]] = {}
+    for label, record in zip(labels, records, strict=True):
+        groups.setdefault(label, []).append(record.final)
+    compared = trade_off(groups)
     environment = Environment(
         loader=PackageLoader("contentmix", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -66,6 +70,7 @@ def write_report(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | Non
         number=number,
         pages=pages,
         summaries=summarise(records, labels),
+        trade_off=svg(compared) if compared else "",
         curves=svg(curves(dict(zip(names, (read_history(run) for run in runs), strict=True)))),
         usages=[
             {"name": name, "record": usage, "figure": svg(influence_figure(usage.blocks))}
