@@ -5,13 +5,14 @@ import re
 import sys
 from pathlib import Path
 
-from contentmix.report import COLUMNS, Record, summarise
+from contentmix.experiments.tables import TABLES
+from contentmix.report import COLUMNS, Record, load_record, load_usage, spread, summarise
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md")
 METHODS = ("vanilla", "cutmix", "mimo", "linear-mixmo", "cut-mixmo")
-BLOCK = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 
 
 def _rows(header: list[str], rows: list[list[str]]) -> str:
@@ -32,6 +33,24 @@ def learning(name: str) -> str:
     return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
 
 
+def sharing(number: str) -> str:
+    """Means over seeds of the rows of a table that was analysed, with sharing rates of the input and the output block."""
+    rows = []
+    for row in TABLES[number].rows:
+        runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
+        if not runs:
+            continue
+        (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
+        figures = dict(zip((heading for _, heading, _ in COLUMNS), summary.figures, strict=True))
+        usage = [load_usage(run) for run in runs]
+        rates = (spread([100 * each.blocks[place].sharing for each in usage if each], 1) for place in (0, -1))
+        chosen = [figures[heading] for heading in ("top-1 %", "members %", "d_re")]
+        printed = [row.printed[name] for name in ("top1", "member_top1_mean", "sharing")]
+        rows.append([row.name, str(summary.seeds), *chosen, *rates, " / ".join(printed)])
+    thesis = "thesis: top-1 / members / output sharing"
+    return _rows(["row", "seeds", "top-1 %", "members %", "d_re", "input sharing %", "output sharing %", thesis], rows)
+
+
 def benchmarks() -> str:
     """Every measurement with its bound, and the machine."""
     record = json.loads((RECORDS / "benchmarks.json").read_text())
@@ -48,10 +67,11 @@ def benchmarks() -> str:
     return _rows(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
 
 
-TABLES = {
+FILLED = {
     "benchmarks": benchmarks,
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
+    "table-3.6": lambda: sharing("3.6"),
 }
 
 
@@ -59,7 +79,7 @@ def main(words: list[str]) -> int:
     stale = []
     for page in PAGES:
         text = page.read_text()
-        filled = BLOCK.sub(lambda block: f"{block[1]}\n{TABLES[block['name']]()}\n{block[4]}", text)
+        filled = BLOCK.sub(lambda block: f"{block[1]}\n{FILLED[block['name']]()}\n{block[4]}", text)
         if filled != text and "--check" in words:
             stale.append(str(page.relative_to(ROOT)))
         elif filled != text:
