@@ -33,7 +33,7 @@ def test_predicting_is_the_plain_sum_of_the_same_image_in_one_convolution(option
 
 @pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}])
 def test_a_constant_mixture_in_one_convolution_is_the_mixing_block_of_the_encodings(options):
-    """Eq. 3.4: M sum_i kappa_i c_i(x_i), whether pixels are weighed before or encodings after the convolution."""
+    """Eq. A.3: M sum_i kappa_i c_i(x_i), whether pixels are weighed before or encodings after the convolution."""
     network = tiny(**options).train()
     images = torch.randn(4, network.members, 3, 12, 10)
     mixture = Mixer(Dirichlet(2.0)).draw(4, network.members, (12, 10), torch.Generator())

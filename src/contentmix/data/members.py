@@ -1,4 +1,4 @@
-"""How batches are composed: repetition of images, and which member sees which (A.5.2)."""
+"""How batches are composed: repetition of images, and which member sees which (A.1.3.1)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from contentmix.losses.cross_entropy import soft_cross_entropy
 
 
 def member_weights(ratios: Tensor, r: float) -> Tensor:
-    """``w_r(kappa_i) = M kappa_i^(1/r) / sum_j kappa_j^(1/r)`` (eq. 3.5): they sum to M.
+    """``w_r(kappa_i) = M kappa_i^(1/r) / sum_j kappa_j^(1/r)`` (eq. 3.3, A.2): they sum to M.
 
     Args:
         ratios: (b, m) recomputed ratios, each row summing to 1.
@@ -29,7 +29,7 @@ def member_weights(ratios: Tensor, r: float) -> Tensor:
 
 
 def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float) -> Tensor:
-    """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.3).
+    """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1).
 
     Args:
         logits: (b, m, k).

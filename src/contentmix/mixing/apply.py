@@ -38,7 +38,7 @@ def mix_images(images: Tensor, mixture: Mixture) -> Tensor:
 
 
 def mix_members(features: Sequence[Tensor], mixture: Mixture) -> Tensor:
-    """The mixing block ``M sum_i mask_i f_i`` (eq. 3.4): M times, so that equal masks give the plain sum of MIMO.
+    """The mixing block ``M sum_i mask_i f_i`` (eq. 3.2, A.3): M times, so that equal masks give the plain sum of MIMO.
 
     Args:
         features: m encodings (b, c, h, w).

@@ -15,7 +15,7 @@ from contentmix.mixing.shapes import MaskShape
 
 
 def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
-    """Masks (b, m, h, w) with input ``patched`` on the patch and the others mixed linearly under it (A.4).
+    """Masks (b, m, h, w) with input ``patched`` on the patch and the others mixed linearly under it (eq. A.4).
 
     ``mask_k = patch``, ``mask_j = (1 - patch) kappa_j / (1 - kappa_k)``: for two inputs the patch and its complement.
 

@@ -6,7 +6,9 @@ LAST_SHARE = 1 / 12
 
 
 def binary_probability(prob: float, progress: float) -> float:
-    """The probability of binary masks: ``prob``, falling linearly to 0 over the last twelfth of training (A.5.2).
+    """The probability of binary masks: ``prob``, falling linearly to 0 over the last twelfth of training.
+
+    Section 3.3.4.1, algorithm A.6.
 
     Args:
         prob: before that.

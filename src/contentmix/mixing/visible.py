@@ -1,4 +1,4 @@
-"""Pixel CutMix under a mixing block: what the mask of a member leaves visible decides its target (A.5.2)."""
+"""Pixel CutMix under a mixing block: what the mask of a member leaves visible decides its target (A.1.3.1)."""
 
 from __future__ import annotations
 

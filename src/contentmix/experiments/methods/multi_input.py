@@ -20,7 +20,7 @@ class MultiInputOptions:
     Args:
         members: Subnetworks M.
         batch_repetition: Appearances b of each image in a batch; the batch size stays, the learning rate is divided by b
-            (thesis A.5.2: 2 or 4).
+            (thesis A.1.3.1: 2 or 4).
         input_repetition: Share of a batch in which all members see the same image (MIMO's rho; 0 in MixMo).
         cutmix_prob: Probability for a member's image to be a pixel CutMix (thesis: 0.5 where "+ CutMix").
         cutmix_alpha: Its Beta concentration.
@@ -60,8 +60,8 @@ class LinearMixMoOptions(MultiInputOptions):
     """Linear-MixMo: the encodings are interpolated with random ratios, as MixUp does images (thesis section 3.3.2.1).
 
     Args:
-        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.2: 2).
-        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.2.2: 3).
+        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.4.1: 2).
+        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.4.1: 3).
     """
 
     alpha: float = 2.0
@@ -78,10 +78,10 @@ class CutMixMoOptions(MultiInputOptions):
 
     Args:
         mask: Shape of the binary mask (table 3.3).
-        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.2: 2).
+        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.4.1: 2).
         prob: Probability for a batch to be mixed with a binary mask instead of linearly; falls to 0 over the last twelfth
-            (thesis A.5.2: 0.5).
-        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.2.2: 3).
+            (thesis 3.3.4.1: 0.5).
+        r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.4.1: 3).
         encoders: Input encoders: one per member, or 1 for all (table 3.4).
         classifiers: Heads: one per member, or 1 that predicts the mixed label (table 3.4).
         assignment: Which head predicts which input; with one encoder, random or predominant first (table 3.4).
@@ -113,7 +113,7 @@ class MixShareOptions(MultiInputOptions):
 
     Args:
         input_repetition: Share of a batch in which all members see the same image (A.6.1: 10 %).
-        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.2: 2).
+        alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.4.1: 2).
         r: Root of the loss weights w_r; 1 weighs by the ratios themselves (A.6.1).
         alignment: How the encoders' kernels start (section 3.4.2.2).
         unmixing: What heads see of the final features: their input's part of all of them, of a share of them, of all of them
