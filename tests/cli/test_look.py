@@ -80,9 +80,7 @@ def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
 def test_a_table_is_reproduced_and_summarised(tmp_path, monkeypatch, capsys):
     options = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}
     rows = (Row("mixmo", "cut-mixmo", printed={"top1": "74.8 ± 0.2"}), Row("vanilla", "supervised"))
-    monkeypatch.setitem(
-        TABLES, "tiny", Table("tiny", "one epoch of digits", rows, {"small": Scale(options, "seconds")})
-    )
+    monkeypatch.setitem(TABLES, "tiny", Table("tiny", "one epoch of digits", rows, {"small": Scale(options)}))
     words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
     assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
     printed = capsys.readouterr().out
@@ -151,7 +149,7 @@ def test_help_is_complete(capsys):
     assert contentmix("--version") == 0
 
 
-def test_runs_are_evaluated_on_cifar_c_files(tmp_path, capsys):
+def test_runs_are_evaluated_on_cifar_c_files(run, tmp_path, capsys):
     """Files of 20 images at each severity; clean images stand in for corrupted ones, so the figures are the clean ones."""
     test = load_data("digits-m").test[torch.arange(20)]
     files = tmp_path / "files"
@@ -174,6 +172,8 @@ def test_runs_are_evaluated_on_cifar_c_files(tmp_path, capsys):
     assert found["mean"]["top1"] == pytest.approx(clean.top1)
     assert found["mean"]["nll"] == pytest.approx(clean.nll, rel=1e-5)
     assert "jpeg_compression" in capsys.readouterr().out
+    assert contentmix("evaluate", run, "--corruptions", files) == 2
+    assert "has images (3, 32, 32), the runs were trained on (1, 16, 16)" in one_line(capsys)
     (files / "fog.npy").unlink()
     assert contentmix("evaluate", *runs, "--corruptions", files) == 1
     assert "fog.npy cannot be read" in one_line(capsys)

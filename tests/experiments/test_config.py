@@ -66,6 +66,9 @@ def test_broken_files_are_named(tmp_path):
         ("supervised", {"mix": "resizemix", "alpha": 1.0}, "alpha is no option of resizemix"),
         ("supervised", {"mix": "cutmix", "alpha": -1.0}, "alpha is -1.0"),
         ("supervised", {"label_smoothing": 1.0}, "label_smoothing is 1.0"),
+        ("mixshare", {"share": 0.5}, "share is an option of partial unmixing"),
+        ("mixshare", {"unmixing": "full", "fade_epochs": 3.0}, "fade_epochs is an option of fade-out unmixing"),
+        ("mixshare", {"unmixing": "partial", "share": 1.5}, "share is 1.5"),
     ],
 )
 def test_values_that_a_method_cannot_take_are_named(method, options, message):

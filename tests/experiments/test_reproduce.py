@@ -14,11 +14,7 @@ TINY = Table(
     "tiny",
     "one epoch of digits",
     (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
-    {
-        "small": Scale(
-            {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}, "seconds"
-        )
-    },
+    {"small": Scale({"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False})},
     analyse=True,
 )
 
@@ -80,7 +76,7 @@ def test_every_row_has_a_complete_configuration(table, scale):
 def test_seeds_of_a_row_are_evaluated_together(tmp_path):
     """Two seeds of a vanilla row make a deep ensemble of two, of a MixMo row one of 2 networks x 2 members."""
     rows = (Row("mixmo", "cut-mixmo", width=1), Row("vanilla", "supervised", width=1))
-    scale = Scale({**TINY.scales["small"].options, "network": "wrn-10-{width}"}, "seconds")
+    scale = Scale({**TINY.scales["small"].options, "network": "wrn-10-{width}"})
     table = Table("tiny", "", rows, {"small": scale}, nets=2)
     runs = reproduce(table, tmp_path, scale="small", seeds=2)
     found = {name: json.loads(path.read_text()) for name, path in ensembles(table, runs, tmp_path).items()}

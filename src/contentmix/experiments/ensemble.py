@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
-from contentmix.batch import MemberLogits
+from contentmix.batch import Batch, MemberLogits
 from contentmix.data import DataSource, load_data
 from contentmix.errors import UsageError, require
 from contentmix.experiments.loaders import evaluation_loader, input_spec
 from contentmix.experiments.model import TrainedModel, load_model
 from contentmix.experiments.options import RunOptions
-from contentmix.metrics import join
 from contentmix.training import predict_set
 
 
@@ -37,8 +37,24 @@ def load_ensemble(runs: Sequence[Path]) -> list[TrainedModel]:
 def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) -> MemberLogits:
     """The members of all models on the test set of their data, or of ``data``."""
     source, run, device = ensemble_source(models, data)
-    loader = evaluation_loader(source, source.test, run, device)
-    return join([predict_set(model.network, loader) for model in models])
+    return predict_together(models, evaluation_loader(source, source.test, run, device))
+
+
+def predict_together(models: Sequence[TrainedModel], loader: Iterable[Batch]) -> MemberLogits:
+    """The members of all models for every image of ``loader``, which is gone through once."""
+    return predict_set(_Together([model.network for model in models]).eval(), loader)
+
+
+class _Together(nn.Module):
+    """Several networks as one: their members stand side by side."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Images (b, c, h, w) to logits (b, all members, k)."""
+        return torch.cat([network.predict(images) for network in self.networks], 1)  # type: ignore[operator]
 
 
 def ensemble_source(

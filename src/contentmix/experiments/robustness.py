@@ -10,13 +10,13 @@ import torch
 
 from contentmix.batch import Batch
 from contentmix.data import CORRUPTIONS, SEVERITIES, CorruptedLoader, DataSource, read_cifar_c
-from contentmix.experiments.ensemble import ensemble_source
+from contentmix.errors import require
+from contentmix.experiments.ensemble import ensemble_source, predict_together
 from contentmix.experiments.loaders import evaluation_loader
 from contentmix.experiments.model import TrainedModel
 from contentmix.experiments.options import RunOptions
-from contentmix.metrics import ensemble_log_probs, join, nll, top_k_accuracy
+from contentmix.metrics import ensemble_log_probs, nll, top_k_accuracy
 from contentmix.report import CorruptionFigures, RobustnessRecord
-from contentmix.training import predict_set
 
 EVERY = tuple(product(CORRUPTIONS, SEVERITIES))
 Track = Callable[[list[tuple[str, int]]], Iterable[tuple[str, int]]]
@@ -49,7 +49,7 @@ def evaluate_corruptions(
     figures, images, members = [], 0, 0
     for name, severity in track(list(kinds)):
         loader = _loader(source, run, corrupted, name, severity, device)
-        predictions = join([predict_set(model.network, loader) for model in models])
+        predictions = predict_together(models, loader)
         images, members = predictions.logits.shape[:2]
         log_probs = ensemble_log_probs(predictions.logits, how).double()  # type: ignore[arg-type]
         top5 = top_k_accuracy(log_probs, predictions.labels, 5) if log_probs.shape[1] > 5 else None
@@ -71,4 +71,10 @@ def _loader(
 ) -> Iterable[Batch]:
     if corrupted == "generated":
         return CorruptedLoader(source.test, source, name, severity, device=device, workers=run.workers)
-    return evaluation_loader(source, read_cifar_c(Path(corrupted), name, severity), run, device)
+    found = read_cifar_c(Path(corrupted), name, severity)
+    wanted = (source.channels, source.image_size, source.image_size)
+    shape = tuple(found.images.shape[1:])
+    require(
+        shape == wanted, f"{corrupted} has images {shape}, the runs were trained on {wanted}: name files of their data"
+    )
+    return evaluation_loader(source, found, run, device)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from contentmix.errors import require
 from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer
 from contentmix.subnetworks import Alignment, Unmixing
 from contentmix.training import MultiInput
@@ -118,8 +119,8 @@ class MixShareOptions(MultiInputOptions):
         alignment: How the encoders' kernels start (section 3.4.2.2).
         unmixing: What heads see of the final features: their input's part of all of them, of a share of them, of all of them
             in a way that fades out, or everything (section 3.4.2.3).
-        share: Share of the final features that partial unmixing unmixes.
-        fade_epochs: Epoch by which fade-out unmixing has ended (thesis: 100 of 300).
+        share: Share of the final features that partial unmixing unmixes (default: the thesis's 0.25).
+        fade_epochs: Epoch by which fade-out unmixing has ended (default: the thesis's 100 of 300).
     """
 
     input_repetition: float = 0.1
@@ -127,16 +128,19 @@ class MixShareOptions(MultiInputOptions):
     r: float = 1.0
     alignment: Alignment = "same"
     unmixing: Literal["none", "full", "partial", "fade-out"] = "fade-out"
-    share: float = 0.25
-    fade_epochs: float = 100.0
+    share: float | None = None
+    fade_epochs: float | None = None
 
     def build(self, classes: int) -> MultiInput:
-        """The method."""
+        """The method; a ``UsageError`` where an option would do nothing."""
+        for name, of in (("share", "partial"), ("fade_epochs", "fade-out")):
+            idle = getattr(self, name) is not None and self.unmixing != of
+            require(not idle, f"{name} is an option of {of} unmixing: leave it out with unmixing {self.unmixing}")
         unmixing = {
             "none": None,
             "full": Unmixing(),
-            "partial": Unmixing(share=self.share),
-            "fade-out": Unmixing(fade_epochs=self.fade_epochs),
+            "partial": Unmixing(share=0.25 if self.share is None else self.share),
+            "fade-out": Unmixing(fade_epochs=100.0 if self.fade_epochs is None else self.fade_epochs),
         }[self.unmixing]
         return MultiInput(
             Mixer(Dirichlet(self.alpha), SHAPES["rectangle"]()),

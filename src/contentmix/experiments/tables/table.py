@@ -38,11 +38,9 @@ class Scale:
 
     Attributes:
         options: of the run, for every row.
-        cost: of one run, for people: hours of what.
     """
 
     options: dict[str, Any]
-    cost: str
 
 
 @dataclass(frozen=True)
