@@ -38,6 +38,8 @@ class Batch:
         rows: this process's rows of the global batch: draws are made for ``global_size`` samples and sliced by it, so
             that processes agree on them
         partners: partners for pixel mixing, None where none was asked for
+        unlabelled: a second stream, ``images`` (b', v, c, h, w) with v views of each image, where the method learns from
+            unlabelled images; its ``labels`` are only there to be compared with, -1 where unknown
     """
 
     images: Tensor
@@ -46,6 +48,7 @@ class Batch:
     rows: slice = field(default_factory=lambda: slice(None))
     global_size: int | None = None
     partners: Partners | None = None
+    unlabelled: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts
 from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedLoader, corrupt, read_cifar_c
-from contentmix.data.loader import EvalLoader, Place, TrainLoader
+from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
+from contentmix.data.loader import EvalLoader, Place, StepLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import read_image
 from contentmix.data.registry import data_root, list_data, load_data
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source, check_split
 from contentmix.data.splits import stratified_split
 from contentmix.data.streaming import StreamEvalLoader, StreamLoader
+from contentmix.data.strong import StrongView
 
 __all__ = [
     "CORRUPTIONS", "SEVERITIES", "ArraySet", "BatchPlan", "CorruptedLoader", "DataSource", "EvalLoader", "FileSet",
-    "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StreamEvalLoader", "StreamLoader", "TrainLoader",
-    "array_source", "check_split", "corrupt", "data_root", "list_data", "load_data", "member_order", "read_cifar_c",
-    "read_image", "stratified_split",
+    "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader", "StreamLoader",
+    "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset", "check_split", "corrupt",
+    "data_root", "few_labels", "list_data", "load_data", "member_order", "read_cifar_c", "read_image", "read_indices",
+    "stratified_split", "write_indices",
 ]  # fmt: skip

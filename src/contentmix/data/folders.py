@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from contentmix.data.labels import UNKNOWN
 from contentmix.data.photos import check_photos, read_image
 from contentmix.data.source import ArraySet, DataSource, FileSet, array_source
 from contentmix.data.splits import stratified_split
@@ -15,20 +16,27 @@ from contentmix.errors import DataError, require
 DEFAULT_SIZE = 224
 LARGEST_IN_MEMORY = 64
 TEST_SHARE = 0.2
+UNLABELLED = ("unlabeled", "unlabelled")
 # Of ImageNet, the usual constants where a set is too large to be averaged.
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def class_folders(folder: Path) -> dict[str, Path]:
-    """The class folders in ``folder`` by name, in alphabetical order; hidden ones do not count."""
-    return {path.name: path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")}
+    """The class folders in ``folder`` by name, in alphabetical order; hidden ones and ``unlabeled`` do not count."""
+    found = (path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith("."))
+    return {path.name: path for path in found if path.name not in UNLABELLED}
+
+
+def _images(folder: Path) -> list[Path]:
+    """The image files in ``folder``, subfolders included; hidden files do not count."""
+    return sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 
 def _files(folder: Path) -> dict[str, list[Path]]:
-    """The image files of every class in ``folder``, subfolders included; hidden files do not count."""
+    """The image files of every class in ``folder``."""
     found = {}
     for name, path in class_folders(folder).items():
-        found[name] = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        found[name] = _images(path)
         if not found[name]:
             raise DataError(f"class folder {path} is empty: add images or remove it")
     if len(found) < 2:
@@ -42,10 +50,11 @@ def folder_source(folder: Path, image_size: int | None) -> DataSource:
     """The photos in ``folder``, scaled to squares of ``image_size`` px (default: 224).
 
     With subfolders ``train`` and ``test`` (or ``val``) these are the sets; otherwise a fixed fifth of every class is the
-    test set. Images up to 64 px are kept in memory, larger ones are decoded when needed.
+    test set. Photos in a subfolder ``unlabeled`` are learnt from without labels. Images up to 64 px are
+    kept in memory, larger ones are decoded when needed.
 
     Raises:
-        DataError: an empty class, a class missing from a set, a file that is no image.
+        DataError: an empty class or ``unlabeled`` folder, a class missing from a set, a file that is no image.
     """
     size = DEFAULT_SIZE if image_size is None else image_size
     require(size >= 8, f"image_size is {size}: choose 8 pixels or more")
@@ -66,19 +75,45 @@ def folder_source(folder: Path, image_size: int | None) -> DataSource:
                 )
             stay, out = stratified_split(torch.zeros(len(paths), dtype=torch.long), TEST_SHARE, 0, f"test of {name}")
             train[name], test[name] = ([paths[i] for i in index.tolist()] for index in (stay, out))
-    return tree_source(folder.resolve().name, folder, train, test, image_size=size)
+    unlabelled = []
+    for place in (within / name for within in (folder, folder / "train") for name in UNLABELLED):
+        found = _images(place) if place.is_dir() else None
+        unlabelled += found or []
+        if found == []:
+            raise DataError(f"folder {place} is empty: add images, or remove it")
+    return tree_source(folder.resolve().name, folder, train, test, unlabelled, image_size=size)
 
 
 def tree_source(
-    name: str, folder: Path, train: Mapping[str, Sequence[Path]], test: Mapping[str, Sequence[Path]], *, image_size: int
+    name: str,
+    folder: Path,
+    train: Mapping[str, Sequence[Path]],
+    test: Mapping[str, Sequence[Path]],
+    unlabelled: Sequence[Path] = (),
+    *,
+    image_size: int,
 ) -> DataSource:
-    """A data set from the files of each class, in memory if the images are small."""
-    files = (_file_set(train), _file_set(test))
+    """A data set from the files of each class, and those of none, in memory if the images are small."""
+    files = [_file_set(train), _file_set(test)]
+    if unlabelled:
+        files.append(FileSet(tuple(unlabelled), torch.full((len(unlabelled),), UNKNOWN)))
     check_photos([path for split in files for path in split.paths], folder)
     if image_size > LARGEST_IN_MEMORY:
-        return DataSource(name, tuple(train), 3, image_size, _MEAN, _STD, train=files[0], test=files[1])
+        return DataSource(
+            name,
+            tuple(train),
+            3,
+            image_size,
+            _MEAN,
+            _STD,
+            files[0],
+            files[1],
+            unlabelled=files[2] if unlabelled else None,
+        )
     arrays = [ArraySet(torch.stack([read_image(path, image_size, 3) for path in s.paths]), s.labels) for s in files]
-    return array_source(name, tuple(train), *arrays, shift_px=image_size // 8)
+    return array_source(
+        name, tuple(train), arrays[0], arrays[1], shift_px=image_size // 8, unlabelled=arrays[2] if unlabelled else None
+    )
 
 
 def _file_set(files: Mapping[str, Sequence[Path]]) -> FileSet:

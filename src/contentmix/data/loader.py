@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise, ShiftedPool
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import ArraySet, DataSource
+from contentmix.data.strong import StrongView
 from contentmix.errors import require
 from contentmix.keys import keyed_generator
 
@@ -34,9 +36,45 @@ class Place:
         return slice(self.rank * share, (self.rank + 1) * share)
 
 
+class StepLoader(Protocol):
+    """A loader that begins at ``start_step`` and ends with its epoch."""
+
+    start_step: int
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+
 def epoch_order(images: int, seed: int, epoch: int) -> Tensor:
     """The order (n,) in which ``images`` images are visited in ``epoch``, the same for all processes."""
     return torch.randperm(images, generator=keyed_generator(seed, "order", epoch))
+
+
+def visits(images: int, plan: BatchPlan, seed: int, start: int, steps: int | None) -> Iterator[Tensor]:
+    """The different images of each step from ``start`` to the end of its epoch.
+
+    Args:
+        images: how many there are.
+        plan: how many a step takes.
+        seed: of the order.
+        start: the first step.
+        steps: in an epoch; passes over the images then follow one another without a gap. None makes each pass an epoch, and
+            the few images that do not fill a batch wait for the next.
+    """
+    if steps is None:
+        order = epoch_order(images, seed, start // plan.steps_per_epoch(images))
+        for step in range(start % plan.steps_per_epoch(images), plan.steps_per_epoch(images)):
+            yield order[step * plan.unique :][: plan.unique]
+        return
+    epoch, seen = divmod(start * plan.unique, images)
+    waiting = epoch_order(images, seed, epoch)[seen:]
+    for _ in range(start % steps, steps):
+        while len(waiting) < plan.unique:
+            epoch += 1
+            waiting = torch.cat([waiting, epoch_order(images, seed, epoch)])
+        yield waiting[: plan.unique]
+        waiting = waiting[plan.unique :]
 
 
 class TrainLoader:
@@ -48,26 +86,29 @@ class TrainLoader:
         plan: the composition of batches.
         seed: of every draw.
         place: this process.
+        steps: of an epoch (default: one pass over the images).
     """
 
-    def __init__(self, images: ArraySet, source: DataSource, plan: BatchPlan, seed: int, place: Place) -> None:
+    def __init__(
+        self, images: ArraySet, source: DataSource, plan: BatchPlan, seed: int, place: Place, steps: int | None = None
+    ) -> None:
         self.plan, self.seed, self.place = plan, seed, place
         self.start_step = 0
         self._labels = images.labels
         self._pool = ShiftedPool(images.images.to(place.device), source.shift_px, source.flip)
         self._normalise = Normalise(source.mean, source.std, place.device)
-        self._steps = plan.steps_per_epoch(len(images))
+        self._strong = StrongView() if "strong" in plan.views else None
+        self._fixed_steps = steps
+        self._steps = steps or plan.steps_per_epoch(len(images))
         self._rows = place.rows(plan.positions)
 
     def __len__(self) -> int:
         return self._steps
 
     def __iter__(self) -> Iterator[Batch]:
-        start = self.start_step
-        order = epoch_order(len(self._labels), self.seed, start // self._steps)
-        for step in range(start, start - start % self._steps + self._steps):
-            unique = order[step % self._steps * self.plan.unique :][: self.plan.unique]
-            yield self.batch(unique.repeat(self.plan.repetition * self.plan.augmentations), step)
+        chosen = visits(len(self._labels), self.plan, self.seed, self.start_step, self._fixed_steps)
+        for step, unique in enumerate(chosen, self.start_step):
+            yield self.batch(unique.repeat(self.plan.copies), step)
 
     def batch(self, chosen: Tensor, step: int) -> Batch:
         """The batch of ``step`` whose positions show the images ``chosen`` (b,), before members permute them."""
@@ -81,8 +122,11 @@ class TrainLoader:
             # A process needs the positions that its members see, each only once; one process sees them all.
             seen, where = order.unique(return_inverse=True)
             chosen, shifts = chosen[seen], shifts[seen]
+        pixels = self._pool.take(chosen, shifts, where)
+        if self._strong is not None:
+            self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
         return Batch(
-            images=self._normalise(self._pool.take(chosen, shifts, where)),
+            images=self._normalise(pixels),
             labels=labels.to(device, non_blocking=True),
             step=step,
             rows=self._rows,
@@ -106,6 +150,26 @@ class TrainLoader:
             images=self._normalise(self._pool.take(index, shifts)),
             labels=self._labels[index].to(device, non_blocking=True),
         )
+
+
+class TwoStreamLoader:
+    """Labelled batches, each with one of unlabelled images; the epoch is the unlabelled stream's.
+
+    Args:
+        labelled: the stream that the loss of known labels learns from, of as many steps.
+        unlabelled: the second stream.
+    """
+
+    def __init__(self, labelled: StepLoader, unlabelled: StepLoader) -> None:
+        self.labelled, self.unlabelled, self.start_step = labelled, unlabelled, 0
+
+    def __len__(self) -> int:
+        return len(self.unlabelled)
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.labelled.start_step = self.unlabelled.start_step = self.start_step
+        for labelled, unlabelled in zip(self.labelled, self.unlabelled, strict=True):
+            yield replace(labelled, unlabelled=unlabelled)
 
 
 class EvalLoader:

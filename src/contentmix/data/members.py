@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from contentmix.errors import require
+
+View = Literal["weak", "strong"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,9 @@ class BatchPlan:
         input_repetition: share of the positions at which all members see the same image (MIMO's rho).
         augmentations: appearances of each image in a batch that grows as many times (batch augmentation).
         partner_prob: probability for a member image to get a partner from the whole training set, for pixel mixing.
+        views: augmentations under which each image is seen, side by side in place of members: weak ones are shifted and
+            flipped, strong ones distorted as well.
+        unlabelled: the composition of the second stream, for methods that learn from unlabelled images.
     """
 
     batch_size: int
@@ -29,6 +35,8 @@ class BatchPlan:
     input_repetition: float = 0.0
     augmentations: int = 1
     partner_prob: float = 0.0
+    views: tuple[View, ...] = ("weak",)
+    unlabelled: BatchPlan | None = None
 
     def __post_init__(self) -> None:
         require(self.batch_size >= 1, f"batch_size is {self.batch_size}: it must be 1 or more")
@@ -42,6 +50,7 @@ class BatchPlan:
         require(
             0 <= self.input_repetition <= 1, f"input_repetition is {self.input_repetition}: choose a share in [0, 1]"
         )
+        require(self.members == 1 or len(self.views) == 1, "a batch has several members or several views, not both")
         require(0 <= self.partner_prob <= 1, f"partner_prob is {self.partner_prob}: a probability is in [0, 1]")
 
     @property
@@ -53,6 +62,11 @@ class BatchPlan:
     def positions(self) -> int:
         """Positions of a batch, augmentations included."""
         return self.batch_size * self.augmentations
+
+    @property
+    def copies(self) -> int:
+        """Augmented copies of each different image in a batch."""
+        return self.repetition * self.augmentations * len(self.views)
 
     def steps_per_epoch(self, images: int) -> int:
         """Batches in one pass over ``images`` images; the few that do not fill a batch wait for the next pass."""
@@ -67,8 +81,11 @@ class BatchPlan:
 def member_order(plan: BatchPlan, generator: torch.Generator) -> Tensor:
     """Which position of the batch each member sees: (b, m) int64, every member its own permutation.
 
-    At the last ``input_repetition`` of the positions all members see the same image.
+    At the last ``input_repetition`` of the positions all members see the same image. With several views, the copies of an
+    image stand side by side instead.
     """
+    if len(plan.views) > 1:
+        return torch.arange(len(plan.views) * plan.positions).view(len(plan.views), plan.positions).T
     first = torch.randperm(plan.positions, generator=generator)
     free = plan.positions - round(plan.input_repetition * plan.positions)
     columns = [first]

@@ -33,6 +33,11 @@ class ArraySet:
         """Some of the images."""
         return ArraySet(self.images[index], self.labels[index], None if self.masks is None else self.masks[index])
 
+    def __add__(self, other: ArraySet) -> ArraySet:
+        """The images of both; masks only where both have them."""
+        masks = None if self.masks is None or other.masks is None else torch.cat([self.masks, other.masks])
+        return ArraySet(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]), masks)
+
 
 @dataclass(frozen=True)
 class FileSet:
@@ -53,6 +58,10 @@ class FileSet:
         """Some of the images."""
         return FileSet(tuple(self.paths[i] for i in index.tolist()), self.labels[index])
 
+    def __add__(self, other: FileSet) -> FileSet:
+        """The images of both."""
+        return FileSet(self.paths + other.paths, torch.cat([self.labels, other.labels]))
+
 
 ImageSet = ArraySet | FileSet
 
@@ -71,6 +80,7 @@ class DataSource:
         test: images to evaluate on, of the same kind
         shift_px: training images in memory are shifted by up to so many pixels
         flip: training images are flipped left to right at random
+        unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
     """
 
     name: str
@@ -83,6 +93,7 @@ class DataSource:
     test: ImageSet
     shift_px: int = 4
     flip: bool = True
+    unlabelled: ImageSet | None = None
 
     def __post_init__(self) -> None:
         for split, images in (("training", self.train), ("test", self.test)):
@@ -122,9 +133,17 @@ def pixel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ..
 
 
 def array_source(
-    name: str, classes: Sequence[str], train: ArraySet, test: ArraySet, *, shift_px: int = 4, flip: bool = True
+    name: str,
+    classes: Sequence[str],
+    train: ArraySet,
+    test: ArraySet,
+    *,
+    shift_px: int = 4,
+    flip: bool = True,
+    unlabelled: ArraySet | None = None,
 ) -> DataSource:
-    """A data set from arrays, standardised by its training images."""
-    mean, std = pixel_statistics(train.images)
+    """A data set from arrays, standardised by its training images, unlabelled ones included."""
+    seen = train if unlabelled is None else train + unlabelled
+    mean, std = pixel_statistics(seen.images)
     channels, size = train.images.shape[1], train.images.shape[-1]
-    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, flip)
+    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, flip, unlabelled)

@@ -12,10 +12,11 @@ from torchvision.transforms.v2 import AugMix, functional
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise
-from contentmix.data.loader import Place, epoch_order
+from contentmix.data.loader import Place, visits
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import fit_square, read_photo
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
+from contentmix.data.strong import StrongView
 from contentmix.keys import derive, keyed_generator
 
 # torchvision's training recipe of ResNets on ImageNet.
@@ -124,6 +125,7 @@ class StreamLoader:
         place: this process.
         workers: processes that decode and augment.
         augmix: add AugMix (``ThesisAugMix``).
+        steps: of an epoch (default: one pass over the images).
     """
 
     def __init__(
@@ -136,11 +138,14 @@ class StreamLoader:
         workers: int,
         *,
         augmix: bool = False,
+        steps: int | None = None,
     ) -> None:
         self.augmix = augmix
         self.files, self.source, self.plan, self.seed, self.place = files, source, plan, seed, place
         self.workers, self.start_step = workers, 0
-        self._steps = plan.steps_per_epoch(len(files))
+        self._fixed_steps = steps
+        self._steps = steps or plan.steps_per_epoch(len(files))
+        self._strong = StrongView() if "strong" in plan.views else None
         self._rows = place.rows(plan.positions)
         self._normalise = Normalise(source.mean, source.std, place.device)
 
@@ -148,20 +153,16 @@ class StreamLoader:
         return self._steps
 
     def __iter__(self) -> Iterator[Batch]:
-        start = self.start_step
-        order = epoch_order(len(self.files), self.seed, start // self._steps)
-        steps = range(start, start - start % self._steps + self._steps)
-        composed = [self._compose(order, step) for step in steps]
+        chosen = visits(len(self.files), self.plan, self.seed, self.start_step, self._fixed_steps)
+        composed = [self._compose(unique, step) for step, unique in enumerate(chosen, self.start_step)]
         wishes = [wishes for wishes, _, _ in composed]
-        for step, pixels, (_, where, labels) in zip(
-            steps, _loader(self.files, self.source, wishes, self.workers, augmix=self.augmix), composed, strict=True
-        ):
+        images = _loader(self.files, self.source, wishes, self.workers, augmix=self.augmix)
+        for step, (pixels, (_, where, labels)) in enumerate(zip(images, composed, strict=True), self.start_step):
             yield self._batch(step, pixels.to(self.place.device, non_blocking=True), where, labels)
 
-    def _compose(self, order: Tensor, step: int) -> tuple[list[_Wish], Tensor, Tensor]:
+    def _compose(self, unique: Tensor, step: int) -> tuple[list[_Wish], Tensor, Tensor]:
         """What this process must decode for ``step``, where in it each member finds its image, and the labels."""
-        unique = order[step % self._steps * self.plan.unique :][: self.plan.unique]
-        chosen = unique.repeat(self.plan.repetition * self.plan.augmentations)
+        chosen = unique.repeat(self.plan.copies)
         members = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
         seen, where = members.unique(return_inverse=True)
         wishes = [_Wish(int(chosen[p]), derive(self.seed, "augment", step, p)) for p in seen.tolist()]
@@ -169,15 +170,18 @@ class StreamLoader:
 
     def _batch(self, step: int, pixels: Tensor, where: Tensor, labels: Tensor) -> Batch:
         device = self.place.device
-        images = self._normalise(pixels).index_select(0, where.flatten().to(device, non_blocking=True))
+        pixels = pixels.index_select(0, where.flatten().to(device, non_blocking=True))
+        pixels = pixels.view(*where.shape, *pixels.shape[1:])
+        if self._strong is not None:
+            self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
+        images = self._normalise(pixels)
         labels = labels.to(device, non_blocking=True)
         partners = None
         if self.plan.partner_prob:
             generator = keyed_generator(self.seed, "partners", step, "rank", self.place.rank)
             rows = (torch.rand(labels.numel(), generator=generator) < self.plan.partner_prob).nonzero()[:, 0]
             mates = torch.randint(labels.numel(), rows.shape, generator=generator).to(device)
-            partners = Partners(rows.to(device), images[mates], labels.flatten()[mates])
-        images = images.view(*where.shape, *images.shape[1:])
+            partners = Partners(rows.to(device), images.flatten(0, 1)[mates], labels.flatten()[mates])
         return Batch(images, labels, step, self._rows, self.plan.positions, partners)
 
 

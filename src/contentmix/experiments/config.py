@@ -82,7 +82,9 @@ def _typed(name: str, value: Any, declared: Any) -> Any:
     if origin in (types.UnionType, typing.Union):
         if value is None and type(None) in choices:
             return None
-        return _typed(name, value, next(choice for choice in choices if choice is not type(None)))
+        *others, last = (choice for choice in choices if choice is not type(None))
+        fitting = (choice for choice in others if isinstance(value, choice) and not isinstance(value, bool))
+        return _typed(name, value, next(fitting, last))
     if origin is typing.Literal:
         require(value in choices, f"{name} is {value!r}: choose one of {', '.join(map(str, choices))}")
         return value

@@ -14,14 +14,18 @@ from contentmix.data import (
     EvalLoader,
     ImageSet,
     Place,
+    StepLoader,
     StreamEvalLoader,
     StreamLoader,
     TrainLoader,
+    TwoStreamLoader,
     check_split,
     stratified_split,
 )
+from contentmix.errors import require
 from contentmix.experiments.model import InputSpec
 from contentmix.experiments.options import RunOptions
+from contentmix.keys import derive
 from contentmix.training import Loaders
 
 
@@ -41,24 +45,57 @@ def evaluation_loader(
 
 
 def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[Loaders, int]:
-    """The loaders of a run, and how many images it trains on after the validation split."""
-    train, selection = source.train, None
+    """The loaders of a run, and how many labelled images it trains on after the validation split.
+
+    Raises:
+        UsageError: a plan for unlabelled images where there are none or too few.
+    """
+    train, selection, unlabelled = source.train, None, source.unlabelled
     if run.select == "validation":
         stay, held = stratified_split(train.labels, run.validation, run.seed, "validation")
         train, selection = train[stay], train[held]
         check_split(f"training set of {source.name}", train.labels, source.classes)
     elif run.select == "test":
         selection = source.test
-    plan.steps_per_epoch(len(train))  # a batch larger than the set is told before anything is written
+    steps = _steps(source, plan, len(train))  # a batch larger than the set is told before anything is written
 
-    def train_loader(rank: int, processes: int, device: torch.device) -> TrainLoader | StreamLoader:
+    def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
+        if isinstance(images, ArraySet) and not run.augmix:
+            return TrainLoader(images, source, plan, seed, place, steps)
+        return StreamLoader(images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps)
+
+    def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
         place = Place(rank, processes, device)
-        if isinstance(train, ArraySet) and not run.augmix:
-            return TrainLoader(train, source, plan, run.seed, place)
-        return StreamLoader(train, source, plan, run.seed, place, run.workers, augmix=run.augmix)
+        labelled = stream(train, plan, run.seed, place, steps)
+        if plan.unlabelled is None:
+            return labelled
+        assert unlabelled is not None
+        seed = derive(run.seed, "unlabelled stream")
+        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, place))
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None
         return evaluation_loader(source, selection, run, device, rank, processes)
 
     return Loaders(train_loader, None if selection is None else selection_loader), len(train)
+
+
+def _steps(source: DataSource, plan: BatchPlan, labelled: int) -> int | None:
+    """Steps of an epoch where some images are unlabelled; None makes it a pass over the labelled ones."""
+    unlabelled = 0 if source.unlabelled is None else len(source.unlabelled)
+    if plan.unlabelled is None:
+        if unlabelled:
+            return plan.steps_per_epoch(labelled + unlabelled)
+        plan.steps_per_epoch(labelled)
+        return None
+    require(
+        unlabelled > 0,
+        f"{source.name} has no unlabelled images, which this method learns from: give fewer labels than there are images, or "
+        "a folder with a subfolder 'unlabeled'",
+    )
+    size = plan.unlabelled.batch_size
+    require(
+        unlabelled >= size,
+        f"unlabelled_batch is {size}, but there are {unlabelled} unlabelled images: choose {unlabelled} or less",
+    )
+    return plan.unlabelled.steps_per_epoch(unlabelled)

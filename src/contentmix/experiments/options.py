@@ -16,6 +16,9 @@ class RunOptions:
     Args:
         data: Name of a data set (``contentmix list data``) or a folder of class folders.
         data_root: Where downloaded data live (default: $CONTENTMIX_DATA, else ~/.cache/contentmix).
+        labels: Training images that keep their label, the others being unlabelled: how many, class-balanced and drawn by the
+            seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
+            pass over the unlabelled images, and of as many steps for methods that do not use them.
         image_size: Side in pixels that a folder's images are brought to (default: 224).
         network: Backbone (``contentmix list networks``).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
@@ -25,14 +28,17 @@ class RunOptions:
         momentum: Of SGD (thesis: 0.9).
         weight_decay: PyTorch's convention, on all parameters (thesis A.1.3.1: l2 3e-4 of the sum of squares, 6e-4 here).
         schedule: Of the learning rate: steps at the milestones, cosine to 0, or constant.
+        cosine_epochs: Epoch at which the cosine reaches 0, when training may have stopped (thesis A.1.1, mean-teacher: 350
+            of 300; default: the last).
         milestones: Epochs at which the step schedule decays (thesis A.1.3.1, CIFAR: 100, 200, 225 of 300).
         gamma: Factor at a milestone (thesis: 0.1).
         warmup_epochs: Epochs of linear warm-up (thesis, CIFAR: 1).
         grad_clip: Largest gradient norm (default: none).
-        ema_decay: Keep an exponential moving average of parameters and buffers, and evaluate it (default: none).
-        validation: Share of the training set held out, class-balanced, to select the best epoch.
+        ema_decay: Keep an exponential moving average of parameters and buffers, after a linear start, and evaluate it
+            (thesis A.1.1, mean-teacher: 0.97; default: none).
+        validation: Share of the labelled training set held out, class-balanced, to select the best epoch.
         select: What the best epoch is chosen on: the validation split; the test set (the thesis's own protocol, said so in
-            results.json); or nothing, the last epoch stands.
+            results.json); or nothing, the last epoch stands (default: validation; last with unlabelled images, thesis A.1.1).
         average: What is averaged over members: logits (thesis) or probabilities.
         augmix: Add AugMix to every training image: severity 3, width 3, depth 4, without the operations that CIFAR-C tests
             (thesis, table 3.2). Images are then made one by one, by the workers.
@@ -52,6 +58,7 @@ class RunOptions:
     """
 
     data: str = "digits"
+    labels: int | Path | None = None
     data_root: Path | None = None
     image_size: int | None = None
     network: str | None = None
@@ -62,13 +69,14 @@ class RunOptions:
     momentum: float | None = None
     weight_decay: float | None = None
     schedule: Literal["step", "cosine", "constant"] | None = None
+    cosine_epochs: float | None = None
     milestones: tuple[float, ...] | None = None
     gamma: float | None = None
     warmup_epochs: float | None = None
     grad_clip: float | None = None
     ema_decay: float | None = None
     validation: float = 0.1
-    select: Literal["validation", "test", "last"] = "validation"
+    select: Literal["validation", "test", "last"] | None = None
     average: Literal["logits", "probabilities"] = "logits"
     augmix: bool = False
     seed: int = 0
@@ -91,7 +99,7 @@ class RunOptions:
             require(value is None or value >= 1, f"{name} is {value}: it must be 1 or more")
         require(0 <= self.validation < 1, f"validation is {self.validation}: choose a share in [0, 1)")
         require(
-            self.select != "validation" or self.validation > 0,
+            self.select not in (None, "validation") or self.validation > 0,
             "validation is 0, so no epoch can be selected on it: give a share, or select last",
         )
         require(self.workers >= 0, f"workers is {self.workers}: it cannot be negative")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 from contentmix.experiments.options import RunOptions
 
@@ -28,6 +28,9 @@ class Recipe:
     optimizer: Literal["sgd", "adamw"] = "sgd"
     momentum: float = 0.9
     gamma: float = 0.1
+    cosine_epochs: float | None = None
+    grad_clip: float | None = None
+    ema_decay: float | None = None
 
 
 _CIFAR = Recipe(
@@ -56,17 +59,83 @@ LARGE_FOLDER = Recipe(
 )
 
 
-def resolve(options: RunOptions, image_size: int) -> RunOptions:
-    """``options`` with every None filled in by the recipe of its data set, whose images are ``image_size`` px wide."""
-    recipe = RECIPES.get(options.data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
+@dataclass(frozen=True)
+class FewLabels:
+    """What a method that learns from few labels changes in the recipe of a data set.
+
+    Attributes:
+        everywhere: values on any data.
+        thesis: values on the thesis's 32 px data.
+        svhn_lr: learning rate on SVHN.
+        digits_epochs: on the small embedded sets, whose epochs have few steps.
+        stretch: the cosine reaches 0 so many times later than training stops.
+    """
+
+    everywhere: dict[str, Any]
+    thesis: dict[str, Any]
+    svhn_lr: float
+    digits_epochs: int
+    stretch: float = 1.0
+
+
+_SGD = {"weight_decay": 5e-4, "schedule": "cosine", "warmup_epochs": 0.0}
+_ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", "warmup_epochs": 0.0}
+FEW_LABELS = {
+    "mean-teacher": FewLabels(
+        {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
+        {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, stretch=350 / 300,
+    ),
+    "mixmatch": FewLabels(
+        {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.999, "grad_clip": 1.0},
+        {"epochs": 900, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=60,
+    ),
+    "fixmatch": FewLabels(
+        {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.999},
+        {"epochs": 1000}, svhn_lr=0.03, digits_epochs=200, stretch=1050 / 1000,
+    ),
+}  # fmt: skip
+
+
+def recipe_for(method: str, data: str, image_size: int) -> Recipe:
+    """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` changes it."""
+    recipe = RECIPES.get(data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
+    few = FEW_LABELS.get(method)
+    if few is None:
+        return recipe
+    changes = dict(few.everywhere)
+    if data in ("cifar10", "cifar100", "svhn"):
+        changes |= {"network": "wrn-28-2-leaky", **few.thesis, **({"lr": few.svhn_lr} if data == "svhn" else {})}
+    elif data in ("digits", "digits-m"):
+        changes["epochs"] = few.digits_epochs
+    changed = replace(recipe, source=f"{recipe.source}; {method} after thesis A.1.1, A.1.2", **changes)
+    return replace(changed, cosine_epochs=changed.epochs * few.stretch)
+
+
+def resolve(
+    options: RunOptions, image_size: int, method: str = "supervised", *, unlabelled: bool = False
+) -> RunOptions:
+    """``options`` with every None filled in by the recipe of its data set, whose images are ``image_size`` px wide.
+
+    Args:
+        options: of the run.
+        image_size: side in pixels.
+        method: what is trained.
+        unlabelled: whether some images have no label; without a word on it, no label is then spent on selection.
+    """
+    recipe = recipe_for(method, options.data, image_size)
     batch_size = options.batch_size or recipe.batch_size
     values = {
         field.name: getattr(recipe, field.name)
         for field in fields(recipe)
         if field.name not in ("source", "lr_batch", "lr") and getattr(options, field.name) is None
     }
-    if options.epochs and options.milestones is None:
-        # A shorter or longer run decays at the same share of its length.
-        values["milestones"] = tuple(round(m * options.epochs / recipe.epochs, 2) for m in recipe.milestones)
+    # A shorter or longer run decays at the same share of its length.
+    length = (options.epochs or recipe.epochs) / recipe.epochs
+    if options.milestones is None:
+        values["milestones"] = tuple(round(m * length, 2) for m in recipe.milestones)
+    if options.cosine_epochs is None and recipe.cosine_epochs is not None:
+        values["cosine_epochs"] = round(recipe.cosine_epochs * length, 2)
+    if options.select is None:
+        values["select"] = "last" if unlabelled else "validation"
     lr = recipe.lr * batch_size / recipe.lr_batch if options.lr is None else options.lr
     return replace(options, lr=lr, **values)

@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 
-from contentmix.data import DataSource, load_data
+from contentmix.data import DataSource, few_labels, load_data, write_indices
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.loaders import evaluation_loader, input_spec, make_loaders
 from contentmix.experiments.model import build_trainable, save_model
+from contentmix.experiments.options import RunOptions
 from contentmix.experiments.provenance import commit, versions
 from contentmix.experiments.recipes import resolve
 from contentmix.metrics import cost, evaluate
@@ -33,6 +34,7 @@ from contentmix.training import (
 )
 from contentmix.training.keeper import RunKeeper
 
+LABELLED = "labelled.txt"
 SELECTION = {
     "validation": "validation top-1",
     "test": "test top-1 (the thesis's protocol)",
@@ -64,8 +66,9 @@ def train(config: Config, *, command: str | None = None) -> Path:
         raise UsageError(
             f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
         )
-    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
-    run = replace(resolve(run, data.image_size), out=folder)
+    data, labelled = _load(run)
+    few = data.unlabelled is not None
+    run = replace(resolve(run, data.image_size, config.method, unlabelled=few), out=folder)
     if run.channels_last is None:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
     config = replace(config, run=run)
@@ -73,6 +76,8 @@ def train(config: Config, *, command: str | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():
         config.save(folder / "config.yaml")
+        if labelled is not None:
+            write_indices(labelled, folder / LABELLED)
     return _run(job, command, None)
 
 
@@ -93,8 +98,16 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
     config = config_from(read_config_file(folder / "config.yaml"))
     checkpoint, damaged = newest_intact(folder / "checkpoints")
     config = replace(config, run=replace(config.run, out=folder))
-    data = load_data(config.run.data, root=config.run.data_root, image_size=config.run.image_size)
+    # The subset of the run itself: a file that it was read from may have changed.
+    kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
+    data, _ = _load(replace(config.run, labels=kept))
     return _run(_prepare(config, folder, data), command, checkpoint), damaged
+
+
+def _load(run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
+    """The data of a run, and which training images are labelled where not all are."""
+    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    return (data, None) if run.labels is None else few_labels(data, run.labels, run.seed)
 
 
 def _is_first_process() -> bool:
@@ -116,7 +129,11 @@ def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
     optimisation = Optimisation(
         lr=run.lr / plan.repetition,
         schedule=LearningRate(
-            run.schedule, run.epochs, run.milestones or (), run.gamma or 0.1, run.warmup_epochs or 0.0
+            run.schedule,
+            run.cosine_epochs or run.epochs,
+            run.milestones or (),
+            run.gamma or 0.1,
+            run.warmup_epochs or 0.0,
         ),
         optimizer=run.optimizer,
         momentum=0.9 if run.momentum is None else run.momentum,
@@ -160,13 +177,16 @@ def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None,
     loader = evaluation_loader(job.data, job.data.test, run, next(network.parameters()).device)
     evaluations, chosen = [], predict_set(network, loader)
     epoch = int(keeper.history[-1]["epoch"])
+    if module.ema is not None:
+        raw = predict_set(module.network.to(_device(run.device)), loader)
+        evaluations.append(_record("raw", "none (last epoch)", epoch, evaluate(raw, run.average)))
     evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
     if run.select != "last" and keeper.best is not None:
         path, _ = newest_intact(job.folder / "checkpoints", "best")
         network.load_state_dict(read_checkpoint(path))
         chosen = predict_set(network, loader)
         epoch = int(keeper.best["epoch"])
-        evaluations.append(_record("best", SELECTION[run.select], epoch, evaluate(chosen, run.average)))
+        evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
     save_model(network, spec, job.folder / "model.safetensors")
     save_predictions(job.folder / "predictions.safetensors", chosen)
@@ -182,6 +202,7 @@ def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None,
         flops=price.flops,
         train={
             "images": job.train_images,
+            "unlabelled": 0 if job.data.unlabelled is None else len(job.data.unlabelled),
             "epochs": int(keeper.history[-1]["epoch"]),
             "steps": int(keeper.history[-1]["step"]),
             "seconds": None if resumed else round(seconds, 1),

@@ -1,7 +1,11 @@
-"""Losses: soft-target cross-entropy, the members' weights, and which head predicts what."""
+"""Losses: soft-target cross-entropy, the members' weights, which head predicts what, and learning without labels."""
 
 from contentmix.losses.assign import assign
 from contentmix.losses.cross_entropy import soft_cross_entropy
 from contentmix.losses.member_weights import member_loss, member_weights
+from contentmix.losses.unlabelled import logit_distance, probability_distance, pseudo_label_loss, sharpen
 
-__all__ = ["assign", "member_loss", "member_weights", "soft_cross_entropy"]
+__all__ = [
+    "assign", "logit_distance", "member_loss", "member_weights", "probability_distance", "pseudo_label_loss", "sharpen",
+    "soft_cross_entropy",
+]  # fmt: skip

@@ -14,7 +14,7 @@ from contentmix.mixing.image_mix import (
 from contentmix.mixing.manifold import ManifoldMixUp, mix_at
 from contentmix.mixing.mixer import Mixer, compose
 from contentmix.mixing.partners import permuted_partners
-from contentmix.mixing.ratios import Dirichlet, Equal, RatioLaw
+from contentmix.mixing.ratios import Dirichlet, Equal, LargestFirst, RatioLaw
 from contentmix.mixing.resizemix import ResizeMix, resizemix
 from contentmix.mixing.schedules import binary_probability
 from contentmix.mixing.shapes import (
@@ -30,8 +30,9 @@ from contentmix.mixing.shapes import (
 from contentmix.mixing.visible import cutmix_members, keep_own_predominant, visible_ratio
 
 __all__ = [
-    "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "ManifoldMixUp", "MaskShape", "Mixer",
-    "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "compose", "cowmix", "cutmix",
-    "cutmix_members", "fmix", "horizontal_concat", "keep_own_predominant", "mix_at", "mix_images", "mix_members",
-    "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat", "visible_ratio",
+    "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst", "ManifoldMixUp",
+    "MaskShape", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability",
+    "compose", "cowmix", "cutmix", "cutmix_members", "fmix", "horizontal_concat", "keep_own_predominant", "mix_at",
+    "mix_images", "mix_members", "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix",
+    "soft_targets", "vertical_concat", "visible_ratio",
 ]  # fmt: skip

@@ -47,6 +47,21 @@ class Dirichlet:
 
 
 @dataclass(frozen=True)
+class LargestFirst:
+    """The ratios of another law, the largest first: an image keeps the largest share of its mixture (MixMatch, eq. 9).
+
+    Args:
+        law: draws them.
+    """
+
+    law: RatioLaw
+
+    def draw(self, size: int, members: int, generator: torch.Generator) -> Tensor:
+        """Ratios (size, members), each row descending."""
+        return self.law.draw(size, members, generator).sort(1, descending=True).values
+
+
+@dataclass(frozen=True)
 class Equal:
     """``kappa_i = 1/m``: the plain sum of MIMO (sec. 3.2.2)."""
 

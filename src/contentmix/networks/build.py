@@ -43,12 +43,17 @@ def unknown_timm(name: str, known: list[str]) -> UsageError:
 
 NETWORKS = {
     "wrn-D-W": "WideResNet of depth D = 6n + 4 and width W, for small images, e.g. wrn-28-10",
+    "wrn-D-W-leaky": "the same as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution",
     "preactresnet18-W": "pre-activation ResNet-18 of width W, for 64 px, e.g. preactresnet18-1",
     "resnet18-W": "ResNet-18 of width W, for large images, e.g. resnet18-3",
     "timm/NAME": "any network of timm, untrained, e.g. timm/convnext_tiny; multi-input methods need a CNN",
 }
 _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)", lambda d, w, k, c: WideResNet(int(d), int(w), k, c)),
+    (
+        r"wrn-(\d+)-(\d+)-leaky",
+        lambda d, w, k, c: WideResNet(int(d), int(w), k, c, stride_in="first", negative_slope=0.1),
+    ),
     (r"preactresnet18-(\d+)", lambda w, k, c: PreActResNet18(int(w), k, c)),
     (r"resnet18-(\d+)", lambda w, k, c: wide_resnet18(int(w), k, c)),
     (r"timm/(\w[\w.]*)", _timm),

@@ -18,7 +18,7 @@ class EvaluationRecord:
     """Figures of one checkpoint on one set; the figures are those of ``metrics.Evaluation``.
 
     Attributes:
-        checkpoint: ``last`` or ``best``
+        checkpoint: ``last`` or ``best``; ``raw``, the last weights themselves where their moving average is evaluated
         selected_on: what the checkpoint was chosen on
         epoch: after which epoch it was taken
         split: which images it was evaluated on
@@ -48,10 +48,10 @@ class Record:
     """A finished run.
 
     Attributes:
-        evaluations: the last epoch first; the last of them is the one that ``model.safetensors`` holds
+        evaluations: the last of them is the one that ``model.safetensors`` holds
         parameters: of the network
         flops: multiply-adds of predicting one image
-        train: images, epochs, steps and seconds (null where the run was interrupted)
+        train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted)
         versions: of the software that decides results
         commit: of the source, null where unknown
         device: that trained

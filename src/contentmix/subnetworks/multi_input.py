@@ -11,6 +11,7 @@ from contentmix.mixing import mix_members
 from contentmix.networks import take_first_convolution
 from contentmix.subnetworks.encoders import Alignment, InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.trunk import take_classifier
 from contentmix.subnetworks.unmixing import Unmixing
 
 
@@ -48,10 +49,6 @@ class MultiInputNetwork(nn.Module):
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
         heads = members if classifiers is None else classifiers
         require(heads in (1, members), f"classifiers is {heads}: choose {members} (one per member) or 1")
-        if not hasattr(backbone, "reset_classifier") or not hasattr(backbone, "num_features"):
-            raise UsageError(
-                f"{type(backbone).__name__} has no reset_classifier or num_features: use a backbone of this package or of timm"
-            )
         for name in ("forward_features", "forward_head"):
             if unmixing is not None and not hasattr(backbone, name):
                 raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
@@ -59,14 +56,12 @@ class MultiInputNetwork(nn.Module):
             unmixing is None or heads == members,
             f"classifiers is {heads}: unmixing gives each of the {members} inputs a head of its own",
         )
-        backbone.reset_classifier(0)  # type: ignore[operator]
+        features = take_classifier(backbone)
         convolution = take_first_convolution(backbone)
         self.members = members
         self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders, alignment)
         self.core = backbone
         self.unmixing = unmixing
-        features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
-        assert isinstance(features, int)
         self.heads = MemberHeads(features, num_classes, heads)
 
     def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:

@@ -2,14 +2,19 @@
 
 from contentmix.training.checkpoints import newest_intact, read_checkpoint
 from contentmix.training.fit import Hardware, Precision, fit
-from contentmix.training.method import Method, Step
+from contentmix.training.fixmatch import FixMatch
+from contentmix.training.mean_teacher import MeanTeacher
+from contentmix.training.method import Losses, Method, Step
+from contentmix.training.mixmatch import MixMatch
 from contentmix.training.module import Loaders, NonFiniteLoss, Optimisation, Training
+from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
 from contentmix.training.predict import predict_set
 from contentmix.training.schedules import LearningRate
 from contentmix.training.single_input import Supervised
 
 __all__ = [
-    "Hardware", "LearningRate", "Loaders", "Method", "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step",
-    "Supervised", "Training", "fit", "newest_intact", "predict_set", "read_checkpoint",
+    "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MovingAverage",
+    "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step", "Supervised", "Training", "fit", "newest_intact",
+    "predict_set", "read_checkpoint",
 ]  # fmt: skip

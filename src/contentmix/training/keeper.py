@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from contentmix.training.checkpoints import list_checkpoints, write_checkpoint
 from contentmix.training.module import Training
 
 KEPT_CHECKPOINTS = 2
+_log = logging.getLogger(__name__)
 
 
 class RunKeeper(pl.Callback):
@@ -35,15 +37,17 @@ class RunKeeper(pl.Callback):
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
         self._loss, self._steps = 0.0, 0
+        self._sums: dict[str, list[float]] = {}
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint carries."""
-        return {"history": self.history, "best": self.best, "loss": self._loss, "steps": self._steps}
+        state = {"history": self.history, "best": self.best, "loss": self._loss, "steps": self._steps}
+        return {**state, "sums": self._sums}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self.history, self.best = state_dict["history"], state_dict["best"]
-        self._loss, self._steps = state_dict["loss"], state_dict["steps"]
+        self._loss, self._steps, self._sums = state_dict["loss"], state_dict["steps"], state_dict["sums"]
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Rewrite the history: a run killed right after a checkpoint may not have written its last row."""
@@ -53,9 +57,14 @@ class RunKeeper(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Add the loss of the step; every so often, save."""
+        """Add the loss of the step and its parts; every so often, save."""
         self._loss += float(outputs["loss"])
         self._steps += 1
+        if outputs["sums"]:
+            found = torch.stack(list(outputs["sums"].values())).tolist()
+            for name, (part, whole) in zip(outputs["sums"], found, strict=True):
+                so_far = self._sums.get(name, [0.0, 0.0])
+                self._sums[name] = [so_far[0] + part, so_far[1] + whole]
         last = batch_idx + 1 == trainer.num_training_batches
         if trainer.global_step % self.every_steps == 0 and not last:
             self._agree_on_loss(trainer)
@@ -65,15 +74,18 @@ class RunKeeper(pl.Callback):
         """Close the epoch: a row of history, the best weights if it was the best, a checkpoint."""
         assert isinstance(pl_module, Training)
         self._agree_on_loss(trainer)
-        row = {
+        row: dict[str, float] = {
             "epoch": trainer.current_epoch + 1,
             "step": trainer.global_step,
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "train_loss": self._loss / self._steps,
+            **{name: part / whole for name, (part, whole) in self._sums.items() if whole},
             **pl_module.validation_metrics,
         }
+        if trainer.is_global_zero:
+            self._warn_of_dead_terms(int(row["epoch"]))
         self.history.append(row)
-        self._loss, self._steps, pl_module.validation_metrics = 0.0, 0, {}
+        self._loss, self._steps, self._sums, pl_module.validation_metrics = 0.0, 0, {}, {}
         if "val_top1" in row and (self.best is None or row["val_top1"] > self.best["val_top1"]):
             self.best = {"epoch": row["epoch"], "val_top1": row["val_top1"]}
             if trainer.is_global_zero:
@@ -86,8 +98,21 @@ class RunKeeper(pl.Callback):
 
     def _agree_on_loss(self, trainer: pl.Trainer) -> None:
         """Give every process the mean of the sums, so that a checkpoint written by one holds for all."""
-        mean = trainer.strategy.reduce(torch.tensor(self._loss, dtype=torch.float64), reduce_op="mean")
-        self._loss = float(mean)
+        mine = torch.tensor(
+            [self._loss, *(value for sums in self._sums.values() for value in sums)], dtype=torch.float64
+        )
+        means = trainer.strategy.reduce(mine, reduce_op="mean").tolist()
+        self._loss = means[0]
+        self._sums = {name: means[1 + 2 * i : 3 + 2 * i] for i, name in enumerate(self._sums)}
+
+    def _warn_of_dead_terms(self, epoch: int) -> None:
+        for name, (part, _) in self._sums.items():
+            if name.startswith("loss_") and part == 0:
+                _log.warning(
+                    "contentmix: %s was exactly zero in every step of epoch %d: nothing is learnt from this term",
+                    name,
+                    epoch,
+                )
 
     def _save(self, trainer: pl.Trainer) -> None:
         module = trainer.lightning_module

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ class Step:
         classes: number of classes k
         rank: this process among those that share the global batch
         device: where draws are made
+        average: the exponential moving average of the network, where one is kept
     """
 
     seed: int
@@ -34,6 +36,7 @@ class Step:
     classes: int
     rank: int = 0
     device: torch.device = torch.device("cpu")
+    average: nn.Module | None = None
 
     def generator(self, purpose: str, *, per_rank: bool = False) -> torch.Generator:
         """The generator of this step's draws for ``purpose``; ``per_rank`` where processes must draw differently."""
@@ -41,6 +44,32 @@ class Step:
         return keyed_generator(self.seed, *words, device=self.device)
 
 
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """A loss of several terms, and what was seen on the way.
+
+    Attributes:
+        terms: scalars whose sum is the loss, weights included
+        shares: scalar counts (of some, of how many), whose sums over an epoch make a share
+    """
+
+    terms: Mapping[str, Tensor]
+    shares: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Tensor:
+        """The loss."""
+        return torch.stack(list(self.terms.values())).sum()
+
+    def sums(self) -> dict[str, Tensor]:
+        """(2,) numerators and denominators to add up over steps: of each term's mean, and of each share."""
+        terms = {
+            f"loss_{name}": torch.stack([term.detach(), torch.ones_like(term)]) for name, term in self.terms.items()
+        }
+        return {**terms, **{name: torch.stack(list(share)).float() for name, share in self.shares.items()}}
+
+
+@runtime_checkable
 class Method(Protocol):
     """A training method. Frozen and free of state: whatever it draws, it draws from the ``Step`` it is given."""
 
@@ -52,6 +81,6 @@ class Method(Protocol):
         """The network to train: ``predict(images (b, c, h, w)) -> logits (b, m, k)`` is its inference."""
         ...
 
-    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
-        """The scalar training loss of one batch."""
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor | Losses:
+        """The training loss of one batch: a scalar, or its terms."""
         ...

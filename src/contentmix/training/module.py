@@ -9,12 +9,12 @@ from typing import Any, Literal
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from contentmix.batch import Batch
 from contentmix.errors import ContentmixError, require
 from contentmix.metrics import ensemble_log_probs
-from contentmix.training.method import Method, Step
+from contentmix.training.method import Losses, Method, Step
+from contentmix.training.moving_average import MovingAverage
 from contentmix.training.schedules import LearningRate
 
 
@@ -33,7 +33,8 @@ class Optimisation:
         momentum: of SGD (thesis: 0.9).
         weight_decay: in PyTorch's convention, on all parameters (thesis: l2 3e-4 of the plain sum of squares = 6e-4).
         grad_clip: largest gradient norm, None leaves gradients alone.
-        ema_decay: keep an exponential moving average of parameters and buffers and evaluate it; None keeps none.
+        ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
+            keeps none.
     """
 
     lr: float
@@ -79,11 +80,7 @@ class Training(pl.LightningModule):
         self.method, self.network, self.optimisation, self.loaders = method, network, optimisation, loaders
         self.seed, self.classes = seed, classes
         decay = optimisation.ema_decay
-        average = None if decay is None else get_ema_multi_avg_fn(decay)
-        self.ema = None
-        if average is not None:
-            # It is averaged, not trained: other processes must not wait for its gradients.
-            self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True).requires_grad_(False)
+        self.ema = None if decay is None else MovingAverage(network, decay)
         self.validation_metrics: dict[str, float] = {}
         self._sums = torch.zeros(3, dtype=torch.float64)
         self._train_loader: Any = None
@@ -115,23 +112,29 @@ class Training(pl.LightningModule):
     def on_train_start(self) -> None:
         """Point the loader at the step to come: a resumed epoch, which starts no epoch anew, continues where it stopped."""
         self._train_loader.start_step = self.trainer.global_step
+        if self.ema is not None:
+            self.ema.follow(self.network)
 
     def on_train_epoch_start(self) -> None:
         """Point the loader at the epoch to come."""
         self._train_loader.start_step = self.trainer.global_step
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The method's loss; a loss that is not finite ends training before the update."""
+    def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any]:
+        """The method's loss, with sums of its terms; a loss that is not finite ends training before the update."""
         epoch = batch.step / self.trainer.num_training_batches
         progress = epoch / (self.trainer.max_epochs or 1)
-        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device)
-        loss = self.method.loss(self.network, batch, step)
+        average = None if self.ema is None else self.ema.module
+        step = Step(
+            self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device, average
+        )
+        found = self.method.loss(self.network, batch, step)
+        loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})
         if not torch.isfinite(loss):
             raise NonFiniteLoss(
                 f"the loss is {loss.item()} at step {batch.step} (epoch {self.current_epoch}, batch {batch_idx}); the update "
                 "was not made and the last checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
             )
-        return loss
+        return {"loss": loss, "sums": sums}
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add up what the validation metrics need."""
@@ -173,4 +176,4 @@ class Training(pl.LightningModule):
         """The update, then that of the moving average, so that both are in any checkpoint of this step."""
         super().optimizer_step(*args, **kwargs)
         if self.ema is not None:
-            self.ema.update_parameters(self.network)
+            self.ema.update(self.trainer.global_step + 1)  # counted when this returns

@@ -14,7 +14,7 @@ from contentmix.experiments.methods.multi_input import (
     MixShareOptions,
 )
 from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
-from contentmix.training import Method
+from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch
 
 
 class MethodOptions(Protocol):
@@ -25,12 +25,16 @@ class MethodOptions(Protocol):
         ...
 
 
-METHODS: dict[str, type[MethodOptions]] = {
+# A method whose arguments are all plain values is its own options.
+METHODS: dict[str, type[MethodOptions | Method]] = {
     "supervised": SupervisedOptions,
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,
     "mixshare": MixShareOptions,
+    "mean-teacher": MeanTeacher,
+    "mixmatch": MixMatch,
+    "fixmatch": FixMatch,
 }
 
 
@@ -47,7 +51,8 @@ def build_method(name: str, options: dict[str, Any], classes: int) -> Method:
     surplus = sorted(set(options) - set(defaults))
     if surplus:
         raise UsageError(f"unknown option '{surplus[0]}' of {name} (valid: {', '.join(defaults)})")
-    return METHODS[name](**options).build(classes)
+    made = METHODS[name](**options)
+    return made if isinstance(made, Method) else made.build(classes)
 
 
 __all__ = ["METHODS", "Mask", "MethodOptions", "Mix", "build_method", "method_defaults"]

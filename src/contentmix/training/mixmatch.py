@@ -1,0 +1,99 @@
+"""MixMatch: guessed and sharpened labels, mixed with the known ones (Berthelot et al. 2019; thesis A.1.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from contentmix.batch import Batch
+from contentmix.data import BatchPlan
+from contentmix.errors import require
+from contentmix.losses import probability_distance, sharpen, soft_cross_entropy
+from contentmix.mixing import Dirichlet, LargestFirst, Mixer, mix_images, mix_targets, permuted_partners, soft_targets
+from contentmix.networks import BatchNormMode, forward_groups, kept_statistics
+from contentmix.subnetworks import SingleInput
+from contentmix.training.method import Losses, Step
+from contentmix.training.streams import accuracy, unlabelled_views
+
+
+@dataclass(frozen=True)
+class MixMatch:
+    """MixMatch: guessed and sharpened labels, mixed with the known ones (Berthelot et al. 2019; thesis A.1.1).
+
+    ``CE(mixed labelled) + w |softmax(mixed unlabelled) - mixed guesses|^2``.
+
+    Args:
+        guesses: Weak views K of each unlabelled image, whose predictions are averaged (the paper: 2).
+        temperature: T that guesses are sharpened with (the paper: 0.5).
+        alpha: Concentration of MixUp's Beta law, of which the larger share is an image's own (the paper: 0.75).
+        weight: Of the unlabelled term, w (thesis A.1.1: 37.5).
+        ramp_steps: Steps over which that weight rises from 0 (thesis A.1.1: 16384).
+        unlabelled_batch: Unlabelled images of a batch (default: as many as labelled ones, thesis A.1.1).
+        batch_norm: Which images share batch statistics: all (joint), equal shares of labelled and unlabelled ones
+            (interleaved, the paper's code), or each group by itself (separate).
+    """
+
+    guesses: int = 2
+    temperature: float = 0.5
+    alpha: float = 0.75
+    weight: float = 37.5
+    ramp_steps: int = 16384
+    unlabelled_batch: int | None = None
+    batch_norm: BatchNormMode = "interleaved"
+
+    def __post_init__(self) -> None:
+        require(self.guesses >= 1, f"guesses is {self.guesses}: it takes one view or more")
+        require(self.temperature > 0, f"temperature is {self.temperature}: sharpening needs one above 0")
+        require(self.weight >= 0, f"weight is {self.weight}: the weight of a loss cannot be negative")
+        require(self.ramp_steps >= 0, f"ramp_steps is {self.ramp_steps}: it cannot be negative")
+        Dirichlet(self.alpha)  # checks it
+
+    @property
+    def mixer(self) -> Mixer:
+        """Draws the ratios of MixUp."""
+        return Mixer(LargestFirst(Dirichlet(self.alpha)))
+
+    def plan(self, batch_size: int) -> BatchPlan:
+        """Labelled images, and K weak views of unlabelled ones."""
+        views = BatchPlan(self.unlabelled_batch or batch_size, views=tuple("weak" for _ in range(self.guesses)))
+        return BatchPlan(batch_size, unlabelled=views)
+
+    def build(self, backbone: nn.Module, num_classes: int) -> SingleInput:
+        """The backbone itself."""
+        return SingleInput(backbone)
+
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
+        """The two terms; no gradient reaches the guesses."""
+        unlabelled, views = unlabelled_views(batch)
+        guess = self.guess(network, views)
+        groups = (batch.images[:, 0], *views)
+        targets = torch.cat([soft_targets(batch.labels[:, 0], step.classes), *[guess] * len(views)])
+        images, targets = self.mix(torch.cat(groups), targets, step.generator("mixture", per_rank=True))
+        sizes = [len(group) for group in groups]
+        logits = forward_groups(lambda x: network(x)[:, 0], images.split(sizes), self.batch_norm)
+        known, guessed = targets[: sizes[0]], targets[sizes[0] :]
+        ramp = min(1.0, step.index / self.ramp_steps) if self.ramp_steps else 1.0
+        distance = probability_distance(torch.cat(logits[1:]), guessed).mean()
+        return Losses(
+            {
+                "supervised": soft_cross_entropy(logits[0], known).mean(),
+                "unlabelled": self.weight * ramp * distance,
+            },
+            {"pseudo_label_accuracy": accuracy(guess.argmax(-1), unlabelled.labels[:, 0])},
+        )
+
+    @torch.no_grad()
+    def guess(self, network: nn.Module, views: tuple[Tensor, ...]) -> Tensor:
+        """Labels (b, k) guessed from the weak views (b, c, h, w): their mean prediction, sharpened."""
+        with kept_statistics(network):
+            predictions = [network(view)[:, 0].softmax(-1) for view in views]
+        return sharpen(torch.stack(predictions).mean(0), self.temperature)
+
+    def mix(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Every image (b, c, h, w) with another of the batch, labelled or not, and targets (b, k) alike."""
+        height, width = images.shape[-2:]
+        mixture = self.mixer.draw(len(images), 2, (height, width), generator)
+        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator))
+        return mix_images(images, mixture), mix_targets(targets, mixture)
