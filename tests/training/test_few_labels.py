@@ -1,0 +1,191 @@
+"""Mean Teacher, MixMatch and FixMatch: terms by hand, and which parameters each reaches."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from contentmix.batch import Batch
+from contentmix.errors import UsageError
+from contentmix.networks import WideResNet
+from contentmix.training import FixMatch, MeanTeacher, MixMatch, Step
+
+
+def batch(labelled=4, unlabelled=6, views=2, size=8, labels=None):
+    generator = torch.Generator().manual_seed(0)
+    second = torch.randint(0, 3, (unlabelled, 1), generator=generator).expand(-1, views) if labels is None else labels
+    return Batch(
+        torch.randn(labelled, 1, 3, size, size, generator=generator),
+        torch.randint(0, 3, (labelled, 1), generator=generator),
+        unlabelled=Batch(torch.randn(unlabelled, views, 3, size, size, generator=generator), second),
+    )
+
+
+def built(method):
+    torch.manual_seed(0)
+    network = method.build(WideResNet(10, 1, 3), 3)
+    return network, Step(0, 5, 0.1, 1.0, 3, average=copy.deepcopy(network))
+
+
+class Table(nn.Module):
+    """Looks logits up: an image is the number of its row."""
+
+    def __init__(self, rows, heads):
+        super().__init__()
+        self.rows = nn.Parameter(torch.tensor(rows).view(len(rows), heads, -1))
+
+    def forward(self, images):
+        return self.rows[images[:, 0, 0, 0].long()]
+
+
+def numbered(labelled, labels, *views):
+    """A batch whose images are numbers."""
+    images = torch.tensor(labelled, dtype=torch.float).view(-1, 1, 1, 1, 1)
+    second = torch.tensor(views, dtype=torch.float).T.reshape(-1, len(views), 1, 1, 1)
+    return Batch(images, torch.tensor(labels)[:, None], unlabelled=Batch(second, torch.full(second.shape[:2], -1)))
+
+
+def test_mean_teacher_by_hand():
+    third = math.log(3)
+    # Class head and consistency head of image 0 (labelled) and image 1 (the student's view); image 2 is the teacher's.
+    student = Table([[[0.0, third], [0.0, 0.0]], [[0.0, 0.0], [0.0, third]], [[9.0, 0.0], [9.0, 0.0]]], 2)
+    teacher = Table([[[0.0, 0.0]] * 2, [[0.0, 0.0]] * 2, [[third, 0.0], [0.0, 0.0]]], 2)
+    step = Step(0, 0, 0.0, 0.0, 2, average=teacher)
+    terms = MeanTeacher(consistency=8.0, head_distance=2.0).loss(student, numbered([0], [1], [1], [2]), step).terms
+    assert terms["supervised"].item() == pytest.approx(-math.log(3 / 4))
+    # softmax (1/4, 3/4) of the consistency head against the teacher's (3/4, 1/4): 1/4.
+    assert terms["consistency"].item() == pytest.approx(8.0 / 4)
+    # Both images: the heads differ by (0, ln 3).
+    assert terms["head_distance"].item() == pytest.approx(2.0 * third**2 / 2)
+
+
+def test_fixmatch_by_hand():
+    sure, unsure = math.log(99), math.log(3)
+    table = Table([[[0.0, 0.0]], [[sure, 0.0]], [[0.0, unsure]], [[0.0, unsure]], [[0.0, 0.0]]], 1)
+    # Weak views 1 (99 %) and 2 (75 %) teach strong views 3 and 4.
+    losses = FixMatch(threshold=0.95, weight=3.0).loss(
+        table, numbered([0], [0], [1, 2], [3, 4]), Step(0, 0, 0.0, 0.0, 2)
+    )
+    assert losses.terms["supervised"].item() == pytest.approx(math.log(2))
+    assert losses.terms["pseudo_label"].item() == pytest.approx(3.0 * math.log(4) / 2)
+    assert [float(x) for x in losses.shares["over_threshold"]] == [1.0, 2.0]
+    assert losses.shares["pseudo_label_accuracy"][1] == 0  # nothing is known
+
+
+def test_mixmatch_guesses_by_hand():
+    # Views at (1/4, 3/4) and (3/4, 1/4): the mean is (1/2, 1/2). At (1/4, 3/4) twice, squares: (1/10, 9/10).
+    table = Table([[[0.0, math.log(3)]], [[math.log(3), 0.0]]], 1)
+    views = torch.tensor([[0.0, 0.0], [1.0, 0.0]])[:, :, None, None, None].unbind(0)
+    guess = MixMatch().guess(table, views)
+    assert guess[0].tolist() == pytest.approx([0.5, 0.5])
+    assert guess[1].tolist() == pytest.approx([0.1, 0.9])
+
+
+def test_mixmatch_keeps_the_larger_share():
+    images = torch.eye(50)[:, :, None, None]
+    targets = torch.eye(50)
+    mixed, mixed_targets = MixMatch(alpha=0.75).mix(images, targets, torch.Generator().manual_seed(0))
+    own = mixed_targets.diagonal()
+    assert (own >= 0.5).all()
+    assert (own < 0.999).any()
+    torch.testing.assert_close(mixed[:, :, 0, 0], mixed_targets)
+
+
+def test_mixmatch_ramps_its_weight():
+    network, _ = built(MixMatch())
+    # Step 5 of 10 with its own draws, and the same draws without a ramp: half.
+    ramped, full = (
+        MixMatch(ramp_steps=steps)
+        .loss(copy.deepcopy(network), batch(), Step(0, 5, 0.0, 0.0, 3))
+        .terms["unlabelled"]
+        .item()
+        for steps in (10, 0)
+    )
+    assert ramped == pytest.approx(full / 2)
+    assert MixMatch().loss(network, batch(), Step(0, 0, 0.0, 0.0, 3)).terms["unlabelled"] == 0
+
+
+def reached(network, term):
+    network.zero_grad()
+    term.backward(retain_graph=True)
+    return {name for name, p in network.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
+
+
+def test_gradients_of_mean_teacher():
+    method = MeanTeacher()
+    network, step = built(method)
+    terms = method.loss(network, batch(), step).terms
+    trunk = {name for name, _ in network.named_parameters() if name.startswith("backbone")}
+
+    def heads(term):
+        """Which heads a term moves: rows of the joint matrix."""
+        names = reached(network, term)
+        assert trunk <= names
+        return [bool(half.abs().sum() > 0) for half in network.heads.linear.weight.grad.chunk(2)]
+
+    assert heads(terms["supervised"]) == [True, False]
+    assert heads(terms["consistency"]) == [False, True]
+    assert heads(terms["head_distance"]) == [True, True]
+    assert all(parameter.grad is None for parameter in step.average.parameters())
+
+
+def test_the_teacher_keeps_its_buffers_and_its_mode():
+    network, step = built(MeanTeacher())
+    before = copy.deepcopy(step.average.state_dict())
+    MeanTeacher().loss(network, batch(), step)
+    assert all(torch.equal(value, before[name]) for name, value in step.average.state_dict().items())
+
+
+@pytest.mark.parametrize("method", [MixMatch(ramp_steps=0), FixMatch(threshold=0.0)])
+def test_every_term_of_the_others_reaches_all_parameters(method):
+    network, step = built(method)
+    for name, term in method.loss(network, batch(), step).terms.items():
+        assert reached(network, term) == {each for each, _ in network.named_parameters()}, name
+
+
+def test_no_gradient_into_guessed_labels():
+    network, _ = built(MixMatch())
+    assert not MixMatch().guess(network, batch().unlabelled.images.unbind(1)).requires_grad
+
+
+def test_no_gradient_into_pseudo_labels():
+    # Apart, weak views touch no strong one: were there a gradient, the weak rows would have it.
+    table = Table([[[0.0, 0.0]], [[9.0, 0.0]], [[0.0, 0.0]]], 1)
+    loss = FixMatch().loss(table, numbered([0], [0], [1], [2]), Step(0, 0, 0.0, 0.0, 2))
+    loss.terms["pseudo_label"].backward()
+    assert table.rows.grad[1].abs().sum() == 0
+    assert table.rows.grad[2].abs().sum() > 0
+
+
+def test_accuracy_counts_what_is_known():
+    labels = torch.tensor([[0], [-1], [1]]).expand(-1, 2)
+    method = MeanTeacher()
+    network, step = built(method)
+    right, known = method.loss(network, batch(unlabelled=3, labels=labels), step).shares["pseudo_label_accuracy"]
+    assert known == 2
+    assert 0 <= right <= 2
+
+
+def test_mean_teacher_needs_a_teacher_and_unlabelled_images():
+    network, step = built(MeanTeacher())
+    with pytest.raises(UsageError, match="no teacher"):
+        MeanTeacher().loss(network, batch(), Step(0, 0, 0.0, 0.0, 3))
+    with pytest.raises(UsageError, match="no unlabelled images"):
+        MeanTeacher().loss(network, Batch(batch().images, batch().labels), step)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: MeanTeacher(consistency=-1), "consistency is -1"),
+        (lambda: MixMatch(temperature=0), "temperature is 0"),
+        (lambda: MixMatch(guesses=0), "guesses is 0"),
+        (lambda: MixMatch(alpha=0), "alpha is 0"),
+        (lambda: FixMatch(threshold=1.5), "threshold is 1.5"),
+    ],
+)
+def test_impossible_options(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
