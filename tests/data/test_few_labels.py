@@ -62,7 +62,7 @@ def test_impossible_counts(count, message):
 
 
 def test_a_class_with_too_few_images():
-    with pytest.raises(DataError, match="20 of class number 1, which has 5 images"):
+    with pytest.raises(UsageError, match="20 of class number 1, which has 5 images"):
         balanced_subset(torch.tensor([0] * 60 + [1] * 5), 40, 2, 0)
 
 

@@ -1,17 +1,30 @@
-"""A small real run that child processes execute: 30 steps of Cut-MixMo on digits, with a checkpoint after every step."""
+"""Small real runs that child processes execute: 30 steps on digits, with a checkpoint after every step."""
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from contentmix.data import BatchPlan, Place, TrainLoader, load_data, stratified_split
+from contentmix.data import BatchPlan, Place, TrainLoader, few_labels, load_data, stratified_split
 from contentmix.data import EvalLoader as Eval
+from contentmix.experiments.loaders import make_loaders
+from contentmix.experiments.options import RunOptions
 from contentmix.mixing import Dirichlet, Mixer, Rectangle
 from contentmix.networks import WideResNet
-from contentmix.training import Hardware, LearningRate, Loaders, MultiInput, Optimisation, Training, fit, newest_intact
+from contentmix.training import (
+    Hardware,
+    LearningRate,
+    Loaders,
+    MeanTeacher,
+    MultiInput,
+    Optimisation,
+    Training,
+    fit,
+    newest_intact,
+)
 from contentmix.training.keeper import RunKeeper
 
 EPOCHS, BATCH = 5, 16
@@ -38,7 +51,20 @@ def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5):
     return Training(method, network, optimisation, loaders, seed=0, classes=10)
 
 
-def run(folder, *, die_after_save=False, die_while_writing=False, devices=1, resume=True, **options):
+def build_few_labels(norm_layer=nn.BatchNorm2d):
+    """Mean Teacher on 20 labelled and 52 unlabelled images, 6 steps an epoch."""
+    source = load_data("digits")
+    source = replace(source, train=source.train[torch.arange(72)], test=source.test[torch.arange(200)])
+    source, _ = few_labels(source, 20, 0)
+    method = MeanTeacher(unlabelled_batch=8)
+    torch.manual_seed(0)
+    network = method.build(WideResNet(10, 1, 10, 1, norm_layer=norm_layer), 10)
+    loaders, _ = make_loaders(source, method.plan(6), RunOptions(select="test"))
+    schedule = LearningRate("cosine", 1.2 * EPOCHS)
+    return Training(method, network, Optimisation(0.005, schedule, ema_decay=0.9), loaders, seed=0, classes=10)
+
+
+def run(folder, *, make="build", die_after_save=False, die_while_writing=False, devices=1, resume=True, **options):
     """Run, or go on, in ``folder``; where asked, die by SIGKILL at the first checkpoint."""
     torch.set_num_threads(1)
     folder = Path(folder)
@@ -56,5 +82,5 @@ def run(folder, *, die_after_save=False, die_while_writing=False, devices=1, res
     if resume and any((folder / "checkpoints").glob("step-*")):
         start, _ = newest_intact(folder / "checkpoints")
     hardware = Hardware(device="cpu", devices=devices, strategy="ddp" if devices > 1 else "auto", channels_last=True)
-    module = build(**options)
+    module = globals()[make](**options)
     fit(module, folder, epochs=EPOCHS, checkpoint_every=1, hardware=hardware, resume_from=start, progress=False)

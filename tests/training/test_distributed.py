@@ -19,7 +19,7 @@ def history(folder):
         return list(csv.DictReader(file))
 
 
-def launch(folder, devices, monkeypatch):
+def launch(folder, devices, monkeypatch, **more):
     """Start the processes as torchrun does: each is told its rank by the environment."""
     context = multiprocessing.get_context("spawn")
     with socket.socket() as free:
@@ -30,7 +30,7 @@ def launch(folder, devices, monkeypatch):
     processes = []
     for rank in range(devices):
         monkeypatch.setenv("LOCAL_RANK", str(rank))
-        options = {"devices": devices, "norm_layer": GROUPS, "cutmix_prob": 0.0}
+        options = {"devices": devices, "norm_layer": GROUPS, **more}
         processes.append(context.Process(target=runs.run, args=(str(folder),), kwargs=options))
         processes[-1].start()
     for process in processes:
@@ -38,11 +38,21 @@ def launch(folder, devices, monkeypatch):
     assert [process.exitcode for process in processes] == [0] * devices
 
 
-def test_two_processes_have_the_loss_curve_of_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("options", "columns"),
+    [
+        ({"cutmix_prob": 0.0}, ("train_loss", "val_nll", "val_top1")),
+        (
+            {"make": "build_few_labels"},
+            ("train_loss", "loss_consistency", "pseudo_label_accuracy", "val_nll", "val_top1"),
+        ),
+    ],
+)
+def test_two_processes_have_the_curves_of_one(options, columns, tmp_path, monkeypatch):
     for devices in (1, 2):
-        launch(tmp_path / str(devices), devices, monkeypatch)
+        launch(tmp_path / str(devices), devices, monkeypatch, **options)
     one, two = history(tmp_path / "1"), history(tmp_path / "2")
     assert len(one) == len(two) == runs.EPOCHS
     for mine, theirs in zip(one, two, strict=True):
-        for column in ("train_loss", "val_nll", "val_top1"):
+        for column in columns:
             assert float(mine[column]) == pytest.approx(float(theirs[column]), rel=2e-3), (mine["epoch"], column)

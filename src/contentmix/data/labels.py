@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from contentmix.data.source import DataSource, ImageSet, check_split
-from contentmix.errors import DataError, require
+from contentmix.errors import DataError, UsageError, require
 from contentmix.files import atomic_write
 from contentmix.keys import keyed_generator
 
@@ -36,7 +36,7 @@ def balanced_subset(labels: Tensor, count: int, classes: int, seed: int) -> Tens
     available = torch.bincount(labels, minlength=classes)
     short = (available < each).nonzero()[:, 0].tolist()
     if short:
-        raise DataError(
+        raise UsageError(
             f"labels is {count}, {each[short[0]]} of class number {short[0]}, which has {available[short[0]]} images: "
             "choose fewer, or name the images in a file of indices"
         )

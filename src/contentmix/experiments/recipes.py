@@ -86,12 +86,12 @@ FEW_LABELS = {
         {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, stretch=350 / 300,
     ),
     "mixmatch": FewLabels(
-        {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.999, "grad_clip": 1.0},
-        {"epochs": 900, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=60,
+        {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
+        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=60,
     ),
     "fixmatch": FewLabels(
-        {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.999},
-        {"epochs": 1000}, svhn_lr=0.03, digits_epochs=200, stretch=1050 / 1000,
+        {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.99},
+        {"epochs": 1000, "ema_decay": 0.999}, svhn_lr=0.03, digits_epochs=200, stretch=1050 / 1000,
     ),
 }  # fmt: skip
 
