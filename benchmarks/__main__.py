@@ -15,7 +15,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, masks, memory, pipeline, startup, steps
+from benchmarks import analysis, few_labels, masks, memory, pipeline, startup, steps
 from benchmarks.timing import Measurement
 from contentmix.experiments.provenance import commit, versions
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "trainer": steps.trainer,
     "memory": memory.memory,
     "analysis": analysis.analysis,
+    "few-labels": few_labels.benchmark,
 }
 RECORD = Path("docs/records/benchmarks.json")
 

@@ -20,7 +20,7 @@ from contentmix import (
     WideResNet,
     load_data,
 )
-from contentmix.training import Method, MultiInput, Supervised
+from contentmix.training import Losses, Method, MovingAverage, MultiInput, Supervised
 from contentmix.training.method import Step
 
 BATCH = 64
@@ -54,15 +54,19 @@ def network(method: Method, *, channels_last: bool = True) -> nn.Module:
     return built.to(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
 
 
-def training_update(method: Method, built: nn.Module) -> Callable[[Batch], None]:
-    """One step of a bare loop: draws, forward and backward pass, update."""
+def training_update(method: Method, built: nn.Module, average: MovingAverage | None = None) -> Callable[[Batch], None]:
+    """One step of a bare loop: draws, forward and backward pass, update, that of the moving average included."""
     optimizer = torch.optim.SGD(built.parameters(), 0.01, momentum=0.9, weight_decay=6e-4, nesterov=True, fused=True)
 
     def update(batch: Batch) -> None:
-        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 0.0, 10, 0, batch.images.device))
+        teacher = None if average is None else average.module
+        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 0.0, 10, 0, batch.images.device, teacher))
+        loss = loss.total if isinstance(loss, Losses) else loss
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if average is not None:
+            average.update(batch.step + 1)
 
     return update
 

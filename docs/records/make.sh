@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-3.6 [RUNS]
+# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-3.6|few-labels [RUNS]
 # Five rows, three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, two hours for
-# table 3.6 (SEEDS=1: fewer of it).
+# table 3.6 (SEEDS=1: fewer of it). few-labels: four methods on two data sets, about four hours (LABELS="100", SEEDS=1: fewer).
 # Networks and checkpoints stay in RUNS (default: runs/records); a run that is there is kept, an unfinished one resumed.
 set -euo pipefail
 set_="$1"
@@ -11,6 +11,7 @@ records="$(dirname "$0")/$set_"
 keep() { # NAME: copy what is committed of a finished run
   mkdir -p "$records/$1"
   cp "$runs/$1"/{config.yaml,metrics.csv,results.json} "$records/$1/"
+  [ ! -f "$runs/$1/labelled.txt" ] || cp "$runs/$1/labelled.txt" "$records/$1/"
   [ ! -f "$runs/$1/usage.json" ] || cp "$runs/$1/usage.json" "$records/$1/"
 }
 
@@ -18,7 +19,7 @@ record() { # NAME METHOD OPTION...: train, and keep
   local name="$1"
   shift
   if [ ! -d "$runs/$name" ]; then
-    contentmix train "$@" --data "$set_" --out "$runs/$name" --no-progress
+    contentmix train "$@" --data "${data:-$set_}" --out "$runs/$name" --no-progress
   elif [ ! -f "$runs/$name/results.json" ]; then
     contentmix resume "$runs/$name"
   fi
@@ -35,8 +36,23 @@ table-3.6)
   for results in "$runs"/*/results.json; do keep "$(basename "$(dirname "$results")")"; done
   exit 0
   ;;
+few-labels)
+  for data in digits-m fashion-mnist; do
+    for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
+      record "$data-all-supervised-seed$seed" supervised --select last --seed "$seed"
+      for labels in ${LABELS:-60 100 250}; do
+        few=(--labels "$labels" --seed "$seed")
+        record "$data-$labels-supervised-seed$seed" supervised "${few[@]}"
+        record "$data-$labels-mean-teacher-seed$seed" mean-teacher "${few[@]}"
+        record "$data-$labels-mixmatch-seed$seed" mixmatch --ramp-steps 500 "${few[@]}"
+        record "$data-$labels-fixmatch-seed$seed" fixmatch "${few[@]}"
+      done
+    done
+  done
+  exit 0
+  ;;
 *)
-  echo "records are made for fashion-mnist, digits and table-3.6, not '$set_'" >&2
+  echo "records are made for fashion-mnist, digits, table-3.6 and few-labels, not '$set_'" >&2
   exit 2
   ;;
 esac
