@@ -14,9 +14,9 @@ _ROOMS = {
     "keys": ("keyed_generator",),
     "mixing": (
         "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst", "ManifoldMixUp",
-        "Mixer", "PatchUp", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "cowmix", "cutmix", "cutmix_members", "fmix",
-        "horizontal_concat", "mix_images", "mix_members", "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix",
-        "soft_targets", "vertical_concat",
+        "Mixer", "PatchUp", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "cowmix", "cutmix",
+        "cutmix_members", "fmix", "horizontal_concat", "mix_images", "mix_members", "mix_targets", "mixup", "patchup",
+        "permuted_partners", "resizemix", "soft_targets", "vertical_concat",
     ),
     "losses": (
         "assign", "logit_distance", "member_loss", "member_weights", "probability_distance", "pseudo_label_loss", "sharpen",

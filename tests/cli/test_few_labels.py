@@ -19,9 +19,17 @@ def history(run):
 @pytest.mark.parametrize(
     ("method", "options", "columns"),
     [
-        ("mean-teacher", [], {"loss_supervised", "loss_consistency", "loss_head_distance", "pseudo_label_accuracy"}),
+        (
+            "mean-teacher",
+            ["--precision", "bf16-mixed"],
+            {"loss_supervised", "loss_consistency", "loss_head_distance", "pseudo_label_accuracy"},
+        ),
         ("mixmatch", ["--ramp-steps", "0", "--batch-size", "32"], {"loss_unlabelled", "pseudo_label_accuracy"}),
-        ("fixmatch", ["--threshold", "0"], {"loss_pseudo_label", "over_threshold", "pseudo_label_accuracy"}),
+        (
+            "fixmatch",
+            ["--threshold", "0", "--precision", "bf16-mixed"],
+            {"loss_pseudo_label", "over_threshold", "pseudo_label_accuracy"},
+        ),
         ("fixmatch", ["--batch-norm", "interleaved", "--select", "validation", "--validation", "0.25"], {"val_top1"}),
     ],
 )

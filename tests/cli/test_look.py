@@ -39,7 +39,7 @@ def test_a_photo_is_classified_with_the_votes_of_the_members(run, tmp_path, caps
     assert "none.png does not exist" in one_line(capsys)
 
 
-@pytest.mark.parametrize("what", ["cut-mixmo", "mimo", "RUN"])
+@pytest.mark.parametrize("what", ["cut-mixmo", "mimo", "mixmatch", "RUN"])
 def test_hybrids_draw_a_picture(what, run, tmp_path):
     assert contentmix("hybrids", run if what == "RUN" else what, "--out", tmp_path / "h.png", "--columns", 4) == 0
     pixels = numpy.asarray(Image.open(tmp_path / "h.png").convert("RGB"))
@@ -49,6 +49,8 @@ def test_hybrids_draw_a_picture(what, run, tmp_path):
 def test_hybrids_of_what_mixes_nothing_say_so(capsys):
     assert contentmix("hybrids", "supervised") == 2
     assert "mixes nothing: choose a mix" in one_line(capsys)
+    assert contentmix("hybrids", "fixmatch") == 2
+    assert "fixmatch mixes nothing" in one_line(capsys)
     assert contentmix("hybrids", "mixmo") == 2
     assert "neither a method nor a run folder" in one_line(capsys)
 

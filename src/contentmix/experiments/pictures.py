@@ -12,9 +12,9 @@ from contentmix.errors import UsageError
 from contentmix.experiments.config import Config
 from contentmix.experiments.methods import build_method
 from contentmix.keys import keyed_generator
-from contentmix.mixing import ManifoldMixUp, mix_members
+from contentmix.mixing import ManifoldMixUp, mix_members, soft_targets
 from contentmix.report import image_grid
-from contentmix.training import MultiInput, Supervised
+from contentmix.training import MixMatch, MultiInput, Supervised
 
 
 def mixed_images(config: Config, columns: int, seed: int) -> bytes:
@@ -31,15 +31,20 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     method = build_method(config.method, config.method_options, len(source.classes))
     if isinstance(method, MultiInput):
         return _members(method, source, columns, seed)
-    assert isinstance(method, Supervised)
-    if method.mix is None or isinstance(method.mix, ManifoldMixUp):
+    images, labels = _draw(source, columns, seed)
+    generator = keyed_generator(seed, "picture")
+    if isinstance(method, MixMatch):
+        mixed, targets = method.mix(images, soft_targets(labels, len(source.classes)), generator)
+    elif not isinstance(method, Supervised):
+        raise UsageError(f"{config.method} mixes nothing: choose a method that mixes images")
+    elif method.mix is None or isinstance(method.mix, ManifoldMixUp):
         kind = "nothing" if method.mix is None else "hidden features, which are no picture"
         raise UsageError(
             f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
         )
-    images, labels = _draw(source, columns, seed)
-    # Whatever the probability of a mix is, it is what the picture is of.
-    mixed, targets = replace(method.mix, prob=1.0)(images, labels, generator=keyed_generator(seed, "picture"))
+    else:
+        # Whatever the probability of a mix is, it is what the picture is of.
+        mixed, targets = replace(method.mix, prob=1.0)(images, labels, generator=generator)
     return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
 
 

@@ -12,7 +12,7 @@ from contentmix.errors import require
 def sharpen(probabilities: Tensor, temperature: float) -> Tensor:
     """``p_k^(1/T) / sum_j p_j^(1/T)``: probabilities (..., k), nearer to one class the lower T is (MixMatch, eq. 7)."""
     require(temperature > 0, f"temperature is {temperature}: sharpening needs one above 0 (1 changes nothing)")
-    return (probabilities.log() / temperature).softmax(-1)
+    return (_single(probabilities).log() / temperature).softmax(-1)
 
 
 def probability_distance(logits: Tensor, targets: Tensor) -> Tensor:
@@ -20,12 +20,12 @@ def probability_distance(logits: Tensor, targets: Tensor) -> Tensor:
 
     The mean is over classes: the weights of Mean Teacher (thesis: 300) and of MixMatch (37.5) are stated for it.
     """
-    return (logits.softmax(-1) - targets).square().mean(-1)
+    return (_single(logits).softmax(-1) - targets).square().mean(-1)
 
 
 def logit_distance(logits: Tensor, others: Tensor) -> Tensor:
     """``mean_k (z_k - z'_k)^2``: logits (..., k) to (...,) (thesis A.1.1)."""
-    return (logits - others).square().mean(-1)
+    return (_single(logits) - _single(others)).square().mean(-1)
 
 
 def pseudo_label_loss(logits: Tensor, weak_logits: Tensor, threshold: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -39,7 +39,12 @@ def pseudo_label_loss(logits: Tensor, weak_logits: Tensor, threshold: float) -> 
     Returns:
         Losses (b,), 0 where the weak view is unsure; pseudo-labels (b,) int64; and which are sure (b,) bool.
     """
-    confidence, labels = weak_logits.detach().softmax(-1).max(-1)
+    confidence, labels = _single(weak_logits.detach()).softmax(-1).max(-1)
     sure = confidence >= threshold
-    losses = functional.cross_entropy(logits, labels, reduction="none")
+    losses = functional.cross_entropy(_single(logits), labels, reduction="none")
     return torch.where(sure, losses, 0.0), labels, sure
+
+
+def _single(values: Tensor) -> Tensor:
+    """Half precision, which a network under autocast returns, as single: losses are small differences."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))

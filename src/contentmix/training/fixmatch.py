@@ -56,7 +56,7 @@ class FixMatch:
         losses, guesses, sure = pseudo_label_loss(strong, weak, self.threshold)
         return Losses(
             {
-                "supervised": nn.functional.cross_entropy(labelled, batch.labels[:, 0]),
+                "supervised": nn.functional.cross_entropy(labelled.float(), batch.labels[:, 0]),
                 "pseudo_label": self.weight * losses.mean(),
             },
             {

@@ -57,12 +57,12 @@ class MeanTeacher:
         if step.average is None:
             raise UsageError("mean-teacher has no teacher: give an ema_decay")
         with torch.no_grad(), kept_statistics(step.average):
-            targets: Tensor = step.average(views[1])[:, 0].softmax(-1)
+            targets: Tensor = step.average(views[1])[:, 0].float().softmax(-1)
         labelled, student = forward_groups(network, (batch.images[:, 0], views[0]), self.batch_norm)
         heads = torch.cat([labelled, student])
         return Losses(
             {
-                "supervised": nn.functional.cross_entropy(labelled[:, 0], batch.labels[:, 0]),
+                "supervised": nn.functional.cross_entropy(labelled[:, 0].float(), batch.labels[:, 0]),
                 "consistency": self.consistency * probability_distance(student[:, 1], targets).mean(),
                 "head_distance": self.head_distance * logit_distance(heads[:, 0], heads[:, 1]).mean(),
             },

@@ -88,7 +88,7 @@ class MixMatch:
     def guess(self, network: nn.Module, views: tuple[Tensor, ...]) -> Tensor:
         """Labels (b, k) guessed from the weak views (b, c, h, w): their mean prediction, sharpened."""
         with kept_statistics(network):
-            predictions = [network(view)[:, 0].softmax(-1) for view in views]
+            predictions = [network(view)[:, 0].float().softmax(-1) for view in views]
         return sharpen(torch.stack(predictions).mean(0), self.temperature)
 
     def mix(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
