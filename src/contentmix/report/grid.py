@@ -21,7 +21,10 @@ def image_grid(rows: Mapping[str, Tensor], captions: list[str] | None = None) ->
     counts = {len(images) for images in rows.values()}
     require(len(counts) == 1, f"rows have {sorted(counts)} images: a grid needs as many in each")
     columns = counts.pop()
-    figure = Figure(figsize=(1.1 + columns, len(rows) * 1.02 + (0.3 if captions else 0)), dpi=110)
+    # Inches under the grid, by the lines of the longest caption.
+    under = 0.1 + 0.14 * max((caption.count("\n") + 1 for caption in captions or []), default=0)
+    height = len(rows) * 1.02 + under
+    figure = Figure(figsize=(1.1 + columns, height), dpi=110)
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for cell, image in zip(line, images, strict=True):
@@ -34,7 +37,7 @@ def image_grid(rows: Mapping[str, Tensor], captions: list[str] | None = None) ->
     for cell, caption in zip(axes[-1], captions or [], strict=False):
         cell.set_xlabel(caption, fontsize=7)
     figure.subplots_adjust(
-        left=1.0 / (1.1 + columns), right=0.995, top=0.99, bottom=0.08 if captions else 0.01, wspace=0.05, hspace=0.05
+        left=1.0 / (1.1 + columns), right=0.995, top=0.99, bottom=under / height, wspace=0.05, hspace=0.05
     )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
