@@ -20,6 +20,7 @@ from contentmix.report import (
     trade_off,
     write_report,
 )
+from contentmix.report.figures import curves
 
 
 def record(seed=0, shift=0.0):
@@ -123,3 +124,14 @@ def test_a_grid_is_a_png_and_rows_must_match():
     )
     with pytest.raises(UsageError, match=r"rows have \[2, 3\] images"):
         image_grid({"a": torch.rand(3, 1, 8, 8), "b": torch.rand(2, 3, 8, 8)})
+
+
+def test_curves_show_the_terms_of_a_loss_and_a_run_keeps_its_colour():
+    plain = [{"epoch": 1, "train_loss": 1.0}]
+    terms = [{"epoch": 1, "train_loss": 1.0, "loss_pseudo_label": 0.5, "over_threshold": 0.1}]
+    loss, term, share = curves({"supervised": plain, "fixmatch": terms}).axes
+    assert [axes.get_title() for axes in (loss, term, share)] == [
+        "training loss", "pseudo label", "unlabelled images over the threshold",
+    ]  # fmt: skip
+    assert len(loss.lines) == 2
+    assert term.lines[0].get_color() == share.lines[0].get_color() == loss.lines[1].get_color()

@@ -18,6 +18,13 @@ COLUMNS = 4  # figures side by side
 
 History = Sequence[Mapping[str, float]]
 
+_CURVES = [
+    ("train_loss", "training loss", "loss"),
+    ("over_threshold", "unlabelled images over the threshold", "share"),
+    ("pseudo_label_accuracy", "accuracy of pseudo-labels", "share"),
+    ("val_top1", "top-1 on the set that selects", "%"),
+]
+
 
 def svg(figure: Figure) -> str:
     """The figure as an ``<svg>`` element."""
@@ -39,17 +46,22 @@ def _axes(figure: Figure, position: int, count: int, title: str, x: str, y: str)
 
 
 def curves(histories: Mapping[str, History]) -> Figure:
-    """Training loss, and where there is one validation top-1, over epochs, one line per run."""
-    shown = [("train_loss", "training loss", "loss"), ("val_top1", "top-1 on the set that selects", "%")]
-    shown = [entry for entry in shown if any(entry[0] in row for rows in histories.values() for row in rows)]
-    figure = Figure(figsize=(5.2 * max(1, len(shown)), 3.2 + 0.1 * len(histories)), layout="constrained")
+    """Training loss, its terms, and what else was seen, over epochs, one line per run."""
+    found = dict.fromkeys(name for rows in histories.values() for row in rows for name in row)
+    terms = [(name, name.removeprefix("loss_").replace("_", " "), "loss") for name in found if name.startswith("loss_")]
+    shown = [_CURVES[0], *terms, *(entry for entry in _CURVES[1:] if entry[0] in found)]
+    lines = -(-len(shown) // COLUMNS)
+    width = 5.2 * len(shown) if len(shown) < 3 else 3.6 * min(len(shown), COLUMNS)
+    figure = Figure(figsize=(width, 3.2 * lines + 0.1 * len(histories)), layout="constrained")
     for position, (column, title, unit) in enumerate(shown, start=1):
         axes = _axes(figure, position, len(shown), title, "epoch", unit)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for name, rows in histories.items():
+        for number, (name, rows) in enumerate(histories.items()):
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             if points:
-                axes.plot(*zip(*points, strict=True), label=name, marker="." if len(points) < 15 else None)
+                # A run keeps its colour where others have no such curve.
+                marker, colour = "." if len(points) < 15 else None, f"C{number}"
+                axes.plot(*zip(*points, strict=True), label=name, marker=marker, color=colour)
         if len(histories) > 1 and position == 1:
             figure.legend(loc="outside lower center", ncols=3, fontsize=7, frameon=False)
     return figure
