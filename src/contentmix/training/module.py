@@ -159,7 +159,9 @@ class Training(pl.LightningModule):
         """The optimiser over all parameters and its schedule, a pure function of the step."""
         settings = self.optimisation
         parameters = list(self.network.parameters())
-        fused = all(parameter.device.type == "cpu" for parameter in parameters)
+        # Lightning clips no gradients of a fused optimiser in mixed precision.
+        on_cpu = all(parameter.device.type == "cpu" for parameter in parameters)
+        fused = on_cpu and settings.grad_clip is None
         optimizer: torch.optim.Optimizer
         if settings.optimizer == "sgd":
             optimizer = torch.optim.SGD(
