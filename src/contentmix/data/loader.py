@@ -11,6 +11,7 @@ from torch import Tensor
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise, ShiftedPool
+from contentmix.data.auto_augment import Distortion, Finish
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import ArraySet, DataSource
 from contentmix.data.strong import StrongView
@@ -77,6 +78,26 @@ def visits(images: int, plan: BatchPlan, seed: int, start: int, steps: int | Non
         waiting = waiting[plan.unique :]
 
 
+NO_DISTORTION = Distortion()
+
+
+def finisher(
+    distortion: Distortion, plan: BatchPlan, normalise: Normalise, source: DataSource, seed: int
+) -> Finish | None:
+    """What distorts the images of a loader, None where nothing does.
+
+    Raises:
+        UsageError: a plan with strong views, which are distorted in their own way.
+    """
+    if not distortion:
+        return None
+    require(
+        "strong" not in plan.views,
+        "weak and strong views are augmented in their own way: leave out autoaugment and random_erasing with this method",
+    )
+    return Finish(distortion, normalise, source.image_size, seed)
+
+
 class TrainLoader:
     """Augmented training batches; iterating yields those from ``start_step`` to the end of its epoch.
 
@@ -87,16 +108,25 @@ class TrainLoader:
         seed: of every draw.
         place: this process.
         steps: of an epoch (default: one pass over the images).
+        distortion: what is done to images beyond shifts and flips.
     """
 
     def __init__(
-        self, images: ArraySet, source: DataSource, plan: BatchPlan, seed: int, place: Place, steps: int | None = None
+        self,
+        images: ArraySet,
+        source: DataSource,
+        plan: BatchPlan,
+        seed: int,
+        place: Place,
+        steps: int | None = None,
+        distortion: Distortion = NO_DISTORTION,
     ) -> None:
         self.plan, self.seed, self.place = plan, seed, place
         self.start_step = 0
         self._labels = images.labels
         self._pool = ShiftedPool(images.images.to(place.device), source.shift_px, source.flip)
         self._normalise = Normalise(source.mean, source.std, place.device)
+        self._finish = finisher(distortion, plan, self._normalise, source, seed)
         self._strong = StrongView() if "strong" in plan.views else None
         self._fixed_steps = steps
         self._steps = steps or plan.steps_per_epoch(len(images))
@@ -116,17 +146,23 @@ class TrainLoader:
         shifts = self._pool.draw(len(chosen), generator)
         order = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
         device = self.place.device
-        where = order
+        seen, where = torch.arange(len(chosen)), order
         labels = self._labels[chosen[order]]
+        copies = len(chosen)
         if self.place.processes > 1:
             # A process needs the positions that its members see, each only once; one process sees them all.
             seen, where = order.unique(return_inverse=True)
             chosen, shifts = chosen[seen], shifts[seen]
-        pixels = self._pool.take(chosen, shifts, where)
-        if self._strong is not None:
-            self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
+        if self._finish is not None:
+            finished = self._finish(self._pool.take(chosen, shifts), seen, copies, step)
+            images = finished.index_select(0, where.flatten().to(device)).view(*where.shape, *finished.shape[1:])
+        else:
+            pixels = self._pool.take(chosen, shifts, where)
+            if self._strong is not None:
+                self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
+            images = self._normalise(pixels)
         return Batch(
-            images=self._normalise(pixels),
+            images=images,
             labels=labels.to(device, non_blocking=True),
             step=step,
             rows=self._rows,
@@ -145,9 +181,11 @@ class TrainLoader:
         rows = wanted[first:last].nonzero()[:, 0]
         index, shifts = index[first:last][rows], shifts[first:last][rows]
         device = self.place.device
+        pixels = self._pool.take(index, shifts)
+        finish = self._finish
         return Partners(
             rows=rows.to(device, non_blocking=True),
-            images=self._normalise(self._pool.take(index, shifts)),
+            images=self._normalise(pixels) if finish is None else finish(pixels, first + rows, count, step, "partners"),
             labels=self._labels[index].to(device, non_blocking=True),
         )
 

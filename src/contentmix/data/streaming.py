@@ -12,7 +12,8 @@ from torchvision.transforms.v2 import AugMix, functional
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise
-from contentmix.data.loader import Place, visits
+from contentmix.data.auto_augment import Distortion
+from contentmix.data.loader import NO_DISTORTION, Place, finisher, visits
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import fit_square, read_photo
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
@@ -126,6 +127,7 @@ class StreamLoader:
         workers: processes that decode and augment.
         augmix: add AugMix (``ThesisAugMix``).
         steps: of an epoch (default: one pass over the images).
+        distortion: what else is done to images, in batches.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class StreamLoader:
         *,
         augmix: bool = False,
         steps: int | None = None,
+        distortion: Distortion = NO_DISTORTION,
     ) -> None:
         self.augmix = augmix
         self.files, self.source, self.plan, self.seed, self.place = files, source, plan, seed, place
@@ -148,6 +151,7 @@ class StreamLoader:
         self._strong = StrongView() if "strong" in plan.views else None
         self._rows = place.rows(plan.positions)
         self._normalise = Normalise(source.mean, source.std, place.device)
+        self._finish = finisher(distortion, plan, self._normalise, source, seed)
 
     def __len__(self) -> int:
         return self._steps
@@ -155,26 +159,28 @@ class StreamLoader:
     def __iter__(self) -> Iterator[Batch]:
         chosen = visits(len(self.files), self.plan, self.seed, self.start_step, self._fixed_steps)
         composed = [self._compose(unique, step) for step, unique in enumerate(chosen, self.start_step)]
-        wishes = [wishes for wishes, _, _ in composed]
+        wishes = [wishes for wishes, *_ in composed]
         images = _loader(self.files, self.source, wishes, self.workers, augmix=self.augmix)
-        for step, (pixels, (_, where, labels)) in enumerate(zip(images, composed, strict=True), self.start_step):
-            yield self._batch(step, pixels.to(self.place.device, non_blocking=True), where, labels)
+        for step, (pixels, (_, seen, where, labels)) in enumerate(zip(images, composed, strict=True), self.start_step):
+            yield self._batch(step, pixels.to(self.place.device, non_blocking=True), seen, where, labels)
 
-    def _compose(self, unique: Tensor, step: int) -> tuple[list[_Wish], Tensor, Tensor]:
-        """What this process must decode for ``step``, where in it each member finds its image, and the labels."""
+    def _compose(self, unique: Tensor, step: int) -> tuple[list[_Wish], Tensor, Tensor, Tensor]:
+        """What this process must decode for ``step``, its positions, where in it each member finds its image, and labels."""
         chosen = unique.repeat(self.plan.copies)
         members = member_order(self.plan, keyed_generator(self.seed, "members", step))[self._rows]
         seen, where = members.unique(return_inverse=True)
         wishes = [_Wish(int(chosen[p]), derive(self.seed, "augment", step, p)) for p in seen.tolist()]
-        return wishes, where, self.files.labels[chosen[members]]
+        return wishes, seen, where, self.files.labels[chosen[members]]
 
-    def _batch(self, step: int, pixels: Tensor, where: Tensor, labels: Tensor) -> Batch:
+    def _batch(self, step: int, pixels: Tensor, seen: Tensor, where: Tensor, labels: Tensor) -> Batch:
         device = self.place.device
+        if self._finish is not None:
+            pixels = self._finish(pixels, seen, self.plan.unique * self.plan.copies, step)
         pixels = pixels.index_select(0, where.flatten().to(device, non_blocking=True))
         pixels = pixels.view(*where.shape, *pixels.shape[1:])
         if self._strong is not None:
             self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
-        images = self._normalise(pixels)
+        images = pixels if self._finish is not None else self._normalise(pixels)
         labels = labels.to(device, non_blocking=True)
         partners = None
         if self.plan.partner_prob:

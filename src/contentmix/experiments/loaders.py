@@ -11,6 +11,7 @@ from contentmix.data import (
     ArraySet,
     BatchPlan,
     DataSource,
+    Distortion,
     EvalLoader,
     ImageSet,
     Place,
@@ -57,12 +58,15 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
         check_split(f"training set of {source.name}", train.labels, source.classes)
     elif run.select == "test":
         selection = source.test
+    distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)
     steps = _steps(source, plan, len(train))  # a batch larger than the set is told before anything is written
 
     def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
         if isinstance(images, ArraySet) and not run.augmix:
-            return TrainLoader(images, source, plan, seed, place, steps)
-        return StreamLoader(images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps)
+            return TrainLoader(images, source, plan, seed, place, steps, distortion)
+        return StreamLoader(
+            images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps, distortion=distortion
+        )
 
     def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
         place = Place(rank, processes, device)

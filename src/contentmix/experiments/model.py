@@ -40,7 +40,9 @@ class TrainedModel:
     network: nn.Module
 
 
-def build_trainable(config: Config, classes: int, channels: int) -> tuple[Any, nn.Module]:
+def build_trainable(
+    config: Config, classes: int, channels: int, image_size: int, *, pretrained: bool = False
+) -> tuple[Any, nn.Module]:
     """The method and its freshly initialised network; the initialisation is keyed by the run's seed."""
     from contentmix.keys import derive
 
@@ -49,7 +51,15 @@ def build_trainable(config: Config, classes: int, channels: int) -> tuple[Any, n
     with torch.random.fork_rng(devices=[]):
         # torch's initialisers draw from the global state: it is seeded here and given back untouched.
         torch.manual_seed(derive(config.run.seed, "initialisation"))
-        network = method.build(build_network(config.run.network, classes, channels), classes)
+        backbone = build_network(
+            config.run.network,
+            classes,
+            channels,
+            image_size=image_size,
+            drop_path=config.run.drop_path or 0.0,
+            pretrained=pretrained,
+        )
+        network = method.build(backbone, classes)
     return method, network
 
 
@@ -82,7 +92,7 @@ def load_model(run: Path) -> TrainedModel:
         raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
     lists = {name: tuple(spec[name]) for name in ("classes", "mean", "std")}
     inputs = InputSpec(channels=spec["channels"], image_size=spec["image_size"], **lists)
-    _, network = build_trainable(config, len(inputs.classes), inputs.channels)
+    _, network = build_trainable(config, len(inputs.classes), inputs.channels, inputs.image_size)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:

@@ -21,6 +21,9 @@ class RunOptions:
             pass over the unlabelled images, and of as many steps for methods that do not use them.
         image_size: Side in pixels that a folder's images are brought to (default: 224).
         network: Backbone (``contentmix list networks``).
+        pretrained: Start from timm's weights, for timm/NAME and cait.
+        drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
+            that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
         batch_size: Images of the global batch, shared by all devices.
         lr: Base learning rate, before division by the batch repetition (thesis, A.1.3.1).
@@ -42,6 +45,10 @@ class RunOptions:
         average: What is averaged over members: logits (thesis) or probabilities.
         augmix: Add AugMix to every training image: severity 3, width 3, depth 4, without the operations that CIFAR-C tests
             (thesis, table 3.2). Images are then made one by one, by the workers.
+        autoaugment: Add AutoAugment to every training image, the policies of CIFAR up to 64 px and of ImageNet above
+            (thesis A.1.5; default: for transformers).
+        random_erasing: Probability for a training image to have a rectangle filled with noise (thesis A.1.5, after DeiT:
+            0.25; default: that for transformers).
         seed: Of every draw.
         out: Run folder (default: runs/METHOD-DATA-seedS).
         device: Where to compute: auto, cpu, cuda or mps.
@@ -62,6 +69,8 @@ class RunOptions:
     data_root: Path | None = None
     image_size: int | None = None
     network: str | None = None
+    pretrained: bool = False
+    drop_path: float | None = None
     epochs: int | None = None
     batch_size: int | None = None
     lr: float | None = None
@@ -79,6 +88,8 @@ class RunOptions:
     select: Literal["validation", "test", "last"] | None = None
     average: Literal["logits", "probabilities"] = "logits"
     augmix: bool = False
+    autoaugment: bool | None = None
+    random_erasing: float | None = None
     seed: int = 0
     out: Path | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -101,5 +112,13 @@ class RunOptions:
         require(
             self.select not in (None, "validation") or self.validation > 0,
             "validation is 0, so no epoch can be selected on it: give a share, or select last",
+        )
+        require(
+            self.random_erasing is None or 0 <= self.random_erasing <= 1,
+            f"random_erasing is {self.random_erasing}: a probability is in [0, 1]",
+        )
+        require(
+            not (self.augmix and self.autoaugment),
+            "augmix and autoaugment both distort every image: choose one of them",
         )
         require(self.workers >= 0, f"workers is {self.workers}: it cannot be negative")

@@ -6,13 +6,15 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from contentmix.experiments.options import RunOptions
+from contentmix.networks import is_transformer
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Values for the options of the same names; ``source`` says where they come from.
 
-    ``lr`` is for ``lr_batch`` images: with another batch size it scales linearly.
+    ``lr`` is for ``lr_batch`` images: with another batch size it scales linearly, or by the square root of the ratio.
+    ``warmup_share`` warms up over a share of the run, whatever its length, in place of ``warmup_epochs``.
     """
 
     source: str
@@ -31,6 +33,11 @@ class Recipe:
     cosine_epochs: float | None = None
     grad_clip: float | None = None
     ema_decay: float | None = None
+    autoaugment: bool = False
+    random_erasing: float = 0.0
+    drop_path: float = 0.0
+    lr_scaling: Literal["linear", "sqrt"] = "linear"
+    warmup_share: float | None = None
 
 
 _CIFAR = Recipe(
@@ -96,9 +103,43 @@ FEW_LABELS = {
 }  # fmt: skip
 
 
-def recipe_for(method: str, data: str, image_size: int) -> Recipe:
-    """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` changes it."""
+_BATCH, _EPOCHS = 128, 150
+_DATA_OF_ITS_OWN = ("digits", "digits-m", "fashion-mnist", "fashion-mnist-m")
+
+
+def _transformer(recipe: Recipe, method: str, network: str, data: str, image_size: int) -> Recipe:
+    """DeiT's recipe as the thesis has it (A.1.5), which single-input baselines share."""
+    own = data in _DATA_OF_ITS_OWN
+    epochs = recipe.epochs if own else _EPOCHS
+    batch = 1024 if image_size > 64 else _BATCH
+    cait = 0.05 if network.startswith("cait") else 0.0
+    doubled = 2 if method == "mixvit" and (data == "tiny-imagenet" or image_size > 64) else 1
+    return Recipe(
+        source=f"thesis A.1.5, after DeiT{', shortened' if own else ''}",
+        network=network,
+        epochs=epochs,
+        batch_size=batch,
+        lr=1e-3,
+        lr_batch=batch,
+        lr_scaling="sqrt",
+        weight_decay=0.05 * doubled,
+        schedule="step",
+        milestones=tuple(epochs * epoch / _EPOCHS for epoch in (125, 140)),
+        warmup_share=0.1,
+        optimizer="adamw",
+        autoaugment=not own,
+        random_erasing=0.25,
+        drop_path=cait * doubled,
+    )
+
+
+def recipe_for(method: str, data: str, image_size: int, network: str | None = None) -> Recipe:
+    """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` and a ``network`` change it."""
     recipe = RECIPES.get(data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
+    if method == "mixvit" and network is None:
+        network = "convit-64-3-4" if data in _DATA_OF_ITS_OWN else "convit"
+    if network is not None and method not in FEW_LABELS and is_transformer(network):
+        return _transformer(recipe, method, network, data, image_size)
     few = FEW_LABELS.get(method)
     if few is None:
         return recipe
@@ -122,20 +163,26 @@ def resolve(
         method: what is trained.
         unlabelled: whether some images have no label; without a word on it, no label is then spent on selection.
     """
-    recipe = recipe_for(method, options.data, image_size)
+    recipe = recipe_for(method, options.data, image_size, options.network)
     batch_size = options.batch_size or recipe.batch_size
     values = {
         field.name: getattr(recipe, field.name)
         for field in fields(recipe)
-        if field.name not in ("source", "lr_batch", "lr") and getattr(options, field.name) is None
+        if field.name not in ("source", "lr_batch", "lr", "lr_scaling", "warmup_share")
+        and getattr(options, field.name) is None
     }
     # A shorter or longer run decays at the same share of its length.
     length = (options.epochs or recipe.epochs) / recipe.epochs
     if options.milestones is None:
         values["milestones"] = tuple(round(m * length, 2) for m in recipe.milestones)
+    if options.warmup_epochs is None and recipe.warmup_share is not None:
+        values["warmup_epochs"] = round(recipe.warmup_share * (options.epochs or recipe.epochs), 2)
     if options.cosine_epochs is None and recipe.cosine_epochs is not None:
         values["cosine_epochs"] = round(recipe.cosine_epochs * length, 2)
     if options.select is None:
         values["select"] = "last" if unlabelled else "validation"
-    lr = recipe.lr * batch_size / recipe.lr_batch if options.lr is None else options.lr
+    if options.augmix:
+        values["autoaugment"] = False
+    ratio = batch_size / recipe.lr_batch
+    lr = recipe.lr * (ratio if recipe.lr_scaling == "linear" else ratio**0.5) if options.lr is None else options.lr
     return replace(options, lr=lr, **values)

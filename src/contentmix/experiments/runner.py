@@ -72,7 +72,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
     if run.channels_last is None:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
     config = replace(config, run=run)
-    job = _prepare(config, folder, data)
+    job = _prepare(config, folder, data, pretrained=run.pretrained)
     folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():
         config.save(folder / "config.yaml")
@@ -114,9 +114,9 @@ def _is_first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in ("LOCAL_RANK", "RANK", "SLURM_PROCID"))
 
 
-def _prepare(config: Config, folder: Path, data: DataSource) -> _Job:
+def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool = False) -> _Job:
     run = config.run
-    method, network = build_trainable(config, len(data.classes), data.channels)
+    method, network = build_trainable(config, len(data.classes), data.channels, data.image_size, pretrained=pretrained)
     # What the recipe resolved.
     assert run.batch_size is not None
     assert run.lr is not None

@@ -42,11 +42,14 @@ def cost(function: Callable[[Tensor], object], network: nn.Module, example: Tens
     """
     require(example.dim() > 0 and len(example) > 0, f"example has shape {tuple(example.shape)}: give one image or more")
     modes = {module: module.training for module in network.modules()}
-    network.eval()
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    network.eval().requires_grad_(False)  # the counter trips over views of parameters that ask for gradients
     # Only the plain attention kernel consists of operations that the counter knows on every device.
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         function(example)
     for module, training in modes.items():
         module.training = training
+    for parameter in trained:
+        parameter.requires_grad_(True)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(parameters, counter.get_total_flops() // (2 * len(example)))  # the counter takes a multiply-add for two

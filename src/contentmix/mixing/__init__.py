@@ -1,10 +1,12 @@
 """Mixing: ratio laws x mask shapes make a ``Mixture``, drawn once; ``apply`` uses it on images, features and targets."""
 
 from contentmix.mixing.apply import mix_images, mix_members, mix_targets, soft_targets
+from contentmix.mixing.collage import Collage, majority, one_source
 from contentmix.mixing.image_mix import (
     ImageMix,
     cowmix,
     cutmix,
+    cutmix_mixup,
     fmix,
     horizontal_concat,
     mixup,
@@ -25,14 +27,15 @@ from contentmix.mixing.shapes import (
     MaskShape,
     PatchUp,
     Rectangle,
+    Soft,
     VerticalConcat,
 )
 from contentmix.mixing.visible import cutmix_members, keep_own_predominant, visible_ratio
 
 __all__ = [
-    "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst", "ManifoldMixUp",
-    "MaskShape", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability",
-    "compose", "cowmix", "cutmix", "cutmix_members", "fmix", "horizontal_concat", "keep_own_predominant", "mix_at",
-    "mix_images", "mix_members", "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix",
-    "soft_targets", "vertical_concat", "visible_ratio",
+    "SHAPES", "Collage", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst",
+    "ManifoldMixUp", "MaskShape", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "Soft", "VerticalConcat",
+    "binary_probability", "compose", "cowmix", "cutmix", "cutmix_members", "cutmix_mixup", "fmix", "horizontal_concat",
+    "keep_own_predominant", "majority", "mix_at", "mix_images", "mix_members", "mix_targets", "mixup", "one_source",
+    "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat", "visible_ratio",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from contentmix.mixing.apply import mix_images, mix_targets, soft_targets
 from contentmix.mixing.mixer import Mixer, happens
 from contentmix.mixing.partners import permuted_partners
 from contentmix.mixing.ratios import Dirichlet
-from contentmix.mixing.shapes import CowMix, FMix, HorizontalConcat, MaskShape, PatchUp, Rectangle, VerticalConcat
+from contentmix.mixing.shapes import CowMix, FMix, HorizontalConcat, MaskShape, PatchUp, Rectangle, Soft, VerticalConcat
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,16 @@ def cutmix(
 ) -> ImageMix:
     """CutMix: a rectangle of the partner (Yun et al. 2019, alpha 1 and prob 0.5 on CIFAR)."""
     return _builder(Rectangle(), num_classes, alpha, prob, per_batch, smoothing)
+
+
+def cutmix_mixup(
+    num_classes: int, *, alpha: float = 1.0, prob: float = 1.0, per_batch: bool = False, smoothing: float = 0.0
+) -> ImageMix:
+    """CutMix and MixUp at once: CutMix's rectangle holds ``mu`` of the partner, the rest ``1 - mu`` (thesis A.1.5).
+
+    The rectangle is CutMix's (alpha 1), ``mu ~ Beta(0.8, 0.8)`` is DeiT's MixUp.
+    """
+    return _builder(Soft(Rectangle()), num_classes, alpha, prob, per_batch, smoothing)
 
 
 def horizontal_concat(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 
-from contentmix.errors import UsageError, unknown
+from contentmix.errors import UsageError, require, unknown
 from contentmix.networks.preact_resnet import PreActResNet18
+from contentmix.networks.transformers import TRANSFORMERS, cait, convit, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
 
 
@@ -23,14 +26,88 @@ def wide_resnet18(width: int, num_classes: int, in_channels: int = 3) -> nn.Modu
     return network
 
 
-def _timm(name: str, num_classes: int, in_channels: int) -> nn.Module:
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What a backbone is built for.
+
+    Args:
+        num_classes: classes k.
+        in_channels: of the images.
+        image_size: their side in pixels, which transformers are made for.
+        drop_path: stochastic depth: probability to skip a block's update in training.
+        pretrained: start from timm's pretrained weights.
+    """
+
+    num_classes: int
+    in_channels: int = 3
+    image_size: int = 32
+    drop_path: float = 0.0
+    pretrained: bool = False
+
+
+def _plain(builder: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+    """A builder of networks without stochastic depth or pretrained weights."""
+
+    def build(*sizes: str, spec: NetworkSpec) -> nn.Module:
+        require(not spec.pretrained, "pretrained weights exist for timm/NAME and cait only: leave out --pretrained")
+        require(not spec.drop_path, "drop_path is an option of transformers and of timm's networks: leave it out")
+        return builder(*map(int, sizes), spec.num_classes, spec.in_channels)
+
+    return build
+
+
+def _convit(*sizes: str, spec: NetworkSpec) -> nn.Module:
+    require(not spec.pretrained, "there are no pretrained weights of the thesis's convit: leave out --pretrained")
+    shape = dict(zip(("dim", "depth", "heads"), map(int, sizes), strict=False))
+    return convit(
+        spec.num_classes, image_size=spec.image_size, in_channels=spec.in_channels, drop_path=spec.drop_path, **shape
+    )
+
+
+def _cait(size: str, depth: str, *, spec: NetworkSpec) -> nn.Module:
+    return cait(
+        size,
+        int(depth),
+        spec.num_classes,
+        image_size=spec.image_size,
+        in_channels=spec.in_channels,
+        drop_path=spec.drop_path,
+        pretrained=spec.pretrained,
+    )
+
+
+def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     import timm
 
     known = timm.list_models()
     if name not in known:
         raise unknown_timm(name, known)
-    network: nn.Module = timm.create_model(name, pretrained=False, num_classes=num_classes, in_chans=in_channels)
+    options: dict[str, object] = {"num_classes": spec.num_classes, "in_chans": spec.in_channels}
+    if spec.drop_path:
+        options["drop_path_rate"] = spec.drop_path
+    if is_transformer(f"timm/{name}"):
+        options["img_size"] = spec.image_size
+    try:
+        if spec.pretrained:
+            return pretrained_timm(name, **options)
+        network: nn.Module = timm.create_model(name, pretrained=False, **options)
+    except (TypeError, AssertionError, RuntimeError) as error:
+        raise UsageError(f"timm/{name} cannot be built with {options}: {' '.join(str(error).split())}") from error
+    patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1,))[0]
+    require(
+        "img_size" not in options or spec.image_size % patch == 0,
+        f"timm/{name} has images of {spec.image_size} px and patches of {patch}: choose a multiple as image_size",
+    )
     return network
+
+
+def is_transformer(name: str) -> bool:
+    """Whether the network called ``name`` is a vision transformer, which is trained by another recipe."""
+    import timm
+
+    if name.startswith("timm/"):
+        return bool(timm.models.is_model_in_modules(name.removeprefix("timm/"), ["vision_transformer", "deit"]))
+    return re.fullmatch(r"(convit|cait)(-.*)?", name) is not None
 
 
 def unknown_timm(name: str, known: list[str]) -> UsageError:
@@ -46,27 +123,45 @@ NETWORKS = {
     "wrn-D-W-leaky": "the same as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution",
     "preactresnet18-W": "pre-activation ResNet-18 of width W, for 64 px, e.g. preactresnet18-1",
     "resnet18-W": "ResNet-18 of width W, for large images, e.g. resnet18-3",
-    "timm/NAME": "any network of timm, untrained, e.g. timm/convnext_tiny; multi-input methods need a CNN",
+    **TRANSFORMERS,
+    "timm/NAME": "any network of timm, e.g. timm/convnext_tiny; mixvit needs a plain ViT, mixshare a CNN",
 }
 _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
-    (r"wrn-(\d+)-(\d+)", lambda d, w, k, c: WideResNet(int(d), int(w), k, c)),
-    (
-        r"wrn-(\d+)-(\d+)-leaky",
-        lambda d, w, k, c: WideResNet(int(d), int(w), k, c, stride_in="first", negative_slope=0.1),
-    ),
-    (r"preactresnet18-(\d+)", lambda w, k, c: PreActResNet18(int(w), k, c)),
-    (r"resnet18-(\d+)", lambda w, k, c: wide_resnet18(int(w), k, c)),
+    (r"wrn-(\d+)-(\d+)", _plain(WideResNet)),
+    (r"wrn-(\d+)-(\d+)-leaky", _plain(partial(WideResNet, stride_in="first", negative_slope=0.1))),
+    (r"preactresnet18-(\d+)", _plain(PreActResNet18)),
+    (r"resnet18-(\d+)", _plain(wide_resnet18)),
+    (r"convit(?:-(\d+)-(\d+)-(\d+))?", _convit),
+    (r"cait-(\w+)-(\d+)", _cait),
     (r"timm/(\w[\w.]*)", _timm),
 ]
 
 
-def build_network(name: str, num_classes: int, in_channels: int = 3) -> nn.Module:
+def build_network(
+    name: str,
+    num_classes: int,
+    in_channels: int = 3,
+    *,
+    image_size: int = 32,
+    drop_path: float = 0.0,
+    pretrained: bool = False,
+) -> nn.Module:
     """The backbone ``name`` (``NETWORKS``) for images (b, ``in_channels``, h, w), with fresh weights from torch's global state.
 
+    Args:
+        name: of the network.
+        num_classes: classes k.
+        in_channels: of the images.
+        image_size: their side in pixels, which transformers are made for.
+        drop_path: stochastic depth of transformers and timm's networks.
+        pretrained: start from timm's weights, where it has them.
+
     Raises:
-        UsageError: an unknown name, or a depth or width that the architecture does not have.
+        UsageError: an unknown name, a depth, width or patch that does not fit, or weights that cannot be had.
     """
+    require(0 <= drop_path < 1, f"drop_path is {drop_path}: a probability below 1")
+    spec = NetworkSpec(num_classes, in_channels, image_size, drop_path, pretrained)
     for pattern, builder in _BUILDERS:
         if match := re.fullmatch(pattern, name):
-            return builder(*match.groups(), num_classes, in_channels)
+            return builder(*(size for size in match.groups() if size is not None), spec=spec)
     raise unknown("network", name, NETWORKS)

@@ -74,6 +74,11 @@ class InputEncoders(nn.Module):
         encoded: Tensor = torch.func.functional_call(self.convolutions[0], {"weight": kernel}, (images,))
         return encoded
 
+    def each_of_same(self, images: Tensor) -> list[Tensor]:
+        """The m encodings of the same images (b, c, h, w); one shared encoder encodes them once."""
+        encoded = [convolution(images) for convolution in self.convolutions]
+        return encoded * (self.members // len(encoded))
+
     def sum_of_same(self, images: Tensor) -> Tensor:
         """``sum_i c_i(x)`` of the same images (b, c, h, w) for every member: one convolution with the summed kernels."""
         convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
-from contentmix.errors import UsageError, require
+from contentmix.errors import UsageError, require, unknown
 from contentmix.mixing import mix_members
 from contentmix.networks import take_first_convolution
 from contentmix.subnetworks.encoders import Alignment, InputEncoders
@@ -29,6 +31,8 @@ class MultiInputNetwork(nn.Module):
         classifiers: M (default) or 1 (table 3.4).
         alignment: how the encoders' kernels start (``InputEncoders``).
         unmixing: how heads see the final features in training; None gives all heads the same (MIMO, MixMo).
+        inference: ``sum`` predicts all members from the sum of their encodings; ``separate`` each from its own encoding alone,
+            at M times the cost, which transformers need (sec. 4.3.1.2).
 
     Raises:
         UsageError: a value outside these, or a backbone that is no CNN.
@@ -44,6 +48,7 @@ class MultiInputNetwork(nn.Module):
         classifiers: int | None = None,
         alignment: Alignment = "independent",
         unmixing: Unmixing | None = None,
+        inference: Literal["sum", "separate"] = "sum",
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
@@ -56,12 +61,15 @@ class MultiInputNetwork(nn.Module):
             unmixing is None or heads == members,
             f"classifiers is {heads}: unmixing gives each of the {members} inputs a head of its own",
         )
+        if inference not in ("sum", "separate"):
+            raise unknown("inference", inference, ("sum", "separate"))
         features = take_classifier(backbone)
         convolution = take_first_convolution(backbone)
         self.members = members
         self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders, alignment)
         self.core = backbone
         self.unmixing = unmixing
+        self.inference = inference
         self.heads = MemberHeads(features, num_classes, heads)
 
     def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
@@ -93,8 +101,18 @@ class MultiInputNetwork(nn.Module):
         return logits
 
     def predict(self, images: Tensor) -> Tensor:
-        """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3)."""
-        return self._classify(self.encoders.sum_of_same(images))
+        """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3).
+
+        Separate inference takes a pass for each member, with masks that show its input alone (times M, as in training).
+        """
+        if self.inference == "sum":
+            return self._classify(self.encoders.sum_of_same(images))
+        alone = torch.cat([self.members * encoded for encoded in self.encoders.each_of_same(images)])
+        features: Tensor = self.core(alone).unflatten(0, (self.members, -1)).transpose(0, 1)
+        if self.heads.count == 1:
+            features = features.mean(1)
+        logits: Tensor = self.heads(features)
+        return logits
 
     def _classify(self, mixed: Tensor) -> Tensor:
         logits: Tensor = self.heads(self.core(mixed))

@@ -6,6 +6,7 @@ from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.mixmatch import MixMatch
+from contentmix.training.mixvit import MixViT
 from contentmix.training.module import Loaders, NonFiniteLoss, Optimisation, Training
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
@@ -14,7 +15,7 @@ from contentmix.training.schedules import LearningRate
 from contentmix.training.single_input import Supervised
 
 __all__ = [
-    "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MovingAverage",
-    "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step", "Supervised", "Training", "fit", "newest_intact",
-    "predict_set", "read_checkpoint",
+    "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT",
+    "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step", "Supervised", "Training", "fit",
+    "newest_intact", "predict_set", "read_checkpoint",
 ]  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from timm.optim import param_groups_weight_decay
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
 from contentmix.errors import ContentmixError, require
+from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.moving_average import MovingAverage
@@ -31,7 +34,8 @@ class Optimisation:
         schedule: the factor over time.
         optimizer: ``sgd`` (Nesterov) or ``adamw``.
         momentum: of SGD (thesis: 0.9).
-        weight_decay: in PyTorch's convention, on all parameters (thesis: l2 3e-4 of the plain sum of squares = 6e-4).
+        weight_decay: in PyTorch's convention (thesis: l2 3e-4 of the plain sum of squares = 6e-4), on all parameters; of
+            a network that names some in ``no_weight_decay``, as transformers do, not on those, nor on biases and normalisation.
         grad_clip: largest gradient norm, None leaves gradients alone.
         ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
             keeps none.
@@ -127,7 +131,8 @@ class Training(pl.LightningModule):
         step = Step(
             self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device, average
         )
-        found = self.method.loss(self.network, batch, step)
+        with self._layer_randomness(batch):
+            found = self.method.loss(self.network, batch, step)
         loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})
         if not torch.isfinite(loss):
             raise NonFiniteLoss(
@@ -135,6 +140,17 @@ class Training(pl.LightningModule):
                 "was not made and the last checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
             )
         return {"loss": loss, "sums": sums}
+
+    @contextmanager
+    def _layer_randomness(self, batch: Batch) -> Iterator[None]:
+        """Dropout and stochastic depth draw from torch's global state: it is keyed by the step, and given back untouched."""
+        if not any(getattr(m, "drop_prob", 0) or getattr(m, "p", 0) for m in self.network.modules()):
+            yield
+            return
+        devices = [batch.images.device] if batch.images.is_cuda else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(derive(self.seed, "layers", batch.step, "rank", self.global_rank))
+            yield
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add up what the validation metrics need."""
@@ -158,9 +174,9 @@ class Training(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """The optimiser over all parameters and its schedule, a pure function of the step."""
         settings = self.optimisation
-        parameters = list(self.network.parameters())
+        parameters = self._update_groups()
         # Lightning clips no gradients of a fused optimiser in mixed precision.
-        on_cpu = all(parameter.device.type == "cpu" for parameter in parameters)
+        on_cpu = self.device.type == "cpu"
         fused = on_cpu and settings.grad_clip is None
         optimizer: torch.optim.Optimizer
         if settings.optimizer == "sgd":
@@ -173,6 +189,17 @@ class Training(pl.LightningModule):
         steps = int(self.trainer.estimated_stepping_batches) // (self.trainer.max_epochs or 1)
         factor = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: settings.schedule.factor(step, steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
+
+    def _update_groups(self) -> list[Any]:
+        """What the optimiser updates, in groups where some parameters are not decayed."""
+        choosy = {name: module for name, module in self.network.named_modules() if hasattr(module, "no_weight_decay")}
+        if not choosy:
+            return list(self.network.parameters())
+        kept = {f"{name}.{own}" for name, module in choosy.items() for own in module.no_weight_decay()}
+        groups: list[Any] = param_groups_weight_decay(
+            self.network, self.optimisation.weight_decay, no_weight_decay_list=kept
+        )
+        return groups
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """The update, then that of the moving average, so that both are in any checkpoint of this step."""

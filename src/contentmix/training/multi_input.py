@@ -41,6 +41,7 @@ class MultiInput:
         alignment: how the kernels of the encoders start: ``independent``, the ``same``, or ``co-linear`` (sec. 3.4.2.2).
         unmixing: how heads see the final features in training (sec. 3.4.2.1, 3.4.2.3); None gives all heads the same.
         label_smoothing: share of the target spread over all classes.
+        inference: all members from the ``sum`` of their inputs' encodings, or each from its own alone (``separate``).
     """
 
     mixer: Mixer = field(default_factory=lambda: Mixer(Equal()))
@@ -57,6 +58,7 @@ class MultiInput:
     alignment: Alignment = "independent"
     unmixing: Unmixing | None = None
     label_smoothing: float = 0.0
+    inference: Literal["sum", "separate"] = "sum"
 
     def __post_init__(self) -> None:
         require(
@@ -87,6 +89,7 @@ class MultiInput:
             classifiers=self.classifiers,
             alignment=self.alignment,
             unmixing=self.unmixing,
+            inference=self.inference,
         )
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:

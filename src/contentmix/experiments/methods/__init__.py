@@ -14,7 +14,7 @@ from contentmix.experiments.methods.multi_input import (
     MixShareOptions,
 )
 from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
-from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch
+from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch, MixViT
 
 
 class MethodOptions(Protocol):
@@ -32,6 +32,7 @@ METHODS: dict[str, type[MethodOptions | Method]] = {
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,
     "mixshare": MixShareOptions,
+    "mixvit": MixViT,
     "mean-teacher": MeanTeacher,
     "mixmatch": MixMatch,
     "fixmatch": FixMatch,

@@ -26,6 +26,8 @@ class MultiInputOptions:
         cutmix_prob: Probability for a member's image to be a pixel CutMix (thesis: 0.5 where "+ CutMix").
         cutmix_alpha: Its Beta concentration.
         label_smoothing: Share of the target spread over all classes.
+        inference: Predict all members from the sum of their inputs' encodings, or each from its own alone, at M times the cost,
+            which transformers need (table 4.1).
     """
 
     members: int = 2
@@ -34,6 +36,7 @@ class MultiInputOptions:
     cutmix_prob: float = 0.0
     cutmix_alpha: float = 1.0
     label_smoothing: float = 0.0
+    inference: Literal["sum", "separate"] = "sum"
 
     def shared(self) -> dict[str, Any]:
         """These options as arguments of ``MultiInput``."""
@@ -44,6 +47,7 @@ class MultiInputOptions:
             "cutmix_prob": self.cutmix_prob,
             "cutmix_alpha": self.cutmix_alpha,
             "label_smoothing": self.label_smoothing,
+            "inference": self.inference,
         }
 
 
@@ -82,6 +86,8 @@ class CutMixMoOptions(MultiInputOptions):
         alpha: Concentration of the Dirichlet law of the ratios (thesis 3.3.4.1: 2).
         prob: Probability for a batch to be mixed with a binary mask instead of linearly; falls to 0 over the last twelfth
             (thesis 3.3.4.1: 0.5).
+        linear_end: Let the probability of binary masks fall to 0 over the last twelfth.
+        alignment: How the encoders' kernels start (table A.18: the same).
         r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.4.1: 3).
         encoders: Input encoders: one per member, or 1 for all (table 3.4).
         classifiers: Heads: one per member, or 1 that predicts the mixed label (table 3.4).
@@ -91,6 +97,8 @@ class CutMixMoOptions(MultiInputOptions):
     mask: Mask = "rectangle"
     alpha: float = 2.0
     prob: float = 0.5
+    linear_end: bool = True
+    alignment: Alignment = "independent"
     r: float = 3.0
     encoders: int | None = None
     classifiers: int | None = None
@@ -100,6 +108,8 @@ class CutMixMoOptions(MultiInputOptions):
         """The method."""
         return MultiInput(
             Mixer(Dirichlet(self.alpha), SHAPES[self.mask](), prob=self.prob),
+            linear_end=self.linear_end,
+            alignment=self.alignment,
             r=self.r,
             encoders=self.encoders,
             classifiers=self.classifiers,

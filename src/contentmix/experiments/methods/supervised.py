@@ -12,6 +12,7 @@ from contentmix.mixing import (
     ManifoldMixUp,
     cowmix,
     cutmix,
+    cutmix_mixup,
     fmix,
     horizontal_concat,
     mixup,
@@ -22,11 +23,13 @@ from contentmix.mixing import (
 from contentmix.training import Supervised
 
 Mix = Literal[
-    "none", "mixup", "cutmix", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix", "manifold-mixup"
+    "none", "mixup", "cutmix", "cutmix-mixup", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix",
+    "manifold-mixup",
 ]  # fmt: skip
 _MIXES: dict[str, Callable[..., Any]] = {
     "mixup": mixup,
     "cutmix": cutmix,
+    "cutmix-mixup": cutmix_mixup,
     "horizontal-concat": horizontal_concat,
     "vertical-concat": vertical_concat,
     "patchup": patchup,

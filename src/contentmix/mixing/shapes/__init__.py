@@ -13,6 +13,7 @@ from contentmix.mixing.shapes.cowmix import CowMix
 from contentmix.mixing.shapes.fmix import FMix
 from contentmix.mixing.shapes.patchup import PatchUp
 from contentmix.mixing.shapes.rectangle import Rectangle
+from contentmix.mixing.shapes.soft import Soft
 
 
 class MaskShape(Protocol):
@@ -32,4 +33,14 @@ SHAPES: dict[str, Callable[[], MaskShape]] = {
     "cowmix": CowMix,
 }
 
-__all__ = ["SHAPES", "CowMix", "FMix", "HorizontalConcat", "MaskShape", "PatchUp", "Rectangle", "VerticalConcat"]
+__all__ = [
+    "SHAPES",
+    "CowMix",
+    "FMix",
+    "HorizontalConcat",
+    "MaskShape",
+    "PatchUp",
+    "Rectangle",
+    "Soft",
+    "VerticalConcat",
+]

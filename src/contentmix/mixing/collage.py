@@ -1,0 +1,71 @@
+"""Collages: mixtures in which every position shows one input only, for inputs that are mixed as tokens (A.1.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Mixture
+from contentmix.errors import require
+from contentmix.mixing.ratios import RatioLaw
+from contentmix.mixing.shapes import MaskShape
+
+
+@dataclass(frozen=True)
+class Collage:
+    """Pastes a patch of each further input onto the first, in an order drawn per batch.
+
+    Input j covers the share ``kappa_j / (kappa_1 + ... + kappa_j)`` of what lies there already, so that all shares are
+    kappa's on average; for two inputs this is CutMix's mask.
+
+    Args:
+        law: of the ratios kappa (MixViT: Dirichlet(0.5)).
+        shape: of the patches (MixViT: rectangles).
+    """
+
+    law: RatioLaw
+    shape: MaskShape
+
+    def draw(self, size: int, members: int, image_size: tuple[int, int], generator: torch.Generator) -> Mixture:
+        """One mixture with masks (size, members, h, w) of zeros and ones.
+
+        Raises:
+            UsageError: fewer than two inputs.
+        """
+        require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
+        order = torch.randperm(members, generator=generator, device=generator.device)
+        ratios = self.law.draw(size, members, generator)[:, order]
+        share = ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny)
+        shown = torch.zeros(size, *image_size, dtype=torch.int64, device=generator.device)
+        with torch.autocast(generator.device.type, enabled=False):
+            for place in range(1, members):
+                patch = self.shape.draw(share[:, place], image_size, generator)
+                shown = torch.where(patch > 0.5, place, shown)
+        return sources(order[shown], members)
+
+
+def sources(shown: Tensor, members: int) -> Mixture:
+    """The mixture that shows input ``shown`` (b, h, w) at each position."""
+    masks = torch.nn.functional.one_hot(shown, members).movedim(-1, 1).float()
+    return Mixture(masks, masks.mean((-2, -1)))
+
+
+def majority(mixture: Mixture, grid: tuple[int, int], generator: torch.Generator) -> Mixture:
+    """The input that most pixels of each patch show: a mask for each patch of a ``grid`` of (rows, columns).
+
+    Ties go to one input, drawn for the batch (for several: in an order drawn for it). Ratios are recomputed on patches.
+    """
+    members = mixture.masks.shape[1]
+    votes = mixture.at(grid).masks
+    rank = torch.randperm(members, generator=generator, device=votes.device)
+    pixels = mixture.masks[0, 0].numel() / (grid[0] * grid[1])
+    # Less than one pixel's vote: it decides between equals only.
+    bonus = rank / (2 * members * pixels)
+    return sources((votes + bonus[:, None, None]).argmax(1), members)
+
+
+def one_source(size: int, members: int, generator: torch.Generator) -> Mixture:
+    """Every sample shows one input everywhere, drawn for it: constant masks (size, members, 1, 1)."""
+    return sources(torch.randint(members, (size, 1, 1), generator=generator, device=generator.device), members)

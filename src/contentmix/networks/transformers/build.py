@@ -1,0 +1,132 @@
+"""The thesis's transformers by name (sec. 4.4, A.1.5)."""
+
+from __future__ import annotations
+
+import torch
+
+from contentmix.errors import UsageError, require
+from contentmix.networks.transformers.patch_transformer import PatchTransformer
+from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
+from contentmix.networks.transformers.talking_heads import TalkingHeadsAttention
+
+TRANSFORMERS = {
+    "convit": "the thesis's ConViT: 384 channels, 5 GPSA and 2 class-attention blocks, 12 heads",
+    "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4",
+    "cait-xxs-24": "CaiT-XXS-24 (also cait-xs-24, cait-s-24, and depth 36)",
+}
+_CAIT = {"xxs": (192, 4), "xs": (288, 6), "s": (384, 8)}  # channels, heads (Touvron et al. 2021, table 3)
+
+
+def patch_size_for(image_size: int) -> int:
+    """Pixels of a patch: 4 up to 32 px, 8 up to 64, 16 above (A.1.5), and 2 on images of less than 16."""
+    return next((patch for limit, patch in ((15, 2), (32, 4), (64, 8)) if image_size <= limit), 16)
+
+
+def convit(
+    num_classes: int,
+    *,
+    image_size: int = 32,
+    in_channels: int = 3,
+    dim: int = 384,
+    depth: int = 5,
+    heads: int = 12,
+    patch_size: int | None = None,
+    drop_path: float = 0.0,
+) -> PatchTransformer:
+    """The variant of ConViT (d'Ascoli et al. 2021) of sec. 4.3.1: GPSA blocks, then two class-attention blocks.
+
+    Args:
+        num_classes: classes k.
+        image_size: side in pixels.
+        in_channels: of the images.
+        dim: channels d of a token.
+        depth: GPSA blocks.
+        heads: of every attention.
+        patch_size: side of a patch (default: ``patch_size_for``).
+        drop_path: stochastic depth.
+    """
+    return PatchTransformer(
+        GatedPositionalSelfAttention,
+        image_size=image_size,
+        patch_size=patch_size or patch_size_for(image_size),
+        in_channels=in_channels,
+        num_classes=num_classes,
+        dim=dim,
+        depth=depth,
+        heads=heads,
+        bias=False,
+        drop_path=drop_path,
+    )
+
+
+def cait(
+    size: str,
+    depth: int,
+    num_classes: int,
+    *,
+    image_size: int = 32,
+    in_channels: int = 3,
+    patch_size: int | None = None,
+    drop_path: float = 0.0,
+    pretrained: bool = False,
+) -> PatchTransformer:
+    """CaiT (Touvron et al. 2021) of a ``size`` (xxs, xs or s) and 24 or 36 self-attention blocks.
+
+    Args:
+        size: of the tokens.
+        depth: self-attention blocks.
+        num_classes: classes k.
+        image_size: side in pixels.
+        in_channels: of the images.
+        patch_size: side of a patch (default: ``patch_size_for``).
+        drop_path: stochastic depth (thesis: 0.05).
+        pretrained: start from timm's weights (ImageNet, 224 px, patches of 16), resampled to this grid and patch.
+
+    Raises:
+        UsageError: a size or depth that CaiT does not have, or weights that cannot be had.
+    """
+    require(size in _CAIT and depth in (24, 36), f"cait-{size}-{depth} is unknown: choose xxs, xs or s, and 24 or 36")
+    dim, heads = _CAIT[size]
+    network = PatchTransformer(
+        lambda dim, heads, _: TalkingHeadsAttention(dim, heads),
+        image_size=image_size,
+        patch_size=patch_size or patch_size_for(image_size),
+        in_channels=in_channels,
+        num_classes=num_classes,
+        dim=dim,
+        depth=depth,
+        heads=heads,
+        layer_scale=1e-5 if depth == 24 else 1e-6,
+        drop_path=drop_path,
+    )
+    if pretrained:
+        _load_pretrained(network, f"cait_{size}{depth}_224", in_channels)
+    return network
+
+
+def _load_pretrained(network: PatchTransformer, name: str, in_channels: int) -> None:
+    from timm.layers import resample_abs_pos_embed, resample_patch_embed
+
+    weights = pretrained_timm(name, num_classes=0, in_chans=in_channels).state_dict()
+    patch, grid = network.patch_embed.patch_size, network.patch_embed.grid_size
+    weights["patch_embed.proj.weight"] = resample_patch_embed(weights["patch_embed.proj.weight"], list(patch))
+    weights["pos_embed"] = resample_abs_pos_embed(weights["pos_embed"], list(grid), num_prefix_tokens=0)
+    network.load_state_dict(weights, strict=False)  # all but the classifier, which is another one
+
+
+def pretrained_timm(name: str, **options: object) -> torch.nn.Module:
+    """timm's network ``name`` with its pretrained weights.
+
+    Raises:
+        UsageError: timm has none, or they cannot be downloaded.
+    """
+    import timm
+
+    if not timm.is_model_pretrained(name):
+        raise UsageError(f"timm has no pretrained weights of {name}: train it without --pretrained")
+    try:
+        network: torch.nn.Module = timm.create_model(name, pretrained=True, **options)
+    except Exception as error:  # whatever the hub's client raises without a network
+        reason = " ".join(str(error).split())[:160]
+        raise UsageError(f"the pretrained weights of {name} could not be had, offline? ({reason})") from error
+    return network

@@ -1,0 +1,66 @@
+"""Source attribution: what makes a general token that of one subnetwork (sec. 4.3.3.1)."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from contentmix.errors import unknown
+
+Attribution = Literal["embedding", "encoding", "none"]
+_STD = 0.02  # of what an attribution adds at first, beside tokens of about unit size
+
+
+class SourceAttribution(nn.Module):
+    """``t* = t + sum_i M_i (t W_i^T + b_i)`` (eq. 4.5); source embeddings have ``b_i`` only (eq. 4.6).
+
+    Weights start so small that the network starts as its backbone (the thesis gives no law).
+
+    Args:
+        dim: channels d of a token.
+        members: sources M.
+        kind: ``embedding``, ``encoding``, or ``none``, which leaves tokens as they are.
+    """
+
+    def __init__(self, dim: int, members: int, kind: Attribution = "embedding") -> None:
+        super().__init__()
+        if kind not in get_args(Attribution):
+            raise unknown("attribution", kind, get_args(Attribution))
+        self.members = members
+        self.bias = None if kind == "none" else nn.Parameter(_STD * torch.randn(members, dim))
+        encodes = kind == "encoding"
+        self.weight = nn.Parameter(_STD / math.sqrt(dim) * torch.randn(members, dim, dim)) if encodes else None
+
+    def no_weight_decay(self) -> set[str]:
+        """Source embeddings are not decayed, like other embeddings."""
+        return {"bias"}
+
+    def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
+        """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d).
+
+        Each token is projected once, by the weights of its own source.
+        """
+        if self.bias is None:
+            return tokens
+        attributed = tokens + self.bias[source]
+        if self.weight is None:
+            return attributed
+        rows, flat = source.flatten(), tokens.flatten(0, 1)
+        attributed = attributed.flatten(0, 1)
+        for i, weight in enumerate(self.weight):
+            own = (rows == i).nonzero()[:, 0]
+            attributed = attributed.index_add(0, own, functional.linear(flat[own], weight).to(attributed.dtype))
+        return attributed.view_as(tokens)
+
+    def every(self, tokens: Tensor) -> Tensor:
+        """Tokens (b, n, d) attributed to each source in turn, (m, b, n, d): one product for all."""
+        if self.bias is None:
+            return tokens.expand(self.members, *tokens.shape)
+        attributed = tokens + self.bias[:, None, None]
+        if self.weight is not None:
+            attributed = attributed + torch.einsum("bnd,med->mbne", tokens, self.weight)
+        return attributed

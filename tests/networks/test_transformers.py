@@ -1,0 +1,174 @@
+"""Transformers of this package against timm's parts, and timm's ViTs in steps."""
+
+from functools import partial
+
+import pytest
+import torch
+from timm import create_model
+from timm.models.cait import Cait, LayerScaleBlockClassAttn
+from timm.models.convit import Block
+from torch import nn
+
+from contentmix import UsageError, build_network
+from contentmix.networks import as_token_backbone, cait, convit
+from contentmix.networks.transformers import GatedPositionalSelfAttention, patch_size_for
+from contentmix.subnetworks.trunk import take_classifier
+
+IMAGES = torch.randn(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+def shake(network, std=0.1):
+    """Weights far from their start, so that no term hides behind another."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(std * torch.randn(parameter.shape, generator=generator))
+    return network
+
+
+class TimmConViT(nn.Module):
+    """The thesis's variant put together from timm's GPSA and class-attention blocks."""
+
+    def __init__(self, ours, dim, depth, heads):
+        super().__init__()
+
+        self.patch_embed, self.pos_embed, self.cls_token = ours.patch_embed, ours.pos_embed, ours.cls_token
+        self.blocks = nn.Sequential(
+            *(Block(dim, heads, use_gpsa=True, norm_layer=partial(nn.LayerNorm, eps=1e-6)) for _ in range(depth))
+        )
+        self.blocks_token_only = nn.ModuleList(
+            LayerScaleBlockClassAttn(dim, heads, init_values=1.0, norm_layer=partial(nn.LayerNorm, eps=1e-6))
+            for _ in range(2)
+        )
+        self.norm, self.head = ours.norm, ours.head
+        left = self.load_state_dict(ours.state_dict(), strict=False)
+        assert all("gamma" in name for name in left.missing_keys)
+        assert not left.unexpected_keys
+
+    def forward(self, images):
+        tokens = self.blocks(self.patch_embed(images) + self.pos_embed)
+        token = self.cls_token.expand(len(images), -1, -1)
+        for block in self.blocks_token_only:
+            token = block(tokens, token)
+        return self.head(self.norm(token)[:, 0])
+
+
+def gradients(network, name_filter=lambda name: True):
+    network.zero_grad()
+    network(IMAGES).square().sum().backward()
+    return {name: p.grad for name, p in network.named_parameters() if p.grad is not None and name_filter(name)}
+
+
+def assert_same(ours, timms):
+    torch.testing.assert_close(ours(IMAGES), timms(IMAGES), atol=1e-5, rtol=1e-5)
+    expected = gradients(timms)
+    for name, gradient in gradients(ours).items():
+        scale = float(expected[name].abs().max()) + 1e-3
+        torch.testing.assert_close(gradient / scale, expected[name] / scale, atol=1e-4, rtol=1e-3, msg=name)
+
+
+def test_cait_computes_what_timms_does():
+    ours = cait("xxs", 24, 7, image_size=16, patch_size=4)
+    timms = Cait(img_size=16, patch_size=4, num_classes=7, embed_dim=192, depth=24, num_heads=4, init_values=1e-5)
+    timms.load_state_dict(shake(ours, 0.03).state_dict())
+    torch.testing.assert_close(ours(IMAGES), timms(IMAGES), atol=1e-5, rtol=1e-5)
+    # What the first product of talking heads adds to all keys alike, a softmax takes away: no gradient, ours or timm's.
+    unseen = ("proj_l.bias", "attn.k.bias")
+    expected = gradients(timms)
+    for name, gradient in gradients(ours, lambda name: not name.endswith(unseen)).items():
+        scale = float(expected[name].abs().max()) + 1e-3
+        torch.testing.assert_close(gradient / scale, expected[name] / scale, atol=2e-4, rtol=1e-3, msg=name)
+
+
+def test_convit_computes_what_timms_parts_do():
+    ours = shake(convit(7, image_size=16, dim=24, depth=2, heads=4, patch_size=4))
+    timms = TimmConViT(ours, 24, 2, 4)
+    assert_same(ours, timms)
+
+
+def test_sizes_are_the_thesiss():
+    count = {
+        name: sum(p.numel() for p in build_network(name, 100).parameters())
+        for name in ("convit", "cait-xxs-24", "cait-xs-24")
+    }
+    # 12 M, 12 M and 26 M of tables 4.3, 4.5, with timm's counts for CaiT (patches of 4 px, 100 classes).
+    assert 12.0e6 < count["convit"] < 12.6e6
+    for name, dim, heads in (("cait-xxs-24", 192, 4), ("cait-xs-24", 288, 6)):
+        timms = Cait(img_size=32, patch_size=4, num_classes=100, embed_dim=dim, depth=24, num_heads=heads)
+        assert count[name] == sum(p.numel() for p in timms.parameters())
+    assert [patch_size_for(size) for size in (16, 28, 32, 64, 224)] == [4, 4, 4, 8, 16]
+
+
+def test_gpsa_starts_as_a_convolution():
+    attention = GatedPositionalSelfAttention(36, 9, (5, 5))
+    nn.init.normal_(attention.pos_proj.bias)
+    attention.initialise()
+    strongest = attention.positions()[:, 12].argmax(-1)  # what the centre of a 5 x 5 grid looks at
+    offsets = {(int(p) // 5 - 2, int(p) % 5 - 2) for p in strongest}
+    assert offsets == {(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)}
+    torch.testing.assert_close(attention.v.weight, torch.eye(36))
+
+
+def test_gpsa_gives_copies_of_a_grid_what_it_gives_the_grid():
+    attention = shake(GatedPositionalSelfAttention(8, 4, (3, 3)))
+    tokens = torch.randn(2, 9, 8)
+    once, twice = attention(tokens), attention(torch.cat([tokens, tokens], 1))
+    torch.testing.assert_close(twice, torch.cat([once, once], 1))
+
+
+@pytest.mark.parametrize("pool", ["token", "avg"])
+def test_a_vit_of_timm_computes_the_same_in_steps(pool):
+    vit = shake(
+        create_model("vit_tiny_patch16_224", img_size=16, patch_size=4, num_classes=5, in_chans=3, global_pool=pool)
+    ).eval()
+    expected, head = vit(IMAGES), vit.head
+    assert take_classifier(vit) == 192
+    steps = as_token_backbone(vit, 3)
+    assert steps.grid((16, 16)) == (4, 4)
+    found = steps.classify(steps.features(steps.embed(IMAGES)))
+    torch.testing.assert_close(head(found), expected)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: convit(7, image_size=30), "image_size is 30 and patches are 4 px wide: choose a multiple, such as 32"),
+        (lambda: convit(7, dim=30, heads=4), "dim is 30 and heads 4"),
+        (lambda: build_network("cait-xxl-24", 7), "cait-xxl-24 is unknown: choose xxs, xs or s, and 24 or 36"),
+        (lambda: build_network("convit", 7, pretrained=True), "no pretrained weights of the thesis's convit"),
+        (lambda: build_network("wrn-10-1", 7, pretrained=True), "pretrained weights exist for timm/NAME and cait only"),
+        (lambda: build_network("wrn-10-1", 7, drop_path=0.1), "drop_path is an option of transformers"),
+        (lambda: build_network("convit", 7, drop_path=1.5), "drop_path is 1.5"),
+        (
+            lambda: build_network("timm/vit_tiny_patch16_224", 7, image_size=40),
+            "images of 40 px and patches of 16: choose a multiple",
+        ),
+        (lambda: as_token_backbone(build_network("wrn-10-1", 7)), "WideResNet has no patch tokens: choose convit"),
+        (
+            lambda: as_token_backbone(build_network("timm/vit_tiny_patch16_224", 7), 12),
+            "class_blocks is 12: choose 1 to 11",
+        ),
+        (lambda: convit(7, image_size=16)(torch.randn(1, 3, 32, 32)), r"8 x 8 patches: .* made for images of \(16, 16\) px"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
+
+
+def test_pretrained_weights_that_cannot_be_had_are_one_line(monkeypatch):
+    def offline(*_, **__):
+        raise OSError("name resolution\nfailed")
+
+    monkeypatch.setattr("timm.create_model", offline)
+    with pytest.raises(UsageError, match=r"weights of vit_tiny_patch16_224 could not be had.*name resolution failed"):
+        build_network("timm/vit_tiny_patch16_224", 7, pretrained=True)
+
+
+def test_pretrained_cait_fits_another_grid(monkeypatch):
+    published = Cait(img_size=224, patch_size=16, num_classes=0, embed_dim=192, depth=24, num_heads=4)
+    monkeypatch.setattr("contentmix.networks.transformers.build.pretrained_timm", lambda *_, **__: published)
+    network = build_network("cait-xxs-24", 7, image_size=32, pretrained=True)
+    torch.testing.assert_close(network.blocks[3].attn.qkv.weight, published.blocks[3].attn.qkv.weight)
+    assert network.pos_embed.shape == (1, 64, 192)
+    assert network.head.out_features == 7
