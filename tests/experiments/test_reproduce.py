@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from contentmix.errors import UsageError
+from contentmix.experiments.methods import build_method
 from contentmix.experiments.reproduce import ensembles, reproduce
 from contentmix.experiments.tables import TABLES, Row, Scale, Table
 from contentmix.report import load_record, load_usage
@@ -64,13 +65,47 @@ def test_what_a_table_does_not_have_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-@pytest.mark.parametrize("scale", ["thesis", "small"])
-def test_every_row_has_a_complete_configuration(table, scale):
-    assert len({row.name for row in table.rows}) == len(table.rows)
-    for row in table.rows:
-        config = table.config(row, scale, 1)
-        assert config.run.seed == 1
-        assert config.run.epochs == (300 if scale == "thesis" else 4)
+def test_every_row_has_a_complete_configuration(table):
+    names = [row.name for row in table.rows]
+    assert len(set(names)) == len(names)
+    for scale in table.scales:
+        for row in table.rows:
+            config = table.config(row, scale, 1)
+            assert config.run.seed == 1
+            build_method(config.method, config.method_options, 10)
+            if scale == "thesis":
+                assert config.run.epochs == row.options.get("epochs", table.epochs)
+            else:
+                assert config.run.data == "fashion-mnist"
+                assert config.run.epochs <= 48
+            assert row.trained_as is None or row.trained_as in names
+
+
+def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
+    options = {"data": "digits", "network": "convit-16-1-4", "epochs": 1, "progress": False}
+    base = Row("separate", "mixvit", {"batch_augmentations": 1})
+    other = Row("single", "mixvit", {"batch_augmentations": 1, "inference": "single"}, trained_as="separate")
+    table = Table("tiny", "", (base, other), {"small": Scale(options)})
+    runs = reproduce(table, tmp_path, scale="small", rows=["single"], seeds=1)
+    assert [run.folder.name for run in runs] == ["single-seed0"]
+    trained, again = load_record(tmp_path / "separate-seed0"), load_record(tmp_path / "single-seed0")
+    assert (trained.final.members, again.final.members) == (2, 1)
+    assert again.final.top1 == pytest.approx(trained.final.member_top1[0])
+    assert again.flops < trained.flops
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("separate-seed0", "single-seed0")]
+    assert weights[0] == weights[1]
+    assert not (tmp_path / "single-seed0" / "checkpoints").exists()
+    stamp = (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns
+    reproduce(table, tmp_path, scale="small", seeds=1)
+    assert (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns == stamp
+
+
+def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
+    """An option that its configuration does not know had its default's effect."""
+    reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)
+    config = tmp_path / "mixmo-seed0" / "config.yaml"
+    config.write_text("\n".join(line for line in config.read_text().splitlines() if not line.startswith("linear_end")))
+    reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)
 
 
 def test_seeds_of_a_row_are_evaluated_together(tmp_path):

@@ -89,7 +89,10 @@ def test_convolutions_start_with_the_variance_of_he():
         ("wrn-27-2", "depth is 27"),
         ("wrn-28-0", "width is 0"),
         ("timm/resnet1", "unknown timm network 'resnet1'"),
-        ("lenet", "valid: preactresnet18-W, resnet18-W, timm/NAME, wrn-D-W"),
+        (
+            "lenet",
+            "valid: cait-D-L-H, cait-xxs-24, convit, convit-D-L-H, preactresnet18-W, resnet18-W, timm/NAME, wrn-D-W",
+        ),
     ],
 )
 def test_wrong_names_say_what_is_valid(name, message):

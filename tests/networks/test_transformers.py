@@ -1,14 +1,12 @@
 """Transformers of this package against timm's parts, and timm's ViTs in steps."""
 
-from functools import partial
-
 import pytest
 import torch
 from timm import create_model
-from timm.models.cait import Cait, LayerScaleBlockClassAttn
-from timm.models.convit import Block
+from timm.models.cait import Cait
 from torch import nn
 
+from benchmarks.timm_parts import TimmConViT
 from contentmix import UsageError, build_network
 from contentmix.networks import as_token_backbone, cait, convit
 from contentmix.networks.transformers import GatedPositionalSelfAttention, patch_size_for
@@ -26,33 +24,6 @@ def shake(network, std=0.1):
     return network
 
 
-class TimmConViT(nn.Module):
-    """The thesis's variant put together from timm's GPSA and class-attention blocks."""
-
-    def __init__(self, ours, dim, depth, heads):
-        super().__init__()
-
-        self.patch_embed, self.pos_embed, self.cls_token = ours.patch_embed, ours.pos_embed, ours.cls_token
-        self.blocks = nn.Sequential(
-            *(Block(dim, heads, use_gpsa=True, norm_layer=partial(nn.LayerNorm, eps=1e-6)) for _ in range(depth))
-        )
-        self.blocks_token_only = nn.ModuleList(
-            LayerScaleBlockClassAttn(dim, heads, init_values=1.0, norm_layer=partial(nn.LayerNorm, eps=1e-6))
-            for _ in range(2)
-        )
-        self.norm, self.head = ours.norm, ours.head
-        left = self.load_state_dict(ours.state_dict(), strict=False)
-        assert all("gamma" in name for name in left.missing_keys)
-        assert not left.unexpected_keys
-
-    def forward(self, images):
-        tokens = self.blocks(self.patch_embed(images) + self.pos_embed)
-        token = self.cls_token.expand(len(images), -1, -1)
-        for block in self.blocks_token_only:
-            token = block(tokens, token)
-        return self.head(self.norm(token)[:, 0])
-
-
 def gradients(network, name_filter=lambda name: True):
     network.zero_grad()
     network(IMAGES).square().sum().backward()
@@ -68,7 +39,7 @@ def assert_same(ours, timms):
 
 
 def test_cait_computes_what_timms_does():
-    ours = cait("xxs", 24, 7, image_size=16, patch_size=4)
+    ours = cait(7, image_size=16, patch_size=4)
     timms = Cait(img_size=16, patch_size=4, num_classes=7, embed_dim=192, depth=24, num_heads=4, init_values=1e-5)
     timms.load_state_dict(shake(ours, 0.03).state_dict())
     torch.testing.assert_close(ours(IMAGES), timms(IMAGES), atol=1e-5, rtol=1e-5)
@@ -82,7 +53,7 @@ def test_cait_computes_what_timms_does():
 
 def test_convit_computes_what_timms_parts_do():
     ours = shake(convit(7, image_size=16, dim=24, depth=2, heads=4, patch_size=4))
-    timms = TimmConViT(ours, 24, 2, 4)
+    timms = TimmConViT(ours, 2, 4)
     assert_same(ours, timms)
 
 
@@ -135,7 +106,7 @@ def test_a_vit_of_timm_computes_the_same_in_steps(pool):
         (lambda: convit(7, image_size=30), "image_size is 30 and patches are 4 px wide: choose a multiple, such as 32"),
         (lambda: convit(7, dim=30, heads=4), "dim is 30 and heads 4"),
         (lambda: build_network("cait-xxl-24", 7), "cait-xxl-24 is unknown: choose xxs, xs or s, and 24 or 36"),
-        (lambda: build_network("convit", 7, pretrained=True), "no pretrained weights of the thesis's convit"),
+        (lambda: build_network("convit", 7, pretrained=True), "no pretrained weights of this size"),
         (lambda: build_network("wrn-10-1", 7, pretrained=True), "pretrained weights exist for timm/NAME and cait only"),
         (lambda: build_network("wrn-10-1", 7, drop_path=0.1), "drop_path is an option of transformers"),
         (lambda: build_network("convit", 7, drop_path=1.5), "drop_path is 1.5"),

@@ -46,6 +46,10 @@ def launch(folder, devices, monkeypatch, **more):
             {"make": "build_few_labels"},
             ("train_loss", "loss_consistency", "pseudo_label_accuracy", "val_nll", "val_top1"),
         ),
+        (
+            {"make": "build_mixvit", "mix": "none", "drop_path": 0.0},
+            ("train_loss", "val_nll", "val_top1"),
+        ),
     ],
 )
 def test_two_processes_have_the_curves_of_one(options, columns, tmp_path, monkeypatch):

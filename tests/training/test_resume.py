@@ -83,11 +83,16 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
     assert_same_run(tmp_path, unkilled)
 
 
-def test_two_streams_and_their_teacher_resume(context, tmp_path):
-    options = {"make": "build_few_labels"}
+@pytest.mark.parametrize(
+    ("make", "column"),
+    [("build_few_labels", "loss_consistency"), ("build_mixvit", "train_loss")],
+    ids=["two streams and their teacher", "a transformer with stochastic depth"],
+)
+def test_all_kinds_of_runs_resume(make, column, context, tmp_path):
+    options = {"make": make}
     assert child(context, tmp_path / "unkilled", **options) == 0
     for _ in range(8):  # beyond the first epoch
         assert child(context, tmp_path / "killed", die_after_save=True, **options) == -signal.SIGKILL
     assert child(context, tmp_path / "killed", **options) == 0
     assert_same_run(tmp_path / "killed", tmp_path / "unkilled")
-    assert "loss_consistency" in (tmp_path / "killed" / "metrics.csv").read_text()
+    assert column in (tmp_path / "killed" / "metrics.csv").read_text()

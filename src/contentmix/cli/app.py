@@ -94,6 +94,7 @@ def evaluate(
     json: Path | None = None,
     average: Literal["logits", "probabilities"] = "logits",
     corruptions: str | None = None,
+    inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
 ) -> None:
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
 
@@ -102,14 +103,15 @@ def evaluate(
         data: Another data set or folder with the same classes.
         json: Write the figures to this file.
         average: What is averaged over members and runs.
+        inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
     """
     from contentmix.cli.inspect import evaluate_corrupted, evaluate_runs
 
     if corruptions is None:
-        evaluate_runs(runs, data, json, average)
+        evaluate_runs(runs, data, json, average, inference)
     else:
-        evaluate_corrupted(runs, data, json, average, corruptions)
+        evaluate_corrupted(runs, data, json, average, corruptions, inference)
 
 
 def predict(run: Path, *images: Path) -> None:

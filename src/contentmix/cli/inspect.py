@@ -21,16 +21,22 @@ from contentmix.report import evaluation_table, robustness_table, write_report
 
 
 def evaluate_runs(
-    runs: Sequence[Path], data: str | None, out: Path | None, average: Literal["logits", "probabilities"]
+    runs: Sequence[Path],
+    data: str | None,
+    out: Path | None,
+    average: Literal["logits", "probabilities"],
+    inference: str | None = None,
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs``."""
     if out is not None:
         new_file(out)
-    models = load_ensemble(runs)
+    models = load_ensemble(runs, inference=inference)
     figures = evaluate(predict_ensemble(models, data), average).to_dict()
     Console().print(evaluation_table(figures))
     if out is not None:
         sources = {"runs": [str(run) for run in runs], "data": data or models[0].config.run.data}
+        if inference is not None:
+            sources["inference"] = inference
         atomic_write(out, json.dumps({**sources, **figures}, indent=2, allow_nan=False) + "\n")
 
 
@@ -40,13 +46,14 @@ def evaluate_corrupted(
     out: Path | None,
     average: Literal["logits", "probabilities"],
     corruptions: str,
+    inference: str | None = None,
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
     from contentmix.experiments.robustness import evaluate_corruptions
 
     if out is not None:
         new_file(out)
-    models = load_ensemble(runs)
+    models = load_ensemble(runs, inference=inference)
 
     def bar(kinds: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:
         return track(kinds, description="corruptions")

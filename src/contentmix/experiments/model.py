@@ -12,9 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-from contentmix.errors import CheckpointError, DataError
+from contentmix.errors import CheckpointError, DataError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
-from contentmix.experiments.methods import build_method
+from contentmix.experiments.methods import build_method, method_defaults
 from contentmix.files import atomic_write
 from contentmix.networks import build_network
 
@@ -69,10 +69,15 @@ def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
     atomic_write(path, save(tensors, metadata={"inputs": json.dumps(asdict(inputs))}))
 
 
-def load_model(run: Path) -> TrainedModel:
+def load_model(run: Path, *, inference: str | None = None) -> TrainedModel:
     """The network of a finished run.
 
+    Args:
+        run: its folder.
+        inference: how it predicts, in place of the run's own option of that name.
+
     Raises:
+        UsageError: its method has no such choice.
         DataError: ``run`` is not a run folder, or has not finished.
         CheckpointError: its weights are damaged or belong to another network.
     """
@@ -83,7 +88,14 @@ def load_model(run: Path) -> TrainedModel:
         raise DataError(
             f"run {run} has not finished: it has no model.safetensors; finish it with: contentmix resume {run}"
         )
-    config = config_from(read_config_file(run / "config.yaml"))
+    options = read_config_file(run / "config.yaml")
+    if inference is not None:
+        require(
+            "inference" in method_defaults(str(options.get("method"))),
+            f"run {run} is of {options.get('method')}, which predicts in one way only: leave out --inference",
+        )
+        options["inference"] = inference
+    config = config_from(options)
     try:
         with safe_open(path, "pt") as file:
             spec = json.loads((file.metadata() or {})["inputs"])

@@ -13,6 +13,7 @@ from contentmix.errors import UsageError, require
 from contentmix.experiments.analysis import analyse
 from contentmix.experiments.config import Config, read_config_file
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
+from contentmix.experiments.inference import evaluate_again
 from contentmix.experiments.runner import resume, train
 from contentmix.experiments.tables import Row, Table
 from contentmix.files import atomic_write
@@ -84,14 +85,24 @@ def reproduce(
             place = folder / f"{row.name}-seed{seed}"
             say(f"{place}: {row.method}, {'kept' if (place / 'results.json').exists() else 'training'}")
             words = ["contentmix", "reproduce", table.number, "--scale", scale, "--rows", row.name]
-            _run(table.config(row, scale, seed), place, shlex.join([*words, "--seeds", str(seed + 1)]))
+            command = shlex.join([*words, "--seeds", str(seed + 1)])
+            _run(table, row, scale, seed, folder, command)
             if table.analyse and not (place / USAGE).exists():
                 analyse(place).save(place / USAGE)
             finished.append(TableRun(row, seed, place))
     return finished
 
 
-def _run(config: Config, place: Path, command: str) -> None:
+def _run(table: Table, row: Row, scale: str, seed: int, folder: Path, command: str) -> None:
+    config, place = table.config(row, scale, seed), folder / f"{row.name}-seed{seed}"
+    if row.trained_as is not None:
+        if (place / "results.json").exists():
+            _check(config, place)
+            return
+        (base,) = table.chosen([row.trained_as])
+        _run(table, base, scale, seed, folder, command)
+        evaluate_again(folder / f"{base.name}-seed{seed}", config, place, command)
+        return
     if (place / "config.yaml").exists():
         _check(config, place)
         if (place / "results.json").exists():
@@ -105,7 +116,8 @@ def _run(config: Config, place: Path, command: str) -> None:
 
 
 def _check(config: Config, place: Path) -> None:
-    made = read_config_file(place / "config.yaml")
+    # An option that is younger than the run had its default's effect.
+    made = {**Config(config.method).flat(), **read_config_file(place / "config.yaml")}
     for name, value in config.flat().items():
         if value is not None and name != "out" and made.get(name) != value:
             raise UsageError(

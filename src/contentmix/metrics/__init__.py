@@ -6,7 +6,7 @@ for use in any loop, and ``cost`` prices a network.
 
 from contentmix.metrics.accuracy import correct, top_k_accuracy
 from contentmix.metrics.calibration import Reliability, expected_calibration_error, reliability
-from contentmix.metrics.cost import Cost, cost
+from contentmix.metrics.cost import Cost, class_attention_cost, cost, mixvit_overhead, self_attention_cost
 from contentmix.metrics.diversity import ratio_error
 from contentmix.metrics.ensemble import Average, ensemble_log_probs, join
 from contentmix.metrics.evaluation import Evaluation, evaluate
@@ -28,6 +28,7 @@ __all__ = [
     "Evaluation",
     "Reliability",
     "calibrated_nll",
+    "class_attention_cost",
     "correct",
     "cost",
     "ensemble_log_probs",
@@ -38,10 +39,12 @@ __all__ = [
     "halves",
     "input_influence",
     "join",
+    "mixvit_overhead",
     "nll",
     "output_influence",
     "ratio_error",
     "reliability",
+    "self_attention_cost",
     "sharing_rate",
     "top_k_accuracy",
 ]

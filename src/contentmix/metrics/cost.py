@@ -53,3 +53,26 @@ def cost(function: Callable[[Tensor], object], network: nn.Module, example: Tens
         parameter.requires_grad_(True)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(parameters, counter.get_total_flops() // (2 * len(example)))  # the counter takes a multiply-add for two
+
+
+def self_attention_cost(tokens: int, dim: int) -> int:
+    """Multiply-adds of a self-attention block on ``tokens`` N of ``dim`` d: ``12 N d^2 + 2 N^2 d`` (thesis A.7.3).
+
+    The thesis sums 3 + 1 + 8 to 13.
+    """
+    return 12 * tokens * dim**2 + 2 * tokens**2 * dim
+
+
+def class_attention_cost(tokens: int, dim: int) -> int:
+    """Multiply-adds of a class-attention block: ``(3 N + 9) d^2 + 2 N d`` (thesis A.7.3), an upper bound.
+
+    It projects a query for every token; with one query, ``networks.ClassAttention`` needs a small part of it.
+    """
+    return (3 * tokens + 9) * dim**2 + 2 * tokens * dim
+
+
+def mixvit_overhead(depth: int, members: int, tokens: int, dim: int, class_depth: int = 2) -> float:
+    """Multiply-adds of MixViT's inference over its backbone's: ``(L S + 2 M C) / (L S + 2 C)`` (thesis 4.3.3.2, A.7.3)."""
+    features = depth * self_attention_cost(tokens, dim)
+    classifier = class_depth * class_attention_cost(tokens, dim)
+    return (features + members * classifier) / (features + classifier)

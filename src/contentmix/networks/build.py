@@ -11,7 +11,7 @@ from torch import nn
 
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks.preact_resnet import PreActResNet18
-from contentmix.networks.transformers import TRANSFORMERS, cait, convit, pretrained_timm
+from contentmix.networks.transformers import TRANSFORMERS, cait, cait_size, convit, load_pretrained, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
 
 
@@ -56,24 +56,33 @@ def _plain(builder: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
     return build
 
 
-def _convit(*sizes: str, spec: NetworkSpec) -> nn.Module:
-    require(not spec.pretrained, "there are no pretrained weights of the thesis's convit: leave out --pretrained")
-    shape = dict(zip(("dim", "depth", "heads"), map(int, sizes), strict=False))
-    return convit(
-        spec.num_classes, image_size=spec.image_size, in_channels=spec.in_channels, drop_path=spec.drop_path, **shape
-    )
+def _own_size(make: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+    """A builder of transformers of any size, for which there are no pretrained weights."""
+
+    def build(*sizes: str, spec: NetworkSpec) -> nn.Module:
+        require(
+            not spec.pretrained, "there are no pretrained weights of this size of transformer: leave out --pretrained"
+        )
+        shape = dict(zip(("dim", "depth", "heads"), map(int, sizes), strict=False))
+        return make(
+            spec.num_classes,
+            image_size=spec.image_size,
+            in_channels=spec.in_channels,
+            drop_path=spec.drop_path,
+            **shape,
+        )
+
+    return build
 
 
 def _cait(size: str, depth: str, *, spec: NetworkSpec) -> nn.Module:
-    return cait(
-        size,
-        int(depth),
-        spec.num_classes,
-        image_size=spec.image_size,
-        in_channels=spec.in_channels,
-        drop_path=spec.drop_path,
-        pretrained=spec.pretrained,
+    shape = cait_size(size, int(depth))
+    network = cait(
+        spec.num_classes, image_size=spec.image_size, in_channels=spec.in_channels, drop_path=spec.drop_path, **shape
     )
+    if spec.pretrained:
+        load_pretrained(network, f"cait_{size}{depth}_224", spec.in_channels)
+    return network
 
 
 def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
@@ -131,8 +140,9 @@ _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)-leaky", _plain(partial(WideResNet, stride_in="first", negative_slope=0.1))),
     (r"preactresnet18-(\d+)", _plain(PreActResNet18)),
     (r"resnet18-(\d+)", _plain(wide_resnet18)),
-    (r"convit(?:-(\d+)-(\d+)-(\d+))?", _convit),
-    (r"cait-(\w+)-(\d+)", _cait),
+    (r"convit(?:-(\d+)-(\d+)-(\d+))?", _own_size(convit)),
+    (r"cait-(\d+)-(\d+)-(\d+)", _own_size(cait)),
+    (r"cait-([a-z]+)-(\d+)", _cait),
     (r"timm/(\w[\w.]*)", _timm),
 ]
 

@@ -3,6 +3,7 @@
 from contentmix.training.checkpoints import newest_intact, read_checkpoint
 from contentmix.training.fit import Hardware, Precision, fit
 from contentmix.training.fixmatch import FixMatch
+from contentmix.training.inputs import InputMix
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.mixmatch import MixMatch
@@ -15,7 +16,7 @@ from contentmix.training.schedules import LearningRate
 from contentmix.training.single_input import Supervised
 
 __all__ = [
-    "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT",
+    "FixMatch", "Hardware", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT",
     "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step", "Supervised", "Training", "fit",
     "newest_intact", "predict_set", "read_checkpoint",
 ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor, nn
 
@@ -16,18 +15,13 @@ from contentmix.mixing import (
     Dirichlet,
     Rectangle,
     binary_probability,
-    cutmix,
-    cutmix_mixup,
     majority,
-    mixup,
     one_source,
-    soft_targets,
 )
 from contentmix.mixing.mixer import happens
 from contentmix.subnetworks import Attribution, Inference, MixViTNetwork, Place
+from contentmix.training.inputs import InputMix, mixed_inputs
 from contentmix.training.method import Step
-
-_MIXES = {"cutmix-mixup": cutmix_mixup, "cutmix": cutmix, "mixup": mixup}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +51,7 @@ class MixViT:
     all_tokens: bool = False
     inference: Inference | None = None
     alpha: float = 0.5
-    mix: Literal["cutmix-mixup", "cutmix", "mixup", "none"] = "cutmix-mixup"
+    mix: InputMix = "cutmix-mixup"
     batch_augmentations: int = 3
     label_smoothing: float = 0.1
     class_blocks: int = 2
@@ -99,17 +93,10 @@ class MixViT:
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
         """``mean_b sum_i kappa_i CE(p_i, y_i)`` (eq. 4.4), the ratios kappa counted in patches."""
-        images, labels = batch.images, batch.labels
-        if self.mix == "none":
-            targets = soft_targets(labels, step.classes, self.label_smoothing)
-        else:
-            mix = _MIXES[self.mix](step.classes, smoothing=self.label_smoothing)
-            generator = step.generator("mix", per_rank=True)
-            flat, targets = mix(images.flatten(0, 1), labels.flatten(), generator=generator)
-            images, targets = flat.view_as(images), targets.unflatten(0, labels.shape)
+        images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)
         if self.all_tokens:
             return soft_cross_entropy(network(images), targets).mean()
-        size = batch.global_size or len(labels)
+        size = batch.global_size or len(images)
         pixels = (images.shape[-2], images.shape[-1])
         mixture = self.draw(size, pixels, network.grid(pixels), step)[batch.rows]  # type: ignore[operator]
         logits = network(images, mixture)

@@ -13,6 +13,7 @@ from contentmix.errors import require
 from contentmix.losses import assign, member_loss
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
 from contentmix.subnetworks import Alignment, MultiInputNetwork, Unmixing
+from contentmix.training.inputs import InputMix, mixed_inputs
 from contentmix.training.method import Step
 
 Assignment = Literal["own", "random", "predominant"]
@@ -32,6 +33,8 @@ class MultiInput:
         members: inputs and subnetworks M >= 2.
         r: root of the loss weights w_r (eq. 3.3); 1 is linear, ``inf`` weighs all members alike. Thesis: 3.
         repetition: appearances b of each image in a batch; the batch size stays (thesis: 2 or 4).
+        augmentations: appearances of each image in a batch that grows as many times (transformers, A.1.5: 3).
+        mix: how each input is mixed itself (transformers, A.1.5: cutmix-mixup).
         input_repetition: share of a batch in which all members see the same image (MIMO's rho; 0 in MixMo).
         cutmix_prob: probability for a member image to be a pixel CutMix itself (thesis: 0.5 where "+ CutMix").
         cutmix_alpha: its Beta concentration (thesis: 1).
@@ -49,6 +52,8 @@ class MultiInput:
     members: int = 2
     r: float = 3.0
     repetition: int = 2
+    augmentations: int = 1
+    mix: InputMix = "none"
     input_repetition: float = 0.0
     cutmix_prob: float = 0.0
     cutmix_alpha: float = 1.0
@@ -66,6 +71,10 @@ class MultiInput:
         )
         require(self.r > 0, f"r is {self.r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
         require(0 <= self.cutmix_prob <= 1, f"cutmix_prob is {self.cutmix_prob}: a probability is in [0, 1]")
+        require(
+            self.mix == "none" or self.cutmix_prob == 0,
+            f"mix is {self.mix} and cutmix_prob {self.cutmix_prob}: inputs are mixed with the batch or with partners: choose one",
+        )
         require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
@@ -75,6 +84,7 @@ class MultiInput:
             batch_size=batch_size,
             members=self.members,
             repetition=self.repetition,
+            augmentations=self.augmentations,
             input_repetition=self.input_repetition,
             partner_prob=self.cutmix_prob,
         )
@@ -102,7 +112,7 @@ class MultiInput:
             step.generator("mixture"),
             prob=binary_probability(self.mixer.prob, step.progress) if self.linear_end else None,
         )[batch.rows]
-        images, targets = batch.images, soft_targets(batch.labels, step.classes, self.label_smoothing)
+        images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)
         if batch.partners is not None:
             partner_targets = soft_targets(batch.partners.labels, step.classes, self.label_smoothing)
             images, targets = cutmix_members(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from contentmix.errors import require
 from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer
 from contentmix.subnetworks import Alignment, Unmixing
-from contentmix.training import MultiInput
+from contentmix.training import InputMix, MultiInput
 
 Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
 
@@ -22,6 +22,8 @@ class MultiInputOptions:
         members: Subnetworks M.
         batch_repetition: Appearances b of each image in a batch; the batch size stays, the learning rate is divided by b
             (thesis A.1.3.1: 2 or 4).
+        batch_augmentations: Appearances of each image in a batch, which grows that many times (transformers, A.1.5: 3).
+        mix: How each input is mixed itself, with other inputs of the batch (transformers, A.1.5: cutmix-mixup).
         input_repetition: Share of a batch in which all members see the same image (MIMO's rho; 0 in MixMo).
         cutmix_prob: Probability for a member's image to be a pixel CutMix (thesis: 0.5 where "+ CutMix").
         cutmix_alpha: Its Beta concentration.
@@ -32,6 +34,8 @@ class MultiInputOptions:
 
     members: int = 2
     batch_repetition: int = 2
+    batch_augmentations: int = 1
+    mix: InputMix = "none"
     input_repetition: float = 0.0
     cutmix_prob: float = 0.0
     cutmix_alpha: float = 1.0
@@ -43,6 +47,8 @@ class MultiInputOptions:
         return {
             "members": self.members,
             "repetition": self.batch_repetition,
+            "augmentations": self.batch_augmentations,
+            "mix": self.mix,
             "input_repetition": self.input_repetition,
             "cutmix_prob": self.cutmix_prob,
             "cutmix_alpha": self.cutmix_alpha,

@@ -11,9 +11,21 @@ from contentmix.experiments.tables.chapter3 import (
     REWEIGHTING,
     WIDTHS,
 )
+from contentmix.experiments.tables.chapter4 import TABLES_OF_CHAPTER_4
 from contentmix.experiments.tables.table import Row, Scale, Table
 
-_ALL = (BLOCKS, ENCODERS, MIXSHARE, REPETITION, PROBABILITY, REWEIGHTING, MEMBERS, WIDTHS, CONCENTRATION)
+_ALL = (
+    BLOCKS,
+    ENCODERS,
+    MIXSHARE,
+    REPETITION,
+    PROBABILITY,
+    REWEIGHTING,
+    MEMBERS,
+    WIDTHS,
+    CONCENTRATION,
+    *TABLES_OF_CHAPTER_4,
+)
 TABLES = {table.number: table for table in _ALL}
 
 __all__ = ["TABLES", "Row", "Scale", "Table"]

@@ -23,6 +23,7 @@ class Row:
         options: of the method and of the run, at the thesis's number of epochs.
         printed: the thesis's figures, by the names of the record's, as printed.
         width: of the network, where the scale leaves it open (``wrn-28-{width}``).
+        trained_as: the row whose runs these are, but for the ``inference`` of its options: nothing is trained twice.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Row:
     options: dict[str, Any] = field(default_factory=dict)
     printed: dict[str, str] = field(default_factory=dict)
     width: int | None = None
+    trained_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,14 @@ class Scale:
     """Where a table is run.
 
     Attributes:
-        options: of the run, for every row.
+        options: of the run, for every row; a row's own win.
+        networks: what stands for the networks of the thesis.
+        shorten: factor of every row's number of epochs.
     """
 
     options: dict[str, Any]
+    networks: dict[str, str] = field(default_factory=dict)
+    shorten: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,12 @@ class Table:
         """
         if scale not in self.scales:
             raise unknown("scale", scale, self.scales)
-        options = {**self.scales[scale].options, **row.options}
+        where = self.scales[scale]
+        options = {**where.options, **row.options}
+        if "network" in options:
+            options["network"] = where.networks.get(options["network"], options["network"])
+        if where.shorten != 1:
+            options["epochs"] = max(1, round(where.shorten * options.get("epochs", self.epochs)))
         if row.width is not None:
             options["network"] = options["network"].format(width=row.width)
         shrink = options.get("epochs", self.epochs) / self.epochs

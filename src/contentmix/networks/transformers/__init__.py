@@ -1,6 +1,14 @@
 """Vision transformers in two parts: blocks that make features of patch tokens, and blocks that classify from them."""
 
-from contentmix.networks.transformers.build import TRANSFORMERS, cait, convit, patch_size_for, pretrained_timm
+from contentmix.networks.transformers.build import (
+    TRANSFORMERS,
+    cait,
+    cait_size,
+    convit,
+    load_pretrained,
+    patch_size_for,
+    pretrained_timm,
+)
 from contentmix.networks.transformers.class_attention import ClassAttention, ClassBlock
 from contentmix.networks.transformers.patch_transformer import PatchTransformer
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
@@ -9,5 +17,6 @@ from contentmix.networks.transformers.tokens import TokenBackbone, as_token_back
 
 __all__ = [
     "TRANSFORMERS", "ClassAttention", "ClassBlock", "GatedPositionalSelfAttention", "PatchTransformer",
-    "TalkingHeadsAttention", "TokenBackbone", "as_token_backbone", "cait", "convit", "patch_size_for", "pretrained_timm",
+    "TalkingHeadsAttention", "TokenBackbone", "as_token_backbone", "cait", "cait_size", "convit", "load_pretrained",
+    "patch_size_for", "pretrained_timm",
 ]  # fmt: skip

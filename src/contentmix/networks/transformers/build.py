@@ -13,6 +13,7 @@ TRANSFORMERS = {
     "convit": "the thesis's ConViT: 384 channels, 5 GPSA and 2 class-attention blocks, 12 heads",
     "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4",
     "cait-xxs-24": "CaiT-XXS-24 (also cait-xs-24, cait-s-24, and depth 36)",
+    "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4",
 }
 _CAIT = {"xxs": (192, 4), "xs": (288, 6), "s": (384, 8)}  # channels, heads (Touvron et al. 2021, table 3)
 
@@ -60,34 +61,29 @@ def convit(
 
 
 def cait(
-    size: str,
-    depth: int,
     num_classes: int,
     *,
+    dim: int = 192,
+    depth: int = 24,
+    heads: int = 4,
     image_size: int = 32,
     in_channels: int = 3,
     patch_size: int | None = None,
     drop_path: float = 0.0,
-    pretrained: bool = False,
 ) -> PatchTransformer:
-    """CaiT (Touvron et al. 2021) of a ``size`` (xxs, xs or s) and 24 or 36 self-attention blocks.
+    """CaiT (Touvron et al. 2021): talking heads, two class-attention blocks, LayerScale; XXS-24 by default.
 
     Args:
-        size: of the tokens.
-        depth: self-attention blocks.
         num_classes: classes k.
+        dim: channels d of a token.
+        depth: self-attention blocks.
+        heads: of every attention.
         image_size: side in pixels.
         in_channels: of the images.
         patch_size: side of a patch (default: ``patch_size_for``).
         drop_path: stochastic depth (thesis: 0.05).
-        pretrained: start from timm's weights (ImageNet, 224 px, patches of 16), resampled to this grid and patch.
-
-    Raises:
-        UsageError: a size or depth that CaiT does not have, or weights that cannot be had.
     """
-    require(size in _CAIT and depth in (24, 36), f"cait-{size}-{depth} is unknown: choose xxs, xs or s, and 24 or 36")
-    dim, heads = _CAIT[size]
-    network = PatchTransformer(
+    return PatchTransformer(
         lambda dim, heads, _: TalkingHeadsAttention(dim, heads),
         image_size=image_size,
         patch_size=patch_size or patch_size_for(image_size),
@@ -96,15 +92,28 @@ def cait(
         dim=dim,
         depth=depth,
         heads=heads,
-        layer_scale=1e-5 if depth == 24 else 1e-6,
+        layer_scale=1e-5 if depth <= 24 else 1e-6,
         drop_path=drop_path,
     )
-    if pretrained:
-        _load_pretrained(network, f"cait_{size}{depth}_224", in_channels)
-    return network
 
 
-def _load_pretrained(network: PatchTransformer, name: str, in_channels: int) -> None:
+def cait_size(size: str, depth: int) -> dict[str, int]:
+    """Channels, depth and heads of a published CaiT, as arguments of ``cait``.
+
+    Raises:
+        UsageError: a size or depth that it does not have.
+    """
+    require(size in _CAIT and depth in (24, 36), f"cait-{size}-{depth} is unknown: choose xxs, xs or s, and 24 or 36")
+    dim, heads = _CAIT[size]
+    return {"dim": dim, "depth": depth, "heads": heads}
+
+
+def load_pretrained(network: PatchTransformer, name: str, in_channels: int) -> None:
+    """Load timm's weights of the CaiT ``name``, resampled from 224 px and patches of 16 to this grid and these patches.
+
+    Raises:
+        UsageError: they cannot be had.
+    """
     from timm.layers import resample_abs_pos_embed, resample_patch_embed
 
     weights = pretrained_timm(name, num_classes=0, in_chans=in_channels).state_dict()
