@@ -76,7 +76,7 @@ def test_feature_usage_is_analysed_into_the_run_and_its_report(run, tmp_path, ca
 def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
     assert contentmix("train", "supervised", "--out", tmp_path / "run", *fast(epochs=1, batch_size=256)) == 0
     assert contentmix("analyze", tmp_path / "run") == 2
-    assert "supervised with one input" in one_line(capsys)
+    assert "is supervised: feature usage is compared between subnetworks" in one_line(capsys)
 
 
 def test_a_table_is_reproduced_and_summarised(tmp_path, monkeypatch, capsys):
@@ -112,9 +112,14 @@ def test_lists(what, capsys):
     }[what] in text
 
 
-def test_an_exported_network_predicts_the_same_without_the_package(run, tmp_path):
+@pytest.mark.parametrize("kind", ["convolutions", "transformer"])
+def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tmp_path):
     from contentmix.experiments.model import load_model
 
+    if kind == "transformer":
+        run = tmp_path / "vit"
+        words = ["--data", "digits", "--network", "convit-16-1-4", "--epochs", "1", "--no-progress", "--out", run]
+        assert contentmix("train", "mixvit", *words) == 0
     path = tmp_path / "model.pt"
     assert contentmix("export", run, "--format", "torchscript", "--out", path) == 0
     model = load_model(run)

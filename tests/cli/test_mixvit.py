@@ -77,3 +77,17 @@ def test_a_run_is_evaluated_by_another_inference(tmp_path, capsys):
     capsys.readouterr()
     assert contentmix("evaluate", plain, "--inference", "sum") == 2
     assert "is of supervised, which predicts in one way only" in one_line(capsys)
+
+
+def test_its_mixed_patches_are_drawn(tmp_path):
+    assert contentmix("hybrids", "mixvit", "--out", tmp_path / "mixvit.png", "--columns", "3") == 0
+    assert (tmp_path / "mixvit.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_its_feature_usage_is_not_compared(tmp_path, capsys):
+    assert contentmix("train", "mixvit", *TINY, "--out", tmp_path / "run") == 0
+    capsys.readouterr()
+    assert contentmix("analyze", tmp_path / "run") == 2
+    assert "is mixvit: feature usage is compared between subnetworks that have encoders of their own" in one_line(
+        capsys
+    )

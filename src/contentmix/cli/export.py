@@ -42,6 +42,8 @@ def export_run(run: Path, format: str, out: Path | None) -> None:
         with torch.inference_mode(), warnings.catch_warnings():
             # TorchScript is on its way out of torch, which is not for the user of a file in it to hear.
             warnings.simplefilter("ignore", FutureWarning)
+            # Checks of sizes are made now, for an image size that stays.
+            warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
             torch.jit.trace(_Predictor(model).eval(), example).save(str(path))
     else:
         if find_spec("onnx") is None or find_spec("onnxscript") is None:

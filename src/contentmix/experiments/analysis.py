@@ -26,12 +26,15 @@ def analyse(run: Path) -> UsageRecord:
     The core takes one pass over the test set for each subnetwork.
 
     Raises:
-        UsageError: the run's network has one input, or one head for all.
+        UsageError: the run's network has one encoder, or one head, for all.
     """
     model = load_model(run)
     network = model.network
     if not isinstance(network, MultiInputNetwork):
-        raise UsageError(f"run {run} is {model.config.method} with one input: feature usage is of several subnetworks")
+        raise UsageError(
+            f"run {run} is {model.config.method}: feature usage is compared between subnetworks that have encoders of their "
+            "own (mimo, linear-mixmo, cut-mixmo, mixshare)"
+        )
     if network.heads.count == 1 or len(network.encoders.convolutions) == 1:
         raise UsageError(f"run {run} has one encoder or one head for all members: there are no subnetworks to compare")
     options = model.config.run

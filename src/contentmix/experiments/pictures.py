@@ -7,14 +7,16 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from contentmix.batch import Mixture
 from contentmix.data import ArraySet, DataSource, load_data, read_image
 from contentmix.errors import UsageError
 from contentmix.experiments.config import Config
 from contentmix.experiments.methods import build_method
 from contentmix.keys import keyed_generator
 from contentmix.mixing import ManifoldMixUp, mix_members, soft_targets
+from contentmix.networks import patch_size_for
 from contentmix.report import image_grid
-from contentmix.training import MixMatch, MultiInput, Supervised
+from contentmix.training import MixMatch, MixViT, MultiInput, Step, Supervised
 
 
 def mixed_images(config: Config, columns: int, seed: int) -> bytes:
@@ -29,7 +31,7 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     run = config.run
     source = load_data(run.data, root=run.data_root, image_size=run.image_size)
     method = build_method(config.method, config.method_options, len(source.classes))
-    if isinstance(method, MultiInput):
+    if isinstance(method, MultiInput | MixViT):
         return _members(method, source, columns, seed)
     images, labels = _draw(source, columns, seed)
     generator = keyed_generator(seed, "picture")
@@ -48,21 +50,19 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
 
 
-def _members(method: MultiInput, source: DataSource, columns: int, seed: int) -> bytes:
+def _members(method: MultiInput | MixViT, source: DataSource, columns: int, seed: int) -> bytes:
     images, labels = _draw(source, columns * method.members, seed)
     members = images.view(method.members, columns, *images.shape[1:])
     labels = labels.view(method.members, columns)
-    # One mixture per column: half of the batches of Cut-MixMo are linear, and both kinds are to be seen.
     height, width = images.shape[-2:]
-    mixtures = [
-        method.mixer.draw(1, method.members, (height, width), keyed_generator(seed, "picture", column))
-        for column in range(columns)
-    ]
+    # One mixture per column: half of the batches of Cut-MixMo are linear, and both kinds are to be seen.
+    mixtures = [_mixture(method, (height, width), seed, column, len(source.classes)) for column in range(columns)]
     mixed = torch.cat([mix_members(list(members[:, c, None]), mixtures[c]) / method.members for c in range(columns)])
     rows: dict[str, Tensor] = {}
     for i in range(method.members):
         rows[f"input {i + 1}"] = members[i]
-        rows[f"mask {i + 1}"] = torch.cat([m.masks[:, i, None].expand(-1, 1, height, width) for m in mixtures])
+        masks = [m.at((height, width)).masks[:, i, None].expand(-1, 1, height, width) for m in mixtures]
+        rows[f"mask {i + 1}"] = torch.cat(masks)
     rows["mixed"] = mixed
     captions = [
         "\n".join(
@@ -71,6 +71,13 @@ def _members(method: MultiInput, source: DataSource, columns: int, seed: int) ->
         for c in range(columns)
     ]
     return image_grid(rows, captions)
+
+
+def _mixture(method: MultiInput | MixViT, size: tuple[int, int], seed: int, column: int, classes: int) -> Mixture:
+    if isinstance(method, MultiInput):
+        return method.mixer.draw(1, method.members, size, keyed_generator(seed, "picture", column))
+    patch = patch_size_for(max(size))
+    return method.draw(1, size, (size[0] // patch, size[1] // patch), Step(seed, column, 0.0, 0.0, classes))
 
 
 def _draw(source: DataSource, count: int, seed: int) -> tuple[Tensor, Tensor]:

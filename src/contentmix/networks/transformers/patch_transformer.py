@@ -148,7 +148,7 @@ class PatchTransformer(nn.Module):
         """The class-attention blocks: tokens (b, n, d) to the features (b, d) of the class token."""
         # What the blocks' normalisations have in common is computed once.
         normalised = functional.layer_norm(tokens, tokens.shape[-1:], eps=self.norm.eps)
-        token = self.cls_token[:, 0].expand(len(tokens), -1)
+        token = self.cls_token[:, 0].expand(tokens.shape[0], -1)
         for block in self.blocks_token_only:
             token = block(token, normalised)
         found: Tensor = self.norm(token)

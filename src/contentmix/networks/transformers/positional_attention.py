@@ -54,11 +54,11 @@ class GatedPositionalSelfAttention(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens (b, n, d) to (b, n, d); n may be several times the grid's, for as many inputs that share its positions."""
         size, count, dim = tokens.shape
-        positions, copies = self.positions(), count // len(self.offsets)
+        positions, copies = self.positions(), count // self.offsets.shape[0]
         if copies > 1:
             positions = positions.repeat(1, copies, copies) / copies
         gate = self.gating_param.sigmoid()[:, None, None]
-        q, k = self.qk(tokens).view(size, count, 2, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k = self.qk(tokens).view(size, count, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         v = self.v(tokens).view(size, count, self.heads, -1).transpose(1, 2)
         content = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).softmax(-1)
         attended = (content * (1 - gate) + positions * gate) @ v

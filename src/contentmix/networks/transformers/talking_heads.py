@@ -29,7 +29,7 @@ class TalkingHeadsAttention(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens (b, n, d) to (b, n, d)."""
         size, count, dim = tokens.shape
-        q, k, v = self.qkv(tokens).view(size, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = self.qkv(tokens).view(size, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         scores = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).flatten(2)
         attention = _talk(self.proj_l.weight, scores).view(size, self.heads, count, count).softmax(-1)
         attention = _talk(self.proj_w.weight, attention.flatten(2)).view_as(attention)
