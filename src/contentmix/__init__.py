@@ -13,24 +13,27 @@ _ROOMS = {
     "errors": ("CheckpointError", "ContentmixError", "DataError", "UsageError"),
     "keys": ("keyed_generator",),
     "mixing": (
-        "SHAPES", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst", "ManifoldMixUp",
-        "Mixer", "PatchUp", "Rectangle", "ResizeMix", "VerticalConcat", "binary_probability", "cowmix", "cutmix",
-        "cutmix_members", "fmix", "horizontal_concat", "mix_images", "mix_members", "mix_targets", "mixup", "patchup",
-        "permuted_partners", "resizemix", "soft_targets", "vertical_concat",
+        "SHAPES", "Collage", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst",
+        "ManifoldMixUp", "Mixer", "PatchUp", "Rectangle", "ResizeMix", "Soft", "VerticalConcat", "binary_probability", "cowmix",
+        "cutmix", "cutmix_members", "cutmix_mixup", "fmix", "horizontal_concat", "majority", "mix_images", "mix_members",
+        "mix_targets", "mixup", "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat",
     ),
     "losses": (
         "assign", "logit_distance", "member_loss", "member_weights", "probability_distance", "pseudo_label_loss", "sharpen",
         "soft_cross_entropy",
     ),
-    "networks": ("PreActResNet18", "WideResNet", "build_network", "forward_groups", "kept_statistics"),
-    "subnetworks": ("MultiInputNetwork", "SingleInput", "TwoHeads", "Unmixing"),
+    "networks": (
+        "PatchTransformer", "PreActResNet18", "WideResNet", "build_network", "cait", "convit", "forward_groups",
+        "kept_statistics",
+    ),
+    "subnetworks": ("MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing"),
     "metrics": (
         "Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "filter_activity", "join",
         "ratio_error", "sharing_rate",
     ),
     "data": (
-        "ArraySet", "BatchPlan", "DataSource", "EvalLoader", "Place", "StrongView", "TrainLoader", "TwoStreamLoader",
-        "few_labels", "load_data",
+        "ArraySet", "BatchPlan", "DataSource", "Distortion", "EvalLoader", "Place", "StrongView", "TrainLoader",
+        "TwoStreamLoader", "few_labels", "load_data",
     ),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
