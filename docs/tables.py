@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def learning(name: str) -> str:
 
 
 def sharing(number: str) -> str:
-    """Means over seeds of the rows of a table that was analysed, with sharing rates of the input and the output block."""
+    """Means over seeds of the rows of a table that was analysed, with sharing rates from input to output."""
     rows = []
     for row in TABLES[number].rows:
         runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
@@ -43,12 +44,16 @@ def sharing(number: str) -> str:
         (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
         figures = dict(zip((heading for _, heading, _ in COLUMNS), summary.figures, strict=True))
         usage = [load_usage(run) for run in runs]
-        rates = (spread([100 * each.blocks[place].sharing for each in usage if each], 1) for place in (0, -1))
+        blocks = [each.blocks for each in usage if each]
+        core = [statistics.fmean(block.sharing for block in each[1:-1]) for each in blocks]
+        places = ([each[0].sharing for each in blocks], core, [each[-1].sharing for each in blocks])
+        rates = (spread([100 * share for share in place], 1) for place in places)
         chosen = [figures[heading] for heading in ("top-1 %", "members %", "d_re")]
         printed = [row.printed[name] for name in ("top1", "member_top1_mean", "sharing")]
         rows.append([row.name, str(summary.seeds), *chosen, *rates, " / ".join(printed)])
     thesis = "thesis: top-1 / members / output sharing"
-    return _rows(["row", "seeds", "top-1 %", "members %", "d_re", "input sharing %", "output sharing %", thesis], rows)
+    heading = ["row", "seeds", "top-1 %", "members %", "d_re", "sharing %: input", "core", "output", thesis]
+    return _rows(heading, rows)
 
 
 def benchmarks() -> str:

@@ -17,7 +17,7 @@ from contentmix.report.tables import (
     summary_table,
 )
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
-from contentmix.report.usage_figures import activity_figure, influence_figure
+from contentmix.report.usage_figures import activity_figure, comparison_figure, influence_figure
 
 __all__ = [
     "COLUMNS",
@@ -28,6 +28,7 @@ __all__ = [
     "Summary",
     "UsageRecord",
     "activity_figure",
+    "comparison_figure",
     "curves",
     "evaluation_table",
     "final_table",
