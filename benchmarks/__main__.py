@@ -15,7 +15,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, few_labels, masks, memory, pipeline, startup, steps, transformers
+from benchmarks import analysis, few_labels, hybrids, masks, memory, pipeline, startup, steps, transformers
 from benchmarks.timing import Measurement
 from contentmix.experiments.provenance import commit, versions
 
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "analysis": analysis.analysis,
     "few-labels": few_labels.benchmark,
     "transformers": transformers.benchmark,
+    "hybrids": hybrids.modulation,
 }
 RECORD = Path("docs/records/benchmarks.json")
 

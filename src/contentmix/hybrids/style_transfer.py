@@ -1,0 +1,46 @@
+"""Hybrids of the literature that SciMix is compared with: AdaIN's moments and FDA's amplitudes (table 2.5)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from contentmix.errors import require
+
+
+def adain(content: Tensor, style: Tensor, eps: float = 1e-5) -> Tensor:
+    """``(z_c - mean(z_c)) / std(z_c) * std(z_s) + mean(z_s)``, per map (eq. 2.5; Huang and Belongie 2017).
+
+    Args:
+        content: (b, c, h, w).
+        style: (b, c, h', w').
+        eps: added to the variance of the content.
+    """
+    require(
+        content.shape[:2] == style.shape[:2],
+        f"content {tuple(content.shape)} and style {tuple(style.shape)}: they need as many images and channels",
+    )
+    var, mean = torch.var_mean(content, (2, 3), unbiased=False, keepdim=True)
+    wanted_var, wanted_mean = torch.var_mean(style, (2, 3), unbiased=False, keepdim=True)
+    return (content - mean) * torch.rsqrt(var + eps) * wanted_var.sqrt() + wanted_mean
+
+
+def fda(content: Tensor, context: Tensor, beta: float = 0.1) -> Tensor:
+    """The low-frequency amplitudes of ``context`` with the phases of ``content`` (Yang and Soatto 2020).
+
+    Args:
+        content: images (b, c, h, w).
+        context: images of the same shape.
+        beta: amplitudes up to this share of the side, in each direction, are replaced; at least the mean is.
+
+    Raises:
+        UsageError: shapes that differ, or ``beta`` outside [0, 0.5].
+    """
+    require(content.shape == context.shape, f"content {tuple(content.shape)} and context {tuple(context.shape)} differ")
+    require(0 <= beta <= 0.5, f"beta is {beta}: choose a share in [0, 0.5]")
+    height, width = content.shape[-2:]
+    spectrum, other = torch.fft.rfft2(content), torch.fft.rfft2(context)
+    rows = torch.fft.fftfreq(height, device=content.device).abs() * height <= int(beta * height)
+    columns = torch.fft.rfftfreq(width, device=content.device) * width <= int(beta * width)
+    amplitude = torch.where(rows[:, None] & columns, other.abs(), spectrum.abs())
+    return torch.fft.irfft2(torch.polar(amplitude, spectrum.angle()), s=(height, width))

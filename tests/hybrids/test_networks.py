@@ -1,0 +1,125 @@
+"""The networks of SAMOSA and SciMix against the thesis's tables."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from contentmix import UsageError, WideResNet
+from contentmix.hybrids import (
+    Critic,
+    GatedDecoder,
+    GateEncoder,
+    ModulatedConv2d,
+    ResidualEncoder,
+    SemanticEncoder,
+    StyleGenerator,
+)
+
+
+def trunk(depth=28, width=2):
+    return WideResNet(depth, width, 0, stride_in="first", negative_slope=0.1)
+
+
+def millions(*networks):
+    return sum(p.numel() for network in networks for p in network.parameters()) / 1e6
+
+
+def shapes(network, kind, *inputs):
+    """Shapes that the modules of a ``kind`` put out, in order."""
+    seen = []
+    hooks = [
+        module.register_forward_hook(lambda _, __, out: seen.append(tuple(out.shape[1:])))
+        for module in network.modules()
+        if type(module).__name__ == kind
+    ]
+    network(*inputs)
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+def test_modulated_convolution_is_one_kernel_per_image():
+    torch.manual_seed(0)
+    layer = ModulatedConv2d(5, 7, 3)
+    torch.nn.init.normal_(layer.bias)
+    x, code = torch.randn(4, 5, 6, 6), torch.randn(4, 3)
+    expected = []
+    for image, style in zip(x, layer.style(code), strict=True):
+        kernel = layer.weight * style[:, None, None]  # (o, i, k, k) scaled by input channel
+        kernel = kernel / (kernel.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()
+        expected.append(functional.conv2d(image, kernel, layer.bias, padding=1))
+    torch.testing.assert_close(layer(x, code), torch.stack(expected), atol=1e-5, rtol=1e-5)
+
+
+def test_modulated_convolution_starts_the_same_for_small_codes():
+    layer, x = ModulatedConv2d(4, 4, 3, demodulate=False), torch.randn(2, 4, 5, 5)
+    torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, padding=1))
+
+
+def test_scimix_has_the_shapes_of_tables_a7_to_a11():
+    images = torch.randn(2, 3, 32, 32)
+    semantic, residual, generator, critic = (
+        SemanticEncoder(trunk(), 10),
+        ResidualEncoder(trunk()),
+        StyleGenerator(),
+        Critic(),
+    )
+    code, context = semantic(images), residual(images)
+    assert code.shape == (2, 128)
+    assert semantic.classify(code).shape == (2, 2, 10)
+    assert context.shape == (2, 8, 8, 8)
+    blocks = shapes(generator, "StyleResBlock", code, context)
+    assert blocks == [(32, 8, 8), (64, 8, 8), (128, 8, 8), (64, 16, 16), (32, 32, 32)]
+    assert generator(code, context).shape == images.shape
+    assert shapes(critic, "_CriticBlock", images) == [(64, 8, 8), (128, 4, 4), (256, 2, 2)]
+    assert critic(images).shape == (2,)
+    # The thesis's 1.5 M of both encoders. Its 2 M of a decoder (A.4.1) is not what its tables hold.
+    assert 1.45 < millions(semantic) < 1.5
+    assert 1.45 < millions(residual) < 1.5
+    assert 0.5 < millions(generator) < 0.6
+    assert 1.4 < millions(critic) < 1.6
+
+
+@pytest.mark.parametrize("size", [16, 64, 96])
+def test_scimix_takes_other_sizes(size):
+    images = torch.randn(1, 3, size, size)
+    semantic, residual = SemanticEncoder(trunk(10, 1), 10), ResidualEncoder(trunk(10, 1), 3)
+    code, context = semantic(images), residual(images)
+    assert StyleGenerator(3, 64)(code, context).shape == images.shape
+    assert Critic(size)(images).shape == (1,)
+
+
+def test_samosa_has_the_shapes_of_tables_a1_to_a6():
+    images = torch.randn(2, 3, 32, 32)
+    semantic = trunk()
+    features = semantic.stage3(semantic.stage2(semantic.stage1(semantic.conv1(images))))
+    assert features.shape == (2, 128, 8, 8)
+    gates = GateEncoder(trunk())
+    chosen = gates(images)
+    assert chosen.shape == (2, 64)
+    torch.testing.assert_close(chosen.sum(1), torch.ones(2))
+    decoder = GatedDecoder()
+    at = {"8": [(128, 8, 8)] * 3, "16": [(64, 16, 16)] * 4, "32": [(64, 32, 32)] * 4}
+    assert shapes(decoder, "DeconvBlock", features, chosen) == [*at["8"], *at["16"], *at["32"], (16, 32, 32)]
+    assert decoder(features, chosen).shape == images.shape
+    first, maps = decoder.maps(features)
+    assert (first.shape, maps.shape) == (features.shape, (2, 64, 32, 32))
+    assert 1.45 < millions(trunk()) < 1.5
+    assert 1.9 < millions(gates) < 2.05  # 1.5 M and the projection of 8192 to 64
+    assert 0.75 < millions(decoder) < 0.85
+
+
+def test_gates_say_which_maps_are_drawn():
+    decoder = GatedDecoder(16, 4).eval()
+    maps, gates = torch.randn(1, 4, 8, 8), torch.tensor([[0.0, 1.0, 0.0, 0.0]])
+    other = maps.clone()
+    other[:, [0, 2, 3]] = 9.0  # shut off
+    torch.testing.assert_close(decoder.draw(maps, gates), decoder.draw(other, gates))
+    assert not torch.allclose(decoder.draw(maps, gates), decoder.draw(maps + 1, gates))
+
+
+def test_what_does_not_fit_is_named():
+    with pytest.raises(UsageError, match="image_size is 28: the critic halves it 4 times, choose a multiple of 16"):
+        Critic(28)
+    with pytest.raises(UsageError, match="flat is 9: there are 5 blocks"):
+        StyleGenerator(flat=9)

@@ -1,0 +1,58 @@
+"""AdaIN and FDA."""
+
+import pytest
+import torch
+
+from contentmix import UsageError
+from contentmix.hybrids import adain, fda
+
+
+def images(seed, *shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_adain_has_the_contents_pattern_and_the_styles_moments():
+    content, style = images(0, 2, 3, 6, 6), 4 + 3 * images(1, 2, 3, 8, 8)
+    mixed = adain(content, style)
+    for axis in (torch.mean, torch.std):
+        found, wanted = (axis(maps.flatten(2), 2) for maps in (mixed, style))
+        # Deviations with the sample's correction differ by the numbers of pixels: 36 and 64.
+        correction = 1.0 if axis is torch.mean else (36 / 35 * 63 / 64) ** 0.5
+        torch.testing.assert_close(found, wanted * correction, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(adain(content, content), content, atol=1e-4, rtol=1e-4)
+
+
+def test_adain_by_hand():
+    # Mean 2 and deviation 1 of the content, mean 10 and deviation 4 of the style: (1, 3) becomes (6, 14).
+    content, style = torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[6.0, 14.0]]]])
+    torch.testing.assert_close(adain(content, style), torch.tensor([[[[6.0, 14.0]]]]), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 7)])
+def test_fda_keeps_phases_and_takes_low_amplitudes(size):
+    content, context = images(0, 2, 3, *size), images(1, 2, 3, *size)
+    mixed = torch.fft.fft2(fda(content, context, beta=0.25))
+    own, other = torch.fft.fft2(content), torch.fft.fft2(context)
+    rows, columns = (torch.fft.fftfreq(length).abs() * length <= int(0.25 * length) for length in size)
+    low = rows[:, None] & columns[None]
+    torch.testing.assert_close(mixed.abs()[..., low], other.abs()[..., low], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(mixed.abs()[..., ~low], own.abs()[..., ~low], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(mixed / mixed.abs(), own / own.abs(), atol=1e-3, rtol=1e-3)
+
+
+def test_fda_of_an_image_with_itself_is_the_image():
+    content = images(0, 1, 3, 16, 16)
+    torch.testing.assert_close(fda(content, content), content, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fda(images(0, 1, 3, 8, 8), images(0, 1, 3, 9, 9)), "differ"),
+        (lambda: fda(images(0, 1, 3, 8, 8), images(0, 1, 3, 8, 8), 0.6), "beta is 0.6"),
+        (lambda: adain(images(0, 1, 3, 8, 8), images(0, 2, 3, 8, 8)), "as many images and channels"),
+    ],
+)
+def test_what_does_not_fit_is_named(call, message):
+    with pytest.raises(UsageError, match=message):
+        call()
