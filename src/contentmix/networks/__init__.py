@@ -12,11 +12,12 @@ from contentmix.networks.transformers import (
     cait,
     convit,
     patch_size_for,
+    token_linear,
 )
 from contentmix.networks.wide_resnet import WideResNet
 
 __all__ = [
     "NETWORKS", "BatchNormMode", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
     "build_network", "cait", "convit", "forward_groups", "he_truncated_normal", "is_transformer", "kept_statistics",
-    "mixing_points", "patch_size_for", "stage_names", "take_first_convolution", "wide_resnet18",
+    "mixing_points", "patch_size_for", "stage_names", "take_first_convolution", "token_linear", "wide_resnet18",
 ]  # fmt: skip

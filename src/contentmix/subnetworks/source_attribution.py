@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import unknown
+from contentmix.networks import token_linear
 
 Attribution = Literal["embedding", "encoding", "none"]
 _STD = 0.02  # of what an attribution adds at first, beside tokens of about unit size
@@ -62,5 +63,6 @@ class SourceAttribution(nn.Module):
             return tokens.expand(self.members, *tokens.shape)
         attributed = tokens + self.bias[:, None, None]
         if self.weight is not None:
-            attributed = attributed + torch.einsum("bnd,med->mbne", tokens, self.weight)
+            encoded = token_linear(tokens, self.weight.flatten(0, 1)).unflatten(-1, (self.members, -1))
+            attributed = attributed + encoded.movedim(2, 0)
         return attributed

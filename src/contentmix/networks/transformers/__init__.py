@@ -13,10 +13,11 @@ from contentmix.networks.transformers.class_attention import ClassAttention, Cla
 from contentmix.networks.transformers.patch_transformer import PatchTransformer
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.talking_heads import TalkingHeadsAttention
+from contentmix.networks.transformers.token_layers import token_linear
 from contentmix.networks.transformers.tokens import TokenBackbone, as_token_backbone
 
 __all__ = [
     "TRANSFORMERS", "ClassAttention", "ClassBlock", "GatedPositionalSelfAttention", "PatchTransformer",
     "TalkingHeadsAttention", "TokenBackbone", "as_token_backbone", "cait", "cait_size", "convit", "load_pretrained",
-    "patch_size_for", "pretrained_timm",
+    "patch_size_for", "pretrained_timm", "token_linear",
 ]  # fmt: skip

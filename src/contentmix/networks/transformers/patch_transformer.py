@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from timm.layers import DropPath, Mlp, PatchEmbed, trunc_normal_
+from timm.layers import DropPath, PatchEmbed, trunc_normal_
 from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
 from contentmix.networks.transformers.class_attention import ClassBlock, scaled
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
+from contentmix.networks.transformers.token_layers import TokenPerceptron
 
 
 class Block(nn.Module):
@@ -34,7 +35,7 @@ class Block(nn.Module):
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
         self.attn = attention
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
-        self.mlp = Mlp(dim, 4 * dim)
+        self.mlp = TokenPerceptron(dim, 4 * dim)
         self.drop_path = DropPath(drop_path)
         for name in ("gamma_1", "gamma_2"):
             gamma = None if layer_scale is None else nn.Parameter(torch.full((dim,), layer_scale))

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from contentmix.networks.transformers.token_layers import TokenLinear
+
 
 class GatedPositionalSelfAttention(nn.Module):
     """``softmax(q k^T / sqrt(d_h)) (1 - g) + softmax(pos) g`` attends to content and, by a learned gate g, to positions.
@@ -25,9 +27,9 @@ class GatedPositionalSelfAttention(nn.Module):
     def __init__(self, dim: int, heads: int, grid: tuple[int, int]) -> None:
         super().__init__()
         self.heads = heads
-        self.qk = nn.Linear(dim, 2 * dim, bias=False)
-        self.v = nn.Linear(dim, dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
+        self.qk = TokenLinear(dim, 2 * dim, bias=False)
+        self.v = TokenLinear(dim, dim, bias=False)
+        self.proj = TokenLinear(dim, dim)
         self.pos_proj = nn.Linear(3, heads)
         self.gating_param = nn.Parameter(torch.ones(heads))
         self.register_buffer("offsets", _offsets(grid), persistent=False)

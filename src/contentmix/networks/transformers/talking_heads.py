@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from contentmix.networks.transformers.token_layers import TokenLinear
+
 
 class TalkingHeadsAttention(nn.Module):
     """Self-attention whose heads are mixed by small matrices before and after the softmax.
@@ -21,8 +23,8 @@ class TalkingHeadsAttention(nn.Module):
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(dim, 3 * dim)
-        self.proj = nn.Linear(dim, dim)
+        self.qkv = TokenLinear(dim, 3 * dim)
+        self.proj = TokenLinear(dim, dim)
         self.proj_l = nn.Linear(heads, heads)
         self.proj_w = nn.Linear(heads, heads)
 
@@ -39,5 +41,5 @@ class TalkingHeadsAttention(nn.Module):
 
 
 def _talk(weight: Tensor, maps: Tensor) -> Tensor:
-    """``sum_h weight[g, h] maps[:, h]`` of maps (b, h, p)."""
-    return torch.matmul(weight, maps)
+    """``sum_h weight[g, h] maps[:, h]`` of maps (b, h, p); ``matmul`` would copy the maps to make one large product of it."""
+    return torch.bmm(weight.expand(len(maps), -1, -1), maps)
