@@ -56,6 +56,27 @@ def sharing(number: str) -> str:
     return _rows(heading, rows)
 
 
+def few_labels(data: str) -> str:
+    """Test top-1 over the number of labels, means over seeds: of the moving average where one is kept, and of the weights."""
+    folder, rows = RECORDS / "few-labels", []
+    counts = sorted(
+        {int(path.name.removeprefix(f"{data}-").split("-")[0]) for path in folder.glob(f"{data}-[0-9]*-seed*")}
+    )
+
+    def cell(name: str) -> str:
+        records = [load_record(path) for path in sorted(folder.glob(f"{data}-{name}-seed*"))]
+        if not records:
+            return "-"
+        final = spread([record.final.top1 for record in records], 2)
+        raw = [each.top1 for record in records for each in record.evaluations if each.checkpoint == "raw"]
+        return f"{final}{f' ({spread(raw, 2)})' if raw else ''} [{len(records)}]"
+
+    for method in ("supervised", "mean-teacher", "mixmatch", "fixmatch"):
+        rows.append([method, *(cell(f"{count}-{method}") for count in counts)])
+    rows.append(["supervised, all labels", *[cell("all-supervised")] * len(counts)])
+    return _rows(["method", *(f"{count} labels" for count in counts)], rows)
+
+
 def benchmarks() -> str:
     """Every measurement with its bound, and the machine."""
     record = json.loads((RECORDS / "benchmarks.json").read_text())
@@ -77,6 +98,8 @@ FILLED = {
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),
+    "few-labels-digits-m": lambda: few_labels("digits-m"),
+    "few-labels-fashion-mnist": lambda: few_labels("fashion-mnist"),
 }
 
 

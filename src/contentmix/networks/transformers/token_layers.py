@@ -10,7 +10,8 @@ def token_linear(tokens: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
     """``tokens weight^T + bias``, on the CPU as a 1 x 1 convolution of a map of one row.
 
     Tokens lie in memory as such a map's pixels do, channels last, so nothing is copied. PyTorch's matrix product is MKL's, which
-    on processors of other makers leaves half of their speed unused; its convolution is oneDNN's, which does not (docs/measured.md).
+    on processors of other makers leaves half of their speed unused; its convolution is oneDNN's, which does not
+    (docs/measured.md).
 
     Args:
         tokens: (b, n, d).

@@ -1,0 +1,53 @@
+"""Losses of generators and of classifiers on hybrids."""
+
+import math
+
+import pytest
+import torch
+
+from contentmix import UsageError
+from contentmix.losses import contradict_loss, critic_loss, generator_loss, sample_distance
+
+
+def test_distances_are_norms_of_samples():
+    values, targets = torch.tensor([[[3.0, 0.0], [0.0, 4.0]], [[1.0, 1.0], [1.0, 1.0]]]), torch.zeros(2, 2, 2)
+    assert sample_distance(values, targets).tolist() == [5.0, 2.0]
+
+
+def test_a_perfect_reconstruction_has_no_gradient():
+    values = torch.ones(2, 3, requires_grad=True)
+    sample_distance(values, torch.ones(2, 3)).sum().backward()
+    assert values.grad.eq(0).all()
+
+
+def test_the_game_of_generator_and_critic_by_hand():
+    # Logits of 0 and log 3: probabilities 1/2 and 3/4.
+    logits = torch.tensor([0.0, math.log(3)])
+    torch.testing.assert_close(generator_loss(logits), torch.tensor([math.log(2), math.log(4 / 3)]))
+    expected = (math.log(2) + math.log(4 / 3)) / 2 + (math.log(2) + math.log(4)) / 2
+    torch.testing.assert_close(critic_loss(logits, logits), torch.tensor(expected))
+
+
+def test_contradiction_by_hand():
+    hybrid, content, context = torch.tensor([[1.0, 2.0]]), torch.tensor([[2.0, 0.0]]), torch.tensor([[0.0, 10.0]])
+    # Targets 0.9 * 2 + 0 = 1.8 and 0 + 0.1 * 10 = 1: squares 0.64 and 1.
+    torch.testing.assert_close(contradict_loss(hybrid, content, context), torch.tensor([0.82]))
+
+
+def test_parents_are_targets():
+    hybrid, content, context = (torch.randn(2, 3, requires_grad=True) for _ in range(3))
+    contradict_loss(hybrid, content, context).sum().backward()
+    assert hybrid.grad is not None
+    assert content.grad is None
+    assert context.grad is None
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.2])
+def test_a_share_outside_its_range_is_named(alpha):
+    with pytest.raises(UsageError, match=f"alpha is {alpha}"):
+        contradict_loss(torch.zeros(1, 2), torch.zeros(1, 2), torch.zeros(1, 2), alpha)
+
+
+def test_distances_between_different_things_are_named():
+    with pytest.raises(UsageError, match=r"values \(2, 3\) and targets \(2, 4\) differ"):
+        sample_distance(torch.zeros(2, 3), torch.zeros(2, 4))
