@@ -12,8 +12,8 @@ from contentmix.errors import require
 def sample_distance(values: Tensor, targets: Tensor) -> Tensor:
     """``|v - t|_2`` of each sample: (b, ...) and (b, ...) to (b,) (eq. 2.8, 2.11, 2.12).
 
-    The norm, not its square and not a mean over entries: so reconstruction holds its own against a critic. Where both are equal its
-    gradient is 0.
+    The norm, not its square and not a mean over entries: so reconstruction holds its own against a critic. Where both are equal
+    its gradient is 0.
     """
     require(
         values.shape == targets.shape,
