@@ -65,9 +65,6 @@ class ClassBlock(nn.Module):
         drop_path: probability to skip an update in training.
     """
 
-    gamma_1: Tensor | None
-    gamma_2: Tensor | None
-
     def __init__(
         self, dim: int, heads: int, *, layer_scale: float | None = None, bias: bool = True, drop_path: float = 0.0
     ) -> None:
@@ -77,15 +74,18 @@ class ClassBlock(nn.Module):
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
         self.mlp = Mlp(dim, 4 * dim)
         self.drop_path = DropPath(drop_path)
-        for name in ("gamma_1", "gamma_2"):
-            gamma = None if layer_scale is None else nn.Parameter(torch.full((dim,), layer_scale))
-            self.register_parameter(name, gamma)
+        self.gamma_1, self.gamma_2 = learned_scale(dim, layer_scale), learned_scale(dim, layer_scale)
 
     def forward(self, token: Tensor, tokens: Tensor) -> Tensor:
         """The class token (b, d) after a look at ``tokens`` (b, n, d), normalised without weights."""
         own = functional.layer_norm(token, token.shape[-1:], eps=self.norm1.eps)
         token = token + self.drop_path(scaled(self.attn(own, tokens, self.norm1), self.gamma_1))
         return token + self.drop_path(scaled(self.mlp(self.norm2(token)), self.gamma_2))
+
+
+def learned_scale(dim: int, value: float | None) -> nn.Parameter | None:
+    """LayerScale's factor of each channel (Touvron et al. 2021), ``value`` at first; None where there is none."""
+    return None if value is None else nn.Parameter(torch.full((dim,), value))
 
 
 def scaled(update: Tensor, gamma: Tensor | None) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
-from contentmix.networks.transformers.class_attention import ClassBlock, scaled
+from contentmix.networks.transformers.class_attention import ClassBlock, learned_scale, scaled
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.token_layers import TokenPerceptron
 
@@ -25,9 +25,6 @@ class Block(nn.Module):
         drop_path: probability to skip an update in training.
     """
 
-    gamma_1: Tensor | None
-    gamma_2: Tensor | None
-
     def __init__(
         self, dim: int, attention: nn.Module, *, layer_scale: float | None = None, drop_path: float = 0.0
     ) -> None:
@@ -37,9 +34,7 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
         self.mlp = TokenPerceptron(dim, 4 * dim)
         self.drop_path = DropPath(drop_path)
-        for name in ("gamma_1", "gamma_2"):
-            gamma = None if layer_scale is None else nn.Parameter(torch.full((dim,), layer_scale))
-            self.register_parameter(name, gamma)
+        self.gamma_1, self.gamma_2 = learned_scale(dim, layer_scale), learned_scale(dim, layer_scale)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens (b, n, d) to (b, n, d)."""
