@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -19,6 +21,23 @@ def test_the_loop_of_the_readme_learns(capsys):
     exec(compile(code, "README.md", "exec"), names)
     assert names["figures"].top1 > 60
     assert capsys.readouterr().out.startswith("top-1 ")
+
+
+def test_the_transformer_of_the_how_to_learns():
+    (code,) = (block for block in blocks("docs/howto.md", "python") if "MixViTNetwork" in block)
+    names = {}
+    exec(compile(code, "howto.md", "exec"), names)
+    images, labels = torch.randn(8, 3, 32, 32), torch.arange(8)
+    optimizer = torch.optim.AdamW(names["network"].parameters(), 1e-3)
+    losses = []
+    for _ in range(12):
+        optimizer.zero_grad()
+        loss = names["loss"](images, labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+    assert names["network"].eval().predict(images).shape == (8, 2, 100)
 
 
 def test_the_tutorial_runs_as_written(tmp_path):
