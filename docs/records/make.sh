@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-3.6|few-labels [RUNS]
-# Five rows, three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, two hours for
-# table 3.6 (SEEDS=1: fewer of it). few-labels: four methods on two data sets, about four hours (LABELS="100", SEEDS=1: fewer).
+# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels [RUNS]
+# Three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, an hour and a quarter for
+# table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
+# its rows, LABELS="100" one count of labels.
 # Networks and checkpoints stay in RUNS (default: runs/records); a run that is there is kept, an unfinished one resumed.
 set -euo pipefail
 set_="$1"
@@ -18,6 +19,7 @@ keep() { # NAME: copy what is committed of a finished run
 record() { # NAME METHOD OPTION...: train, and keep
   local name="$1"
   shift
+  [ "${again:-yes}" = yes ] || [ ! -f "$records/$name/results.json" ] || return 0
   if [ ! -d "$runs/$name" ]; then
     contentmix train "$@" --data "${data:-$set_}" --out "$runs/$name" --no-progress
   elif [ ! -f "$runs/$name/results.json" ]; then
@@ -31,12 +33,15 @@ case "$set_" in
 fashion-mnist) repetition=(--batch-repetition 1) ;;
 # The methods as they come.
 digits) repetition=() ;;
-table-3.6)
-  contentmix reproduce 3.6 --scale small --seeds "${SEEDS:-3}" --out "$runs"
+table-*)
+  read -ra rows <<< "${ROWS:+--rows $ROWS}"
+  contentmix reproduce "${set_#table-}" --scale small --seeds "${SEEDS:-3}" "${rows[@]}" --out "$runs"
   for results in "$runs"/*/results.json; do keep "$(basename "$(dirname "$results")")"; done
   exit 0
   ;;
 few-labels)
+  # These take hours: a record that is there is not made again, delete it to.
+  again=no
   for data in digits-m fashion-mnist; do
     for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
       record "$data-all-supervised-seed$seed" supervised --select last --seed "$seed"
@@ -54,7 +59,7 @@ few-labels)
   exit 0
   ;;
 *)
-  echo "records are made for fashion-mnist, digits, table-3.6 and few-labels, not '$set_'" >&2
+  echo "records are made for fashion-mnist, digits, table-NUMBER and few-labels, not '$set_'" >&2
   exit 2
   ;;
 esac
