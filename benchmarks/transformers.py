@@ -12,6 +12,7 @@ from benchmarks.timing import Measurement, paired_ratio, take_turns
 from benchmarks.timm_parts import TimmConViT
 from contentmix import Place, TrainLoader, build_network
 from contentmix.metrics import cost, mixvit_overhead
+from contentmix.networks import token_linear
 from contentmix.training import Method, MixViT, Supervised
 from contentmix.training.method import Step
 
@@ -121,6 +122,18 @@ def training(rounds: int = 15) -> list[Measurement]:
     return found
 
 
+def tokens(rounds: int = 25) -> list[Measurement]:
+    """The widest layer of ConViT on the tokens of 64 images, forward and backward, by both of PyTorch's libraries."""
+    inputs = torch.randn(BATCH, PATCHES, 384, requires_grad=True)
+    weight, bias = torch.randn(1536, 384, requires_grad=True), torch.randn(1536, requires_grad=True)
+    layers = {
+        name: lambda layer=layer: layer(inputs, weight, bias).backward(torch.ones(BATCH, PATCHES, 1536))
+        for name, layer in (("linear", nn.functional.linear), ("tokens", token_linear))
+    }
+    times = take_turns(layers, rounds, 3)
+    return [Measurement("token_linear / torch's linear, 384 to 1536", paired_ratio(times, "tokens", "linear"), "x")]
+
+
 def benchmark() -> list[Measurement]:
-    """All three."""
-    return [*against_timm(), *inference(), *training()]
+    """All four."""
+    return [*tokens(), *against_timm(), *inference(), *training()]
