@@ -42,11 +42,13 @@ table-*)
 few-labels)
   # These take hours: a record that is there is not made again, delete it to.
   again=no
-  for data in digits-m fashion-mnist; do
+  for data in fashion-mnist digits-m; do
+    size=()
+    [ "$data" = fashion-mnist ] || size=(--image-size 16)
     for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
-      record "$data-all-supervised-seed$seed" supervised --select last --seed "$seed"
+      record "$data-all-supervised-seed$seed" supervised "${size[@]}" --select last --seed "$seed"
       for labels in ${LABELS:-60 100 250}; do
-        few=(--labels "$labels" --seed "$seed")
+        few=(--labels "$labels" --seed "$seed" "${size[@]}")
         # As many steps as the others make, or more.
         case "$data" in digits-m) steps=(--epochs 60) ;; *) steps=() ;; esac
         record "$data-$labels-supervised-seed$seed" supervised "${steps[@]}" "${few[@]}"

@@ -42,6 +42,15 @@ def test_embedded_sets(name, channels, size):
     torch.testing.assert_close(torch.tensor(data.std).double(), pixels.std((0, 2, 3)), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "size"), [("digits", 24), ("digits-m", 16)])
+def test_embedded_sets_come_in_other_sizes(name, size):
+    data = load_data(name, image_size=size)
+    assert (data.image_size, data.shift_px) == (size, size // 8)
+    assert data.train.images.shape[-2:] == (size, size)
+    with pytest.raises(UsageError, match="image_size is 4: the digits have 8 px"):
+        load_data(name, image_size=4)
+
+
 def test_digits_on_photos_keep_their_masks():
     data = load_data("digits-m")
     masks = data.train.masks
@@ -171,8 +180,8 @@ def test_names_and_folders_that_do_not_exist():
         load_data("digit")
     with pytest.raises(UsageError, match="data folder ./nowhere does not exist"):
         load_data("./nowhere")
-    with pytest.raises(UsageError, match="digits has a fixed size"):
-        load_data("digits", image_size=32)
+    with pytest.raises(UsageError, match="cifar10 has a fixed size"):
+        load_data("cifar10", image_size=16)
 
 
 def test_what_cannot_be_downloaded_says_where_to_put_it(tmp_path, monkeypatch):

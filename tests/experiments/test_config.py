@@ -102,3 +102,17 @@ def test_a_shorter_run_decays_at_the_same_shares_and_given_values_win():
 def test_folders_get_a_recipe_by_their_size():
     assert resolve(RunOptions(data="x"), 32).network == "wrn-28-2"
     assert resolve(RunOptions(data="x"), 224).network == "resnet18-1"
+
+
+@pytest.mark.parametrize(
+    ("data", "lr", "epochs", "cosine"),
+    [
+        ("cifar10", 0.015, 1000, 1050),
+        ("svhn", 0.03, 1000, 1050),
+        ("fashion-mnist", 0.06, 3, 3.15),
+        ("x", 0.015, 100, 105),
+    ],
+)
+def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine):
+    run = resolve(RunOptions(data=data, labels=60), 32, "fixmatch", unlabelled=True)
+    assert (run.lr, run.epochs, run.cosine_epochs, run.batch_size) == (lr, epochs, cosine, 32)

@@ -12,6 +12,7 @@ from contentmix.data.blend import blend
 from contentmix.data.photos import sample_photos
 from contentmix.data.source import ArraySet, DataSource, array_source
 from contentmix.data.splits import stratified_split
+from contentmix.errors import require
 from contentmix.keys import keyed_generator
 
 TEST_SHARE = 0.2
@@ -29,9 +30,11 @@ def _digits(size: int) -> tuple[ArraySet, ArraySet]:
     return every[train], every[test]
 
 
-def digits() -> DataSource:
-    """scikit-learn's handwritten digits, grey, enlarged to 16 px."""
-    return array_source("digits", [str(i) for i in range(10)], *_digits(16), shift_px=2, flip=False)
+def digits(size: int = 16) -> DataSource:
+    """scikit-learn's handwritten digits, grey, enlarged to 16 px or another size."""
+    require(size >= 8, f"image_size is {size}: the digits have 8 px and are only enlarged")
+    # As many pixels of 32 as CIFAR's images are shifted by.
+    return array_source("digits", [str(i) for i in range(10)], *_digits(size), shift_px=size // 8, flip=False)
 
 
 def with_photos(name: str, source: DataSource) -> DataSource:
@@ -43,10 +46,9 @@ def with_photos(name: str, source: DataSource) -> DataSource:
     return array_source(name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
 
 
-def digits_m() -> DataSource:
-    """The digits at 32 px on crops of photographs, RGB."""
-    large = array_source("digits", [str(i) for i in range(10)], *_digits(32), shift_px=4, flip=False)
-    return with_photos("digits-m", large)
+def digits_m(size: int = 32) -> DataSource:
+    """The digits at 32 px, or another size, on crops of photographs, RGB."""
+    return with_photos("digits-m", digits(size))
 
 
 def padded(source: DataSource, size: int) -> DataSource:
@@ -59,4 +61,4 @@ def padded(source: DataSource, size: int) -> DataSource:
     return array_source(source.name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
 
 
-EMBEDDED: dict[str, Callable[[], DataSource]] = {"digits": digits, "digits-m": digits_m}
+EMBEDDED: dict[str, Callable[..., DataSource]] = {"digits": digits, "digits-m": digits_m}

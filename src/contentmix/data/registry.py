@@ -34,16 +34,18 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
     Args:
         name: of ``list_data``, or a path.
         root: where downloaded data live (``data_root``).
-        image_size: side in pixels that a folder's images are brought to (default: 224).
+        image_size: side in pixels that images of a folder (default: 224) or of an embedded set are brought to.
 
     Raises:
         UsageError: neither a name nor a folder, or ``image_size`` for a set whose size is fixed.
         DataError: the data are missing or damaged.
     """
-    fixed = name in EMBEDDED or name in BENCHMARKS
-    require(not fixed or image_size is None, f"image_size is {image_size}, but {name} has a fixed size: leave it out")
+    require(
+        name not in BENCHMARKS or image_size is None,
+        f"image_size is {image_size}, but {name} has a fixed size: leave it out",
+    )
     if name in EMBEDDED:
-        return EMBEDDED[name]()
+        return EMBEDDED[name]() if image_size is None else EMBEDDED[name](image_size)
     if name in BENCHMARKS:
         return BENCHMARKS[name][1](data_root(root))
     if Path(name).is_dir():
