@@ -6,7 +6,8 @@ from torchvision.transforms.v2 import functional
 
 from contentmix import BatchPlan, Place, TrainLoader, UsageError, load_data
 from contentmix.data import Distortion, StreamLoader
-from contentmix.data.auto_augment import BatchAutoAugment, erase
+from contentmix.data.auto_augment import BatchAutoAugment
+from contentmix.data.erasing import erase
 
 SOURCE = load_data("digits")
 

@@ -103,9 +103,15 @@ def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
 def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
     """An option that its configuration does not know had its default's effect."""
     reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)
-    config = tmp_path / "mixmo-seed0" / "config.yaml"
-    config.write_text("\n".join(line for line in config.read_text().splitlines() if not line.startswith("linear_end")))
-    reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)
+    run = tmp_path / "mixmo-seed0"
+    lines = [line for line in (run / "config.yaml").read_text().splitlines() if not line.startswith("linear_end")]
+    (run / "config.yaml").write_text("\n".join(lines))
+    stamp = (run / "results.json").stat().st_mtime_ns
+    assert [found.folder for found in reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)] == [run]
+    assert (run / "results.json").stat().st_mtime_ns == stamp
+    asking = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
+    with pytest.raises(UsageError, match="was made with linear_end True, the table asks for False"):
+        reproduce(asking, tmp_path, scale="small", seeds=1)
 
 
 def test_seeds_of_a_row_are_evaluated_together(tmp_path):

@@ -119,6 +119,7 @@ def test_a_vit_of_timm_computes_the_same_in_steps(pool):
             lambda: as_token_backbone(build_network("timm/vit_tiny_patch16_224", 7), 12),
             "class_blocks is 12: choose 1 to 11",
         ),
+        (lambda: as_token_backbone(convit(7), 2), "class_blocks is 2, but PatchTransformer has class-attention blocks"),
         (lambda: convit(7, image_size=16)(torch.randn(1, 3, 32, 32)), r"8 x 8 patches: .* made for images of \(16, 16\) px"),
     ],
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """Data: sources of labelled images, splits, and loaders whose every batch is keyed by seed and step."""
 
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts
-from contentmix.data.auto_augment import Distortion
 from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedLoader, corrupt, read_cifar_c
+from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
 from contentmix.data.loader import EvalLoader, Place, StepLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.members import BatchPlan, member_order

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise, ShiftedPool
-from contentmix.data.auto_augment import Distortion, Finish
+from contentmix.data.distortion import NO_DISTORTION, Distortion, finisher
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import ArraySet, DataSource
 from contentmix.data.strong import StrongView
@@ -76,26 +76,6 @@ def visits(images: int, plan: BatchPlan, seed: int, start: int, steps: int | Non
             waiting = torch.cat([waiting, epoch_order(images, seed, epoch)])
         yield waiting[: plan.unique]
         waiting = waiting[plan.unique :]
-
-
-NO_DISTORTION = Distortion()
-
-
-def finisher(
-    distortion: Distortion, plan: BatchPlan, normalise: Normalise, source: DataSource, seed: int
-) -> Finish | None:
-    """What distorts the images of a loader, None where nothing does.
-
-    Raises:
-        UsageError: a plan with strong views, which are distorted in their own way.
-    """
-    if not distortion:
-        return None
-    require(
-        "strong" not in plan.views,
-        "weak and strong views are augmented in their own way: leave out autoaugment and random_erasing with this method",
-    )
-    return Finish(distortion, normalise, source.image_size, seed)
 
 
 class TrainLoader:

@@ -12,8 +12,8 @@ from torchvision.transforms.v2 import AugMix, functional
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise
-from contentmix.data.auto_augment import Distortion
-from contentmix.data.loader import NO_DISTORTION, Place, finisher, visits
+from contentmix.data.distortion import NO_DISTORTION, Distortion, finisher
+from contentmix.data.loader import Place, visits
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import fit_square, read_photo
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet

@@ -23,7 +23,7 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     """A PNG of ``columns`` mixes of training images by the method of ``config``.
 
     For multi-input methods, which mix encodings, the pictures show the same mixture of the images themselves: the mean
-    ``sum_i mask_i x_i``, with each mask above.
+    ``sum_i mask_i x_i``, with each mask above; for MixViT with patches as the thesis's transformers have them.
 
     Raises:
         UsageError: the method mixes nothing, or nothing that can be seen.

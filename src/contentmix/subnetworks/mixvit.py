@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
-from contentmix.errors import require, unknown
+from contentmix.errors import UsageError, require, unknown
 from contentmix.networks import as_token_backbone
 from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.source_attribution import Attribution, SourceAttribution
@@ -33,7 +33,7 @@ class MixViTNetwork(nn.Module):
             for each (``separate``); to all sources, summed (``sum``); each token to one source (``alternating``, drawn once
             and for all); to the first source, which alone predicts (``single``); or to all sources side by side
             (``together``: as all tokens are trained).
-        class_blocks: how many of a plain ViT's last blocks are the classifier.
+        class_blocks: how many of a plain ViT's last blocks are the classifier (default: 2).
 
     Raises:
         UsageError: a value outside these, or a backbone without patch tokens.
@@ -49,7 +49,7 @@ class MixViTNetwork(nn.Module):
         place: Place = "late",
         all_tokens: bool = False,
         inference: Inference = "separate",
-        class_blocks: int = 2,
+        class_blocks: int | None = None,
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: MixViT needs 2 or more")
@@ -86,8 +86,7 @@ class MixViTNetwork(nn.Module):
             source = torch.arange(self.members, device=images.device).repeat_interleave(self._patches(images))
             return self._classify(tokens, lambda found: self._attribute(found, source.expand(len(images), -1)))
         if mixture is None:
-            require(False, "a MixViT is trained on mixed patches: give the mixture that mixes them")
-            raise AssertionError
+            raise UsageError("a MixViT is trained on mixed patches: give the mixture that mixes them")
         grid = self.grid((images.shape[-2], images.shape[-1]))
         source = mixture.masks.argmax(1).expand(-1, *grid)
         tokens = self.backbone.embed(select(images, source))

@@ -38,11 +38,11 @@ class MixViT:
         all_tokens: Train on the tokens of all inputs side by side instead of mixed ones (table 4.6).
         inference: How an image's tokens are attributed to predict: to each source in turn, to all of them summed, each to a
             random one, to the first only, or to all side by side (table 4.6; default: separate, with all tokens together).
-        alpha: Concentration of the Dirichlet law of the ratios (A.1.5: 0.5).
+        alpha: Concentration of the Dirichlet law of the ratios, where patches are mixed (default: 0.5, A.1.5).
         mix: How each input is mixed itself (A.1.5: cutmix-mixup, with Beta(1, 1) and Beta(0.8, 0.8)).
         batch_augmentations: Appearances of each image in a batch, which grows that many times (A.1.5: 3).
         label_smoothing: Share of the target spread over all classes (A.1.5: 0.1).
-        class_blocks: Last blocks of a plain ViT that become the classifier.
+        class_blocks: Last blocks of a plain ViT that become the classifier (default: 2).
     """
 
     members: int = 2
@@ -50,17 +50,27 @@ class MixViT:
     place: Place = "late"
     all_tokens: bool = False
     inference: Inference | None = None
-    alpha: float = 0.5
+    alpha: float | None = None
     mix: InputMix = "cutmix-mixup"
     batch_augmentations: int = 3
     label_smoothing: float = 0.1
-    class_blocks: int = 2
+    class_blocks: int | None = None
 
     def __post_init__(self) -> None:
         require(self.members >= 2, f"members is {self.members}: MixViT needs 2 or more (one input: supervised)")
-        require(self.alpha > 0, f"alpha is {self.alpha}: the concentration of a Beta or Dirichlet law is positive")
+        require(
+            self.alpha is None or self.alpha > 0,
+            f"alpha is {self.alpha}: the concentration of a Beta or Dirichlet law is positive",
+        )
+        require(
+            self.class_blocks is None or self.class_blocks >= 1,
+            f"class_blocks is {self.class_blocks}: it must be 1 or more",
+        )
+        require(
+            self.alpha is None or not self.all_tokens,
+            f"alpha is {self.alpha} and all_tokens on: nothing is mixed then; leave one out",
+        )
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
-        require(self.class_blocks >= 1, f"class_blocks is {self.class_blocks}: it must be 1 or more")
         require(
             not (self.attribution == "none" and self.place == "early"),
             "place is early and attribution none: there is nothing to be placed; leave one out",
@@ -88,7 +98,7 @@ class MixViT:
         generator = step.generator("mixture")
         if happens(1 - binary_probability(1.0, step.progress), generator):
             return one_source(size, self.members, generator)
-        collage = Collage(Dirichlet(self.alpha), Rectangle())
+        collage = Collage(Dirichlet(0.5 if self.alpha is None else self.alpha), Rectangle())
         return majority(collage.draw(size, self.members, image_size, generator), grid, generator)
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from timm.optim import param_groups_weight_decay
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 
 from contentmix.batch import Batch
 from contentmix.errors import ContentmixError, require
@@ -85,6 +86,11 @@ class Training(pl.LightningModule):
         self.seed, self.classes = seed, classes
         decay = optimisation.ema_decay
         self.ema = None if decay is None else MovingAverage(network, decay)
+        # Dropout of any kind, and timm's stochastic depth.
+        self._draws = any(
+            layer.p > 0 if isinstance(layer, _DropoutNd) else bool(getattr(layer, "drop_prob", None))
+            for layer in network.modules()
+        )
         self.validation_metrics: dict[str, float] = {}
         self._sums = torch.zeros(3, dtype=torch.float64)
         self._train_loader: Any = None
@@ -144,7 +150,7 @@ class Training(pl.LightningModule):
     @contextmanager
     def _layer_randomness(self, batch: Batch) -> Iterator[None]:
         """Dropout and stochastic depth draw from torch's global state: it is keyed by the step, and given back untouched."""
-        if not any(getattr(m, "drop_prob", 0) or getattr(m, "p", 0) for m in self.network.modules()):
+        if not self._draws:
             yield
             return
         devices = [batch.images.device] if batch.images.is_cuda else []

@@ -28,8 +28,8 @@ _SMALL = Scale(
 )
 
 
-def _scales(data: str) -> dict[str, Scale]:
-    return {"thesis": Scale({"data": data, "network": "convit", "epochs": 150}), "small": _SMALL}
+def _scales(data: str, **options: Any) -> dict[str, Scale]:
+    return {"thesis": Scale({"data": data, "network": "convit", "epochs": 150, **options}), "small": _SMALL}
 
 
 def _single(top1: str, name: str = "single", **options: Any) -> Row:
@@ -67,7 +67,8 @@ def _gains(number: str, data: str, printed: dict[str, tuple[str, str, str]]) -> 
         rows.append(_single(single, f"{network}-single", network=network))
         rows.append(_mixvit("embedding", embedding, f"{network}-mixvit-embedding", network=network))
         rows.append(_mixvit("encoding", encoding, f"{network}-mixvit-encoding", network=network))
-    return Table(number, f"Gains from MixViT on {data}", tuple(rows), _scales(data), epochs=150)
+    large = {"batch_size": 1024} if data == "imagenet-100" else {}
+    return Table(number, f"Gains from MixViT on {data}", tuple(rows), _scales(data, **large), epochs=150)
 
 
 GAINS = (
@@ -157,7 +158,14 @@ LITERATURE = Table(
     "4.5",
     "MixViT's rows among transformers of the literature",
     tuple(
-        _mixvit(attribution, top1, f"{data}-{attribution}", data=data, network=network)
+        _mixvit(
+            attribution,
+            top1,
+            f"{data}-{attribution}",
+            data=data,
+            network=network,
+            batch_size=1024 if data == "imagenet-100" else 128,
+        )
         for data, network, *both in (
             ("cifar100", "convit", "82.4 ± 0.1", "82.1 ± 0.1"),
             ("cifar10", "convit", "96.5 ± 0.2", "96.5 ± 0.2"),

@@ -135,6 +135,8 @@ def pretrained_timm(name: str, **options: object) -> torch.nn.Module:
         raise UsageError(f"timm has no pretrained weights of {name}: train it without --pretrained")
     try:
         network: torch.nn.Module = timm.create_model(name, pretrained=True, **options)
+    except (TypeError, AssertionError):  # an option that this network has not
+        raise
     except Exception as error:  # whatever the hub's client raises without a network
         reason = " ".join(str(error).split())[:160]
         raise UsageError(f"the pretrained weights of {name} could not be had, offline? ({reason})") from error

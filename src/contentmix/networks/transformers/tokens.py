@@ -8,6 +8,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
 from contentmix.errors import UsageError, require
+from contentmix.networks.transformers.plain_vit import PlainViT
 
 
 @runtime_checkable
@@ -39,66 +40,25 @@ class TokenBackbone(Protocol):
         ...
 
 
-class PlainViT(nn.Module):
-    """Any plain ViT of timm, whose last blocks become the classifier.
-
-    Its class token, and registers where it has some, run through the feature blocks too, in front of the patches: so the
-    network computes what timm's does, and pretrained weights serve.
-
-    Args:
-        vit: taken over; its classifier must have been removed.
-        class_blocks: how many of its last blocks classify.
-    """
-
-    def __init__(self, vit: VisionTransformer, class_blocks: int = 2) -> None:
-        super().__init__()
-        blocks = cast(nn.Sequential, vit.blocks)
-        require(
-            0 < class_blocks < len(blocks),
-            f"class_blocks is {class_blocks}: choose 1 to {len(blocks) - 1}, of the network's {len(blocks)} blocks",
-        )
-        self.vit, self.first_class_block = vit, len(blocks) - class_blocks
-        self.num_features, self.prefix = int(vit.num_features), int(vit.num_prefix_tokens)
-
-    def grid(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(rows, columns) of the patches of images (h, w)."""
-        rows, columns = self.vit.patch_embed.dynamic_feat_size(size)
-        return int(rows), int(columns)
-
-    def embed(self, images: Tensor) -> Tensor:
-        """Images (b, c, h, w) to tokens (b, prefix + n, d)."""
-        tokens: Tensor = self.vit.norm_pre(self.vit._pos_embed(self.vit.patch_embed(images)))
-        return tokens
-
-    def features(self, tokens: Tensor) -> Tensor:
-        """All blocks but the last."""
-        blocks = cast(nn.Sequential, self.vit.blocks)
-        found: Tensor = blocks[: self.first_class_block](tokens)
-        return found
-
-    def classify(self, tokens: Tensor) -> Tensor:
-        """The last blocks, and the pooling of the network's own."""
-        blocks = cast(nn.Sequential, self.vit.blocks)
-        tokens = self.vit.norm(blocks[self.first_class_block :](tokens))
-        found: Tensor = self.vit.forward_head(tokens, pre_logits=True)
-        return found
-
-
-def as_token_backbone(backbone: nn.Module, class_blocks: int = 2) -> TokenBackbone:
+def as_token_backbone(backbone: nn.Module, class_blocks: int | None = None) -> TokenBackbone:
     """``backbone`` in steps; its classifier must have been removed.
 
     Args:
         backbone: a transformer of this package, or a plain ViT of timm.
-        class_blocks: how many of a plain ViT's last blocks classify.
+        class_blocks: how many of a plain ViT's last blocks classify (default: 2).
 
     Raises:
-        UsageError: a network without patch tokens.
+        UsageError: a network without patch tokens, or ``class_blocks`` for one whose classifier has blocks of its own.
     """
     if isinstance(backbone, VisionTransformer):
-        return cast(TokenBackbone, PlainViT(backbone, class_blocks))
+        return cast(TokenBackbone, PlainViT(backbone, 2 if class_blocks is None else class_blocks))
     if not isinstance(backbone, TokenBackbone):
         raise UsageError(
             f"{type(backbone).__name__} has no patch tokens: choose convit, cait-xxs-24, cait-xs-24 or a plain ViT of timm, "
             "such as timm/vit_tiny_patch16_224"
         )
+    require(
+        class_blocks is None,
+        f"class_blocks is {class_blocks}, but {type(backbone).__name__} has class-attention blocks: leave it out",
+    )
     return backbone
