@@ -75,6 +75,12 @@ def test_every_name_builds_a_network_for_any_channels_and_odd_sizes(name):
         assert network(torch.zeros(1, 1, 33, 47)).shape == (1, 7)
 
 
+@pytest.mark.parametrize("name", ["convit-16-1-2-7", "cait-16-1-2-7"])
+def test_a_transformer_takes_patches_of_a_size_of_its_own(name):
+    network = build_network(name, 3, 1, image_size=28)
+    assert network.patch_embed(torch.zeros(1, 1, 28, 28)).shape[-2:] == (16, 16)  # 4 x 4 patches, 16 channels
+
+
 def test_convolutions_start_with_the_variance_of_he():
     weight = WideResNet(10, 8, 10).stage3[0].conv1.weight
     fan_in = weight[0].numel()

@@ -63,7 +63,7 @@ def _own_size(make: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
         require(
             not spec.pretrained, "there are no pretrained weights of this size of transformer: leave out --pretrained"
         )
-        shape = dict(zip(("dim", "depth", "heads"), map(int, sizes), strict=False))
+        shape = dict(zip(("dim", "depth", "heads", "patch_size"), map(int, sizes), strict=False))
         return make(
             spec.num_classes,
             image_size=spec.image_size,
@@ -140,8 +140,8 @@ _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)-leaky", _plain(partial(WideResNet, stride_in="first", negative_slope=0.1))),
     (r"preactresnet18-(\d+)", _plain(PreActResNet18)),
     (r"resnet18-(\d+)", _plain(wide_resnet18)),
-    (r"convit(?:-(\d+)-(\d+)-(\d+))?", _own_size(convit)),
-    (r"cait-(\d+)-(\d+)-(\d+)", _own_size(cait)),
+    (r"convit(?:-(\d+)-(\d+)-(\d+)(?:-(\d+))?)?", _own_size(convit)),
+    (r"cait-(\d+)-(\d+)-(\d+)(?:-(\d+))?", _own_size(cait)),
     (r"cait-([a-z]+)-(\d+)", _cait),
     (r"timm/(\w[\w.]*)", _timm),
 ]

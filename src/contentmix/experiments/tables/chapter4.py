@@ -17,14 +17,14 @@ _NO_SUM = {**_MIXMO, "prob": 1.0, "linear_end": False, "inference": "separate"}
 _SMALL = Scale(
     {"data": "fashion-mnist", "network": "convit"},
     networks={
-        "convit": "convit-64-3-4",
+        "convit": "convit-64-3-4-7",
         "cait-xxs-24": "cait-48-6-4",
         "cait-xs-24": "cait-72-6-4",
         "preactresnet18-1": "wrn-10-1",
         "preactresnet18-3": "wrn-10-3",
         "wrn-28-5": "wrn-10-5",
     },
-    shorten=6 / 150,
+    shorten=3 / 150,
 )
 
 

@@ -11,9 +11,9 @@ from contentmix.networks.transformers.talking_heads import TalkingHeadsAttention
 
 TRANSFORMERS = {
     "convit": "the thesis's ConViT: 384 channels, 5 GPSA and 2 class-attention blocks, 12 heads",
-    "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4",
+    "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4; convit-D-L-H-P has patches of P px",
     "cait-xxs-24": "CaiT-XXS-24 (also cait-xs-24, cait-s-24, and depth 36)",
-    "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4",
+    "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4; cait-D-L-H-P as above",
 }
 _CAIT = {"xxs": (192, 4), "xs": (288, 6), "s": (384, 8)}  # channels, heads (Touvron et al. 2021, table 3)
 
