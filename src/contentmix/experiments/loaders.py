@@ -10,6 +10,7 @@ from contentmix.batch import Batch
 from contentmix.data import (
     ArraySet,
     BatchPlan,
+    ColorJitterLoader,
     DataSource,
     Distortion,
     EvalLoader,
@@ -70,12 +71,12 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
 
     def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
         place = Place(rank, processes, device)
-        labelled = stream(train, plan, run.seed, place, steps)
-        if plan.unlabelled is None:
-            return labelled
-        assert unlabelled is not None
-        seed = derive(run.seed, "unlabelled stream")
-        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, place))
+        loader = stream(train, plan, run.seed, place, steps)
+        if plan.unlabelled is not None:
+            assert unlabelled is not None
+            seed = derive(run.seed, "unlabelled stream")
+            loader = TwoStreamLoader(loader, stream(unlabelled, plan.unlabelled, seed, place))
+        return ColorJitterLoader(loader, run.color_jitter, run.seed) if run.color_jitter else loader
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None

@@ -8,15 +8,16 @@ from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.mixmatch import MixMatch
 from contentmix.training.mixvit import MixViT
-from contentmix.training.module import Loaders, NonFiniteLoss, Optimisation, Training
+from contentmix.training.module import Loaders, NonFiniteLoss, Training
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
+from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set
 from contentmix.training.schedules import LearningRate
 from contentmix.training.single_input import Supervised
 
 __all__ = [
     "FixMatch", "Hardware", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT",
-    "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Precision", "Step", "Supervised", "Training", "fit",
-    "newest_intact", "predict_set", "read_checkpoint",
+    "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer", "Precision", "Step",
+    "Supervised", "Training", "fit", "newest_intact", "predict_set", "read_checkpoint",
 ]  # fmt: skip

@@ -5,59 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from timm.optim import param_groups_weight_decay
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from contentmix.batch import Batch
-from contentmix.errors import ContentmixError, require
+from contentmix.errors import ContentmixError
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.moving_average import MovingAverage
-from contentmix.training.schedules import LearningRate
+from contentmix.training.optimisation import Optimisation, PartedOptimizer, make_optimizer
 
 
 class NonFiniteLoss(ContentmixError):
     """The loss became NaN or infinite; raised before the update that it would have spoilt."""
-
-
-@dataclass(frozen=True)
-class Optimisation:
-    """How weights are updated.
-
-    Args:
-        lr: base learning rate; ``schedule`` scales it at every step.
-        schedule: the factor over time.
-        optimizer: ``sgd`` (Nesterov) or ``adamw``.
-        momentum: of SGD (thesis: 0.9).
-        weight_decay: in PyTorch's convention (thesis: l2 3e-4 of the plain sum of squares = 6e-4), on all parameters; of
-            a network that names some in ``no_weight_decay``, as transformers do, not on those, nor on biases and normalisation.
-        grad_clip: largest gradient norm, None leaves gradients alone.
-        ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
-            keeps none.
-    """
-
-    lr: float
-    schedule: LearningRate
-    optimizer: Literal["sgd", "adamw"] = "sgd"
-    momentum: float = 0.9
-    weight_decay: float = 6e-4
-    grad_clip: float | None = None
-    ema_decay: float | None = None
-
-    def __post_init__(self) -> None:
-        require(self.lr > 0, f"lr is {self.lr}: a learning rate is positive")
-        require(self.weight_decay >= 0, f"weight_decay is {self.weight_decay}: it cannot be negative")
-        require(0 <= self.momentum < 1, f"momentum is {self.momentum}: choose it in [0, 1)")
-        require(
-            self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)"
-        )
-        require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
 
 
 @dataclass(frozen=True)
@@ -178,34 +144,20 @@ class Training(pl.LightningModule):
         self.validation_metrics = {"val_top1": 100 * correct / images, "val_nll": nll / images}
 
     def configure_optimizers(self) -> Any:
-        """The optimiser over all parameters and its schedule, a pure function of the step."""
-        settings = self.optimisation
-        parameters = self._update_groups()
+        """The optimisers of all parts as one, and their schedules, pure functions of the step."""
         # Lightning clips no gradients of a fused optimiser in mixed precision.
-        on_cpu = self.device.type == "cpu"
-        fused = on_cpu and settings.grad_clip is None
-        optimizer: torch.optim.Optimizer
-        if settings.optimizer == "sgd":
-            optimizer = torch.optim.SGD(
-                parameters, settings.lr, settings.momentum, weight_decay=settings.weight_decay,
-                nesterov=settings.momentum > 0, fused=fused,
-            )  # fmt: skip
-        else:
-            optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay, fused=fused)
+        fused = self.device.type == "cpu" and self.optimisation.grad_clip is None
         steps = int(self.trainer.estimated_stepping_batches) // (self.trainer.max_epochs or 1)
-        factor = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: settings.schedule.factor(step, steps))
+        parts = getattr(self.method, "parts", ())
+        optimizer, factors = make_optimizer(self.network, self.optimisation, parts, steps, fused=fused)
+        factor = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
 
-    def _update_groups(self) -> list[Any]:
-        """What the optimiser updates, in groups where some parameters are not decayed."""
-        choosy = {name: module for name, module in self.network.named_modules() if hasattr(module, "no_weight_decay")}
-        if not choosy:
-            return list(self.network.parameters())
-        kept = {f"{name}.{own}" for name, module in choosy.items() for own in module.no_weight_decay()}
-        groups: list[Any] = param_groups_weight_decay(
-            self.network, self.optimisation.weight_decay, no_weight_decay_list=kept
-        )
-        return groups
+    def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
+        """The gradients of each part have a norm of their own."""
+        inner = optimizer.optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
+        for part in inner.optimizers if isinstance(inner, PartedOptimizer) else [inner]:
+            self.clip_gradients(part, *args, **kwargs)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """The update, then that of the moving average, so that both are in any checkpoint of this step."""

@@ -1,0 +1,62 @@
+"""Random colours of whole batches, on the device where they are, with gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Batch
+from contentmix.data.loader import StepLoader
+from contentmix.keys import derive, keyed_generator
+
+
+def jitter_colors(images: Tensor, strength: float, generator: torch.Generator, rows: slice = slice(None)) -> Tensor:
+    """``(1 + s u) x + s v``, with u and v uniform in [-1, 1], drawn for each image and channel.
+
+    Args:
+        images: (b, c, h, w) or, with several views, (b, v, c, h, w) float, normalised: s is in deviations of the data set.
+        strength: s; 0 changes nothing.
+        generator: on the CPU.
+        rows: which of the images that draws are made for these are (default: all).
+    """
+    if not strength:
+        return images
+    kept = len(images) if rows.stop is None else rows.stop
+    draws = torch.rand(2, kept, *images.shape[1:-2], 1, 1, generator=generator)[:, rows]
+    gain, shift = (strength * (2 * draws - 1)).to(images.device, non_blocking=True)
+    return torch.addcmul(images + shift, images, gain)
+
+
+class ColorJitterLoader:
+    """A loader whose training images, unlabelled ones and partners included, have random colours.
+
+    Args:
+        loader: of the images.
+        strength: of ``jitter_colors``.
+        seed: of the draws.
+    """
+
+    def __init__(self, loader: StepLoader, strength: float, seed: int) -> None:
+        self.loader, self._strength, self._seed, self.start_step = loader, strength, seed, 0
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.loader.start_step = self.start_step
+        for batch in self.loader:
+            yield self._jitter(batch, self._seed)
+
+    def _jitter(self, batch: Batch, seed: int) -> Batch:
+        draws = keyed_generator(seed, "color jitter", batch.step)
+        images = jitter_colors(batch.images, self._strength, draws, batch.rows)
+        partners, unlabelled = batch.partners, batch.unlabelled
+        if partners is not None:
+            draws = keyed_generator(seed, "color jitter", "partners", batch.step, batch.rows.start or 0)
+            partners = replace(partners, images=jitter_colors(partners.images, self._strength, draws))
+        if unlabelled is not None:
+            unlabelled = self._jitter(unlabelled, derive(seed, "unlabelled stream"))
+        return replace(batch, images=images, partners=partners, unlabelled=unlabelled)

@@ -1,0 +1,161 @@
+"""How weights are updated: one optimiser, or one for each part of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from timm.optim import param_groups_weight_decay
+from torch import nn
+from torch.optim import Optimizer
+
+from contentmix.errors import require
+from contentmix.training.schedules import LearningRate
+
+OptimizerName = Literal["sgd", "adamw", "adam"]
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """How weights are updated.
+
+    Args:
+        lr: base learning rate; ``schedule`` scales it at every step.
+        schedule: the factor over time.
+        optimizer: ``sgd`` (Nesterov), ``adamw``, or ``adam`` with the betas (0, 0.99) of StyleGAN2's generators.
+        momentum: of SGD (thesis: 0.9).
+        weight_decay: in PyTorch's convention (thesis: l2 3e-4 of the plain sum of squares = 6e-4), on all parameters; of
+            a network that names some in ``no_weight_decay``, as transformers do, not on those, nor on biases and normalisation.
+        grad_clip: largest gradient norm, None leaves gradients alone.
+        ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
+            keeps none.
+    """
+
+    lr: float
+    schedule: LearningRate
+    optimizer: OptimizerName = "sgd"
+    momentum: float = 0.9
+    weight_decay: float = 6e-4
+    grad_clip: float | None = None
+    ema_decay: float | None = None
+
+    def __post_init__(self) -> None:
+        require(self.lr > 0, f"lr is {self.lr}: a learning rate is positive")
+        require(self.weight_decay >= 0, f"weight_decay is {self.weight_decay}: it cannot be negative")
+        require(0 <= self.momentum < 1, f"momentum is {self.momentum}: choose it in [0, 1)")
+        require(
+            self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)"
+        )
+        require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
+
+    def build(self, parameters: list[Any], *, fused: bool) -> Optimizer:
+        """The optimiser of ``parameters``, a list of them or of groups."""
+        if self.optimizer == "sgd":
+            return torch.optim.SGD(
+                parameters, self.lr, self.momentum, weight_decay=self.weight_decay, nesterov=self.momentum > 0, fused=fused
+            )  # fmt: skip
+        if self.optimizer == "adam":
+            return torch.optim.Adam(parameters, self.lr, betas=(0.0, 0.99), weight_decay=self.weight_decay, fused=fused)
+        return torch.optim.AdamW(parameters, self.lr, weight_decay=self.weight_decay, fused=fused)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a network that is updated in its own way, its gradients clipped by themselves.
+
+    Args:
+        modules: names of the network's modules that make it up.
+        lr: base learning rate; None is the run's.
+        optimizer: None is the run's, with its schedule and weight decay; another one decays no weights.
+        schedule: None is the run's.
+    """
+
+    modules: tuple[str, ...]
+    lr: float | None = None
+    optimizer: OptimizerName | None = None
+    schedule: LearningRate | None = None
+
+    def optimisation(self, run: Optimisation) -> Optimisation:
+        """How it is updated where the run's way is ``run``."""
+        decay = run.weight_decay if self.optimizer in (None, run.optimizer, "sgd") else 0.0
+        return replace(
+            run,
+            lr=self.lr or run.lr,
+            optimizer=self.optimizer or run.optimizer,
+            schedule=self.schedule or run.schedule,
+            weight_decay=decay,
+        )
+
+
+class PartedOptimizer(Optimizer):
+    """Several optimisers of different parameters as one: losses are summed, passed back once, and each makes its update.
+
+    Args:
+        optimizers: of parameters that no two share.
+    """
+
+    def __init__(self, optimizers: Sequence[Optimizer]) -> None:
+        self.optimizers = list(optimizers)
+        super().__init__(self._groups(), {})
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [group for optimizer in self.optimizers for group in optimizer.param_groups]
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """The update of each, after ``closure`` where given."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """Those of each."""
+        return {"optimizers": [optimizer.state_dict() for optimizer in self.optimizers]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue each; groups are shared with them anew."""
+        for optimizer, state in zip(self.optimizers, state_dict["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        self.param_groups = self._groups()
+
+
+def make_optimizer(
+    network: nn.Module, run: Optimisation, parts: Sequence[Part], steps_per_epoch: int, *, fused: bool
+) -> tuple[Optimizer, list[Callable[[int], float]]]:
+    """The optimiser of ``network``, and the factor on the learning rate of each of its groups at each step.
+
+    Args:
+        network: trained; what no part names is updated as ``run`` says.
+        run: the run's optimisation.
+        parts: updated in ways of their own.
+        steps_per_epoch: of the schedules.
+        fused: use fused updates.
+    """
+    named = [[p for name in part.modules for p in network.get_submodule(name).parameters()] for part in parts]
+    apart = {id(p) for parameters in named for p in parameters}
+    ways = [run, *(part.optimisation(run) for part in parts)]
+    optimizers = [
+        way.build(ps, fused=fused) for way, ps in zip(ways, [_groups(network, run, apart), *named], strict=True)
+    ]
+    factors: list[Callable[[int], float]] = [
+        partial(way.schedule.factor, steps_per_epoch=steps_per_epoch)
+        for way, optimizer in zip(ways, optimizers, strict=True)
+        for _ in optimizer.param_groups
+    ]
+    return (optimizers[0] if len(optimizers) == 1 else PartedOptimizer(optimizers)), factors
+
+
+def _groups(network: nn.Module, run: Optimisation, apart: set[int]) -> list[Any]:
+    """What the run's optimiser updates, in groups where some parameters are not decayed."""
+    choosy = {name: module for name, module in network.named_modules() if hasattr(module, "no_weight_decay")}
+    if not choosy:
+        return [p for p in network.parameters() if id(p) not in apart]
+    kept = {f"{name}.{own}" for name, module in choosy.items() for own in module.no_weight_decay()}
+    groups: list[Any] = param_groups_weight_decay(network, run.weight_decay, no_weight_decay_list=kept)
+    return [{**group, "params": [p for p in group["params"] if id(p) not in apart]} for group in groups]
