@@ -11,9 +11,10 @@ from contentmix.hybrids import (
     GateEncoder,
     ModulatedConv2d,
     ResidualEncoder,
-    SemanticEncoder,
+    SciMix,
     StyleGenerator,
 )
+from contentmix.subnetworks import TwoHeads
 
 
 def trunk(depth=28, width=2):
@@ -58,15 +59,10 @@ def test_modulated_convolution_starts_the_same_for_small_codes():
 
 def test_scimix_has_the_shapes_of_tables_a7_to_a11():
     images = torch.randn(2, 3, 32, 32)
-    semantic, residual, generator, critic = (
-        SemanticEncoder(trunk(), 10),
-        ResidualEncoder(trunk()),
-        StyleGenerator(),
-        Critic(),
-    )
-    code, context = semantic(images), residual(images)
+    semantic, residual, generator, critic = TwoHeads(trunk(), 10), ResidualEncoder(trunk()), StyleGenerator(), Critic()
+    code, context = semantic.backbone(images), residual(images)
     assert code.shape == (2, 128)
-    assert semantic.classify(code).shape == (2, 2, 10)
+    assert semantic.heads(code).shape == (2, 2, 10)
     assert context.shape == (2, 8, 8, 8)
     blocks = shapes(generator, "StyleResBlock", code, context)
     assert blocks == [(32, 8, 8), (64, 8, 8), (128, 8, 8), (64, 16, 16), (32, 32, 32)]
@@ -83,10 +79,11 @@ def test_scimix_has_the_shapes_of_tables_a7_to_a11():
 @pytest.mark.parametrize("size", [16, 64, 96])
 def test_scimix_takes_other_sizes(size):
     images = torch.randn(1, 3, size, size)
-    semantic, residual = SemanticEncoder(trunk(10, 1), 10), ResidualEncoder(trunk(10, 1), 3)
-    code, context = semantic(images), residual(images)
-    assert StyleGenerator(3, 64)(code, context).shape == images.shape
-    assert Critic(size)(images).shape == (1,)
+    network = SciMix(TwoHeads(trunk(10, 1), 10), trunk(10, 1), image_size=size, context_channels=3)
+    code, context = network.encode(images)
+    assert (code.shape, context.shape) == ((1, 64), (1, 3, size // 4, size // 4))
+    assert network.decode(code, context).shape == images.shape
+    assert network.criticise(images)[0].shape == (1,)
 
 
 def test_samosa_has_the_shapes_of_tables_a1_to_a6():

@@ -50,7 +50,7 @@ class RunOptions:
         random_erasing: Probability for a training image to have a rectangle filled with noise (thesis A.1.5, after DeiT:
             0.25; default: that for transformers).
         color_jitter: Largest random change of every channel's gain and offset in training images, in deviations of the data
-            set; where colours say nothing of the class, as in digits-m (default: 0).
+            set (default: 0.5 for digits-m and fashion-mnist-m, whose colours say nothing of the class, else 0).
         seed: Of every draw.
         out: Run folder (default: runs/METHOD-DATA-seedS).
         device: Where to compute: auto, cpu, cuda or mps.
@@ -92,7 +92,7 @@ class RunOptions:
     augmix: bool = False
     autoaugment: bool | None = None
     random_erasing: float | None = None
-    color_jitter: float = 0.0
+    color_jitter: float | None = None
     seed: int = 0
     out: Path | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -116,7 +116,7 @@ class RunOptions:
             self.select not in (None, "validation") or self.validation > 0,
             "validation is 0, so no epoch can be selected on it: give a share, or select last",
         )
-        require(self.color_jitter >= 0, f"color_jitter is {self.color_jitter}: it cannot be negative")
+        require((self.color_jitter or 0) >= 0, f"color_jitter is {self.color_jitter}: it cannot be negative")
         require(
             self.random_erasing is None or 0 <= self.random_erasing <= 1,
             f"random_erasing is {self.random_erasing}: a probability is in [0, 1]",

@@ -36,6 +36,7 @@ class Recipe:
     autoaugment: bool = False
     random_erasing: float = 0.0
     drop_path: float = 0.0
+    color_jitter: float = 0.0
     lr_scaling: Literal["linear", "sqrt"] = "linear"
     warmup_share: float | None = None
 
@@ -56,9 +57,11 @@ RECIPES = {
         "thesis A.1.3.1, after Puzzle-Mix", "preactresnet18-1", 1200, 100, 0.2, 100, 1e-4, "step", (600, 900), 0.0
     ),
     "digits": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
-    "digits-m": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
+    "digits-m": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine", color_jitter=0.5),
     "fashion-mnist": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
-    "fashion-mnist-m": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
+    "fashion-mnist-m": Recipe(
+        _SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25, color_jitter=0.5
+    ),
 }
 SMALL_FOLDER = Recipe("the CIFAR recipe, a third as long", "wrn-28-2", 100, 64, 0.1, 128, 6e-4, "step", (33, 66, 75))
 LARGE_FOLDER = Recipe(
@@ -133,6 +136,7 @@ def _transformer(recipe: Recipe, method: str, network: str, data: str, image_siz
         autoaugment=not own,
         random_erasing=0.25,
         drop_path=cait * doubled,
+        color_jitter=recipe.color_jitter,
     )
 
 

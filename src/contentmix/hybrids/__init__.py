@@ -1,11 +1,13 @@
 """In-class hybrids: generators that put the content of one image into the context of another (thesis chapter 2)."""
 
 from contentmix.hybrids.modulated_convolution import ModulatedConv2d
+from contentmix.hybrids.recording import Passes, frozen, record_passes
 from contentmix.hybrids.samosa_networks import GatedDecoder, GateEncoder
-from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, SemanticEncoder, StyleGenerator
+from contentmix.hybrids.scimix import SciMix
+from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, StyleGenerator
 from contentmix.hybrids.style_transfer import adain, fda
 
 __all__ = [
-    "Critic", "GateEncoder", "GatedDecoder", "ModulatedConv2d", "ResidualEncoder", "SemanticEncoder", "StyleGenerator",
-    "adain", "fda",
+    "Critic", "GateEncoder", "GatedDecoder", "ModulatedConv2d", "Passes", "ResidualEncoder", "SciMix", "StyleGenerator",
+    "adain", "fda", "frozen", "record_passes",
 ]  # fmt: skip

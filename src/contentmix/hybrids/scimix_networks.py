@@ -15,31 +15,6 @@ from contentmix.networks import WideResNet
 SLOPE = 0.2  # of StyleGAN2's leaky ReLU
 
 
-class SemanticEncoder(nn.Module):
-    """``E_c`` and ``C``: an image to its semantic code, and the code to the logits of two heads (tables A.7, A.8).
-
-    Args:
-        trunk: a classifier without its classifier: images to pooled features (b, d).
-        num_classes: classes k.
-    """
-
-    def __init__(self, trunk: WideResNet, num_classes: int) -> None:
-        super().__init__()
-        self.trunk, self.dim = trunk, trunk.num_features
-        self.heads = nn.Linear(self.dim, 2 * num_classes)
-        nn.init.zeros_(self.heads.bias)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images (b, c, h, w) to semantic codes z_c (b, d)."""
-        code: Tensor = self.trunk(images)
-        return code
-
-    def classify(self, code: Tensor) -> Tensor:
-        """Codes (b, d) to logits (b, 2, k) of the class head and the consistency head."""
-        logits: Tensor = self.heads(code)
-        return logits.unflatten(-1, (2, -1))
-
-
 class ResidualEncoder(nn.Module):
     """``E_r``: an image to its context, a map of few channels (table A.9).
 

@@ -67,7 +67,6 @@ class WideResNet(nn.Module):
         )
         require(width >= 1, f"width is {width}: choose 1 or more")
         blocks, slope = (depth - 4) // 6, negative_slope
-        self.slope = slope
         self.conv1 = nn.Conv2d(in_channels, 16, 3, 1, 1, bias=False)
         stages, channels_in = [], 16
         for channels, stride in ((16 * width, 1), (32 * width, 2), (64 * width, 2)):
@@ -76,7 +75,7 @@ class WideResNet(nn.Module):
             stages.append(nn.Sequential(*stage))
             channels_in = channels
         self.stage1, self.stage2, self.stage3 = stages
-        self.norm = norm_layer(channels_in)
+        self.norm, self.act = norm_layer(channels_in), nn.LeakyReLU(slope, inplace=True)
         self.num_features = channels_in
         self.head: nn.Module = nn.Linear(channels_in, num_classes) if num_classes else nn.Identity()
         # As timm's networks name their stages.
@@ -85,8 +84,8 @@ class WideResNet(nn.Module):
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Images (b, c, h, w) to the last feature map (b, 64w, h/4, w/4)."""
-        x = self.stage3(self.stage2(self.stage1(self.conv1(x))))
-        return functional.leaky_relu(self.norm(x), self.slope, inplace=True)
+        features: Tensor = self.act(self.norm(self.stage3(self.stage2(self.stage1(self.conv1(x))))))
+        return features
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (b, c, h, w) to logits (b, k), or to features (b, 64w) without classes."""
