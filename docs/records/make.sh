@@ -53,7 +53,7 @@ few-labels)
         case "$data" in digits-m) steps=(--epochs 60) ;; *) steps=() ;; esac
         record "$data-$labels-supervised-seed$seed" supervised "${steps[@]}" "${few[@]}"
         record "$data-$labels-mean-teacher-seed$seed" mean-teacher "${few[@]}"
-        record "$data-$labels-mixmatch-seed$seed" mixmatch --ramp-steps 500 "${few[@]}"
+        record "$data-$labels-mixmatch-seed$seed" mixmatch "${few[@]}"
         record "$data-$labels-fixmatch-seed$seed" fixmatch "${few[@]}"
       done
     done

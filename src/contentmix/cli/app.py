@@ -122,20 +122,41 @@ def predict(run: Path, *images: Path) -> None:
 
 
 def hybrids(
-    what: str, *, data: str = "digits", out: Path = Path("hybrids.png"), columns: int = 8, seed: int = 0
+    what: str,
+    *,
+    data: str = "digits",
+    out: Path = Path("hybrids.png"),
+    columns: int = 8,
+    seed: int = 0,
+    draw: Literal["hybrids", "interpolation", "reconstructions"] = "hybrids",
+    a: Path | None = None,
+    b: Path | None = None,
+    oracle: Path | None = None,
+    json: Path | None = None,
 ) -> None:
-    """Draw a grid of what a method mixes: the inputs, the mask, and the mixed image.
+    """Draw what a method mixes, or the hybrids of a trained generator, and measure these.
 
     Args:
-        what: A method, or a run folder (its method, options and data are used).
+        what: A method, or a run folder: its method, options and data are used, or its generator.
         data: Data set or folder for a method.
         out: Picture to write (PNG).
         columns: Examples to draw.
         seed: Of the draw.
+        draw: Of a generator: parents and hybrids, one code between those of two images, or reconstructions.
+        a: A photo of yours, whose hybrids with --b are drawn.
+        b: The other.
+        oracle: Run of a classifier trained on all labels: the generator's hybrids of the test images are measured with it.
+        json: Write what was measured to this file.
     """
-    from contentmix.cli.inspect import draw_hybrids
+    from contentmix.cli.hybrids import draw_hybrids, measure
 
-    draw_hybrids(what, data, out, columns, seed)
+    if json is not None and oracle is None:
+        from contentmix.errors import UsageError
+
+        raise UsageError("--json is for what --oracle measures: give the run of a classifier trained on all labels")
+    draw_hybrids(what, data, out, columns, seed, draw, a, b)
+    if oracle is not None:
+        measure(Path(what), oracle, json, seed)
 
 
 def analyze(run: Path) -> None:

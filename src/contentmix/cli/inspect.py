@@ -1,4 +1,4 @@
-"""``evaluate``, ``predict``, ``hybrids`` and ``report``: looking at what was trained."""
+"""``evaluate``, ``predict`` and ``report``: looking at what was trained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from contentmix.data import read_image
-from contentmix.errors import UsageError, require
+from contentmix.errors import require
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import ensemble_log_probs, evaluate
@@ -80,24 +80,6 @@ def predict_images(run: Path, images: Sequence[Path]) -> None:
         names = ", ".join(inputs.classes[int(vote)] for vote in votes)
         table.add_row(str(path), inputs.classes[int(best)], f"{100 * float(confidence):.1f} %", names)
     Console().print(table)
-
-
-def draw_hybrids(what: str, data: str, out: Path, columns: int, seed: int) -> None:
-    """Write the picture grid of a method or of a run's method."""
-    from contentmix.experiments.config import Config, config_from, read_config_file
-    from contentmix.experiments.methods import METHODS
-    from contentmix.experiments.options import RunOptions
-    from contentmix.experiments.pictures import mixed_images
-
-    require(1 <= columns <= 64, f"columns is {columns}: choose 1 to 64")
-    if what in METHODS:
-        config = Config(what, run=RunOptions(data=data))
-    elif (Path(what) / "config.yaml").is_file():
-        config = config_from(read_config_file(Path(what) / "config.yaml"))
-    else:
-        raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
-    atomic_write(new_file(out), mixed_images(config, columns, seed))
-    Console().print(f"wrote {out}", highlight=False)
 
 
 def report_runs(runs: Sequence[Path], out: Path) -> None:

@@ -13,19 +13,21 @@ from contentmix.data.loader import StepLoader
 from contentmix.keys import derive, keyed_generator
 
 
-def jitter_colors(images: Tensor, strength: float, generator: torch.Generator, rows: slice = slice(None)) -> Tensor:
+def jitter_colors(
+    images: Tensor, strength: float, generator: torch.Generator, rows: slice = slice(None), size: int | None = None
+) -> Tensor:
     """``(1 + s u) x + s v``, with u and v uniform in [-1, 1], drawn for each image and channel.
 
     Args:
         images: (b, c, h, w) or, with several views, (b, v, c, h, w) float, normalised: s is in deviations of the data set.
         strength: s; 0 changes nothing.
         generator: on the CPU.
-        rows: which of the images that draws are made for these are (default: all).
+        rows: which of the ``size`` images that draws are made for these are (default: all).
+        size: of the global batch.
     """
     if not strength:
         return images
-    kept = len(images) if rows.stop is None else rows.stop
-    draws = torch.rand(2, kept, *images.shape[1:-2], 1, 1, generator=generator)[:, rows]
+    draws = torch.rand(2, size or len(images), *images.shape[1:-2], 1, 1, generator=generator)[:, rows]
     gain, shift = (strength * (2 * draws - 1)).to(images.device, non_blocking=True)
     return torch.addcmul(images + shift, images, gain)
 
@@ -52,7 +54,7 @@ class ColorJitterLoader:
 
     def _jitter(self, batch: Batch, seed: int) -> Batch:
         draws = keyed_generator(seed, "color jitter", batch.step)
-        images = jitter_colors(batch.images, self._strength, draws, batch.rows)
+        images = jitter_colors(batch.images, self._strength, draws, batch.rows, batch.global_size)
         partners, unlabelled = batch.partners, batch.unlabelled
         if partners is not None:
             draws = keyed_generator(seed, "color jitter", "partners", batch.step, batch.rows.start or 0)

@@ -80,6 +80,7 @@ class FewLabels:
         digits_epochs: on the small embedded sets, whose epochs have few steps.
         own_lr: on this package's small data, where a run has a thousand steps instead of hundreds of thousands; chosen by the
             accuracy on unlabelled training images. None keeps the thesis's.
+        own_batch: labelled images of a batch there, for ``own_lr``.
         stretch: the cosine reaches 0 so many times later than training stops.
     """
 
@@ -88,6 +89,7 @@ class FewLabels:
     svhn_lr: float
     digits_epochs: int
     own_lr: float | None = None
+    own_batch: int | None = None
     stretch: float = 1.0
 
 
@@ -97,6 +99,10 @@ FEW_LABELS = {
     "mean-teacher": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
         {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, stretch=350 / 300,
+    ),
+    "scimix-generator": FewLabels(
+        {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
+        {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, own_lr=0.05, own_batch=32, stretch=350 / 300,
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
@@ -140,6 +146,26 @@ def _transformer(recipe: Recipe, method: str, network: str, data: str, image_siz
     )
 
 
+# Options of methods on this package's small data: where steps are few, and images too small for the thesis's sizes.
+_OWN_OPTIONS: dict[str, dict[str, Any]] = {
+    "mixmatch": {"ramp_steps": 500},
+    "scimix-generator": {
+        "hybrid_class": 1.0,
+        "away_class": 0.1,
+        "warmup": 0.25,
+        "judge_jitter": 0.5,
+        "r1": 0.1,
+        "generator_optimizer": "adam",
+        "unlabelled_batch": 96,
+    },
+}
+
+
+def method_options(method: str, data: str) -> dict[str, Any]:
+    """Options of ``method`` that are others than its defaults, the thesis's, on ``data``."""
+    return _OWN_OPTIONS.get(method, {}) if data in _DATA_OF_ITS_OWN else {}
+
+
 def recipe_for(method: str, data: str, image_size: int, network: str | None = None) -> Recipe:
     """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` and a ``network`` change it."""
     recipe = RECIPES.get(data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
@@ -157,6 +183,7 @@ def recipe_for(method: str, data: str, image_size: int, network: str | None = No
         changes["epochs"] = few.digits_epochs
     if data in _DATA_OF_ITS_OWN and few.own_lr is not None:
         changes["lr"] = few.own_lr
+        changes["batch_size"] = changes["lr_batch"] = few.own_batch or changes["batch_size"]
     changed = replace(recipe, source=f"{recipe.source}; {method} after thesis A.1.1, A.1.2", **changes)
     return replace(changed, cosine_epochs=changed.epochs * few.stretch)
 

@@ -19,7 +19,7 @@ from contentmix.experiments.loaders import evaluation_loader, input_spec, make_l
 from contentmix.experiments.model import build_trainable, save_model
 from contentmix.experiments.options import RunOptions
 from contentmix.experiments.provenance import commit, versions
-from contentmix.experiments.recipes import resolve
+from contentmix.experiments.recipes import method_options, resolve
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
 from contentmix.training import (
@@ -71,7 +71,8 @@ def train(config: Config, *, command: str | None = None) -> Path:
     run = replace(resolve(run, data.image_size, config.method, unlabelled=few), out=folder)
     if run.channels_last is None:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
-    config = replace(config, run=run)
+    options = {**method_options(config.method, run.data), **config.method_options}
+    config = replace(config, method_options=options, run=run)
     job = _prepare(config, folder, data, pretrained=run.pretrained)
     folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():

@@ -6,12 +6,26 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.errors import require
-from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, StyleGenerator
+from contentmix.hybrids.scimix_networks import (
+    CRITIC_CHANNELS,
+    GENERATOR_CHANNELS,
+    Critic,
+    ResidualEncoder,
+    StyleGenerator,
+)
 from contentmix.networks import WideResNet
+
+_THESIS_DIM = 128  # features of WRN-28-2
+
+
+def _scaled(channels: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    return tuple(max(1, count * dim // _THESIS_DIM) for count in channels)
 
 
 class SciMix(nn.Module):
     """``E_c``, ``C``, ``E_r``, ``G`` and ``D`` together: two images to a hybrid, the object of one in the context of the other.
+
+    Generator and critic have the channels of tables A.10 and A.11 with the thesis's WRN-28-2, in proportion with others.
 
     Args:
         guide: the classifier ``E_c`` and ``C``: images (b, c, h, w) to logits (b, heads, k), the class head first, with a
@@ -48,8 +62,10 @@ class SciMix(nn.Module):
         self.guide, self.flipped = guide, flipped
         dim = backbone.num_features
         self.residual = ResidualEncoder(residual, dim if flipped else context_channels)
-        self.generator = StyleGenerator(dim if flipped else context_channels, dim, in_channels)
-        self.critic = Critic(image_size, in_channels)
+        self.generator = StyleGenerator(
+            dim if flipped else context_channels, dim, in_channels, _scaled(GENERATOR_CHANNELS, dim)
+        )
+        self.critic = Critic(image_size, in_channels, _scaled(CRITIC_CHANNELS, dim))
 
     @property
     def backbone(self) -> WideResNet:

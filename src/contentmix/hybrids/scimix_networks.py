@@ -13,6 +13,7 @@ from contentmix.hybrids.modulated_convolution import ModulatedConv2d
 from contentmix.networks import WideResNet
 
 SLOPE = 0.2  # of StyleGAN2's leaky ReLU
+GENERATOR_CHANNELS, CRITIC_CHANNELS = (32, 64, 128, 64, 32), (32, 64, 128, 256)  # tables A.10, A.11
 
 
 class ResidualEncoder(nn.Module):
@@ -77,7 +78,7 @@ class StyleGenerator(nn.Module):
         context_channels: int = 8,
         style_dim: int = 128,
         out_channels: int = 3,
-        channels: Sequence[int] = (32, 64, 128, 64, 32),
+        channels: Sequence[int] = GENERATOR_CHANNELS,
         flat: int = 3,
     ) -> None:
         super().__init__()
@@ -122,9 +123,7 @@ class Critic(nn.Module):
         channels: of the first convolution, of stride 2, and of the blocks, each of which halves the size.
     """
 
-    def __init__(
-        self, image_size: int = 32, in_channels: int = 3, channels: Sequence[int] = (32, 64, 128, 256)
-    ) -> None:
+    def __init__(self, image_size: int = 32, in_channels: int = 3, channels: Sequence[int] = CRITIC_CHANNELS) -> None:
         super().__init__()
         shrink = 2 ** len(channels)
         require(

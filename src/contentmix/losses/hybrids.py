@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
@@ -30,6 +30,14 @@ def generator_loss(critic_logits: Tensor) -> Tensor:
 def critic_loss(real_logits: Tensor, made_logits: Tensor) -> Tensor:
     """``-log D(x)`` of real images plus ``-log(1 - D(x))`` of made ones, each a mean: logits (b,) and (b',) to a scalar."""
     return functional.softplus(-real_logits).mean() + functional.softplus(made_logits).mean()
+
+
+def gradient_penalty(critic: nn.Module, images: Tensor, weight: float) -> Tensor:
+    """R1: ``weight / 2 |grad_x D(x)|^2``, the mean over real images (b, c, h, w) (Mescheder et al. 2018), in single precision."""
+    seen = images.detach().float().requires_grad_()
+    with torch.autocast(images.device.type, enabled=False):
+        (slope,) = torch.autograd.grad(critic(seen).sum(), seen, create_graph=True)
+    return weight / 2 * slope.square().sum((1, 2, 3)).mean()
 
 
 def contradict_loss(logits: Tensor, content: Tensor, context: Tensor, alpha: float = 0.9) -> Tensor:

@@ -17,6 +17,7 @@ from contentmix.metrics.feature_usage import (
     output_influence,
     sharing_rate,
 )
+from contentmix.metrics.hybrid_quality import HybridQuality, hybrid_quality, probe_accuracy
 from contentmix.metrics.nll import nll
 from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves
 
@@ -26,6 +27,7 @@ __all__ = [
     "ConditionalVariance",
     "Cost",
     "Evaluation",
+    "HybridQuality",
     "Reliability",
     "calibrated_nll",
     "class_attention_cost",
@@ -37,11 +39,13 @@ __all__ = [
     "filter_activity",
     "fit_temperature",
     "halves",
+    "hybrid_quality",
     "input_influence",
     "join",
     "mixvit_overhead",
     "nll",
     "output_influence",
+    "probe_accuracy",
     "ratio_error",
     "reliability",
     "self_attention_cost",

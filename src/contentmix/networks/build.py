@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import partial
 from torch import nn
 
 from contentmix.errors import UsageError, require, unknown
+from contentmix.networks.initialise import he_truncated_normal
 from contentmix.networks.preact_resnet import PreActResNet18
 from contentmix.networks.transformers import TRANSFORMERS, cait, cait_size, convit, load_pretrained, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
@@ -173,5 +175,24 @@ def build_network(
     spec = NetworkSpec(num_classes, in_channels, image_size, drop_path, pretrained)
     for pattern, builder in _BUILDERS:
         if match := re.fullmatch(pattern, name):
-            return builder(*(size for size in match.groups() if size is not None), spec=spec)
+            network = builder(*(size for size in match.groups() if size is not None), spec=spec)
+            setattr(network, "input_size", (in_channels, image_size))  # noqa: B010 - no declared attribute
+            return network
     raise unknown("network", name, NETWORKS)
+
+
+def input_size(network: nn.Module) -> tuple[int, int]:
+    """Channels and side in pixels of the images that ``network`` was built for.
+
+    Raises:
+        UsageError: it was not built by ``build_network``.
+    """
+    size = getattr(network, "input_size", None)
+    require(size is not None, f"{type(network).__name__} does not say its image size: build it by build_network")
+    assert isinstance(size, tuple)
+    return size
+
+
+def fresh_copy(network: nn.Module) -> nn.Module:
+    """A network like ``network``, with fresh weights from torch's global state."""
+    return copy.deepcopy(network).apply(he_truncated_normal)

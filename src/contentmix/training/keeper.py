@@ -84,6 +84,8 @@ class RunKeeper(pl.Callback):
         }
         if trainer.is_global_zero:
             self._warn_of_dead_terms(int(row["epoch"]))
+            for text in filter(None, (alarm.text(row) for alarm in getattr(pl_module.method, "alarms", ()))):
+                _log.warning("contentmix: epoch %d: %s", row["epoch"], text)
         self.history.append(row)
         self._loss, self._steps, self._sums, pl_module.validation_metrics = 0.0, 0, {}, {}
         if "val_top1" in row and (self.best is None or row["val_top1"] > self.best["val_top1"]):

@@ -14,7 +14,7 @@ from contentmix.experiments.methods.multi_input import (
     MixShareOptions,
 )
 from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
-from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch, MixViT
+from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch, MixViT, SciMixGenerator
 
 
 class MethodOptions(Protocol):
@@ -36,6 +36,7 @@ METHODS: dict[str, type[MethodOptions | Method]] = {
     "mean-teacher": MeanTeacher,
     "mixmatch": MixMatch,
     "fixmatch": FixMatch,
+    "scimix-generator": SciMixGenerator,
 }
 
 

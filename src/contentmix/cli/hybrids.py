@@ -1,0 +1,99 @@
+"""``hybrids``: what a method mixes, and what a trained generator makes, drawn and measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from contentmix.errors import UsageError, require
+from contentmix.experiments.config import Config, config_from, read_config_file
+from contentmix.experiments.methods import METHODS
+from contentmix.experiments.model import load_model
+from contentmix.experiments.options import RunOptions
+from contentmix.files import atomic_write, new_file
+from contentmix.metrics import HybridQuality
+
+
+def draw_hybrids(
+    what: str, data: str, out: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None
+) -> None:
+    """Write the picture of a method's mixes, of a run's, or of the hybrids of a run that trained a generator."""
+    require(1 <= columns <= 64, f"columns is {columns}: choose 1 to 64")
+    require((a is None) == (b is None), "--a and --b are the two parents of hybrids: give both")
+    new_file(out)
+    if what in METHODS:
+        config = Config(what, run=RunOptions(data=data))
+    elif (Path(what) / "config.yaml").is_file():
+        config = config_from(read_config_file(Path(what) / "config.yaml"))
+    else:
+        raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
+    generated = what not in METHODS and makes_hybrids(config.method)
+    require(
+        generated or (draw == "hybrids" and a is None),
+        f"{what} is not a run that trained a generator: --draw, --a and --b are for one of scimix-generator or samosa",
+    )
+    atomic_write(out, _generated(Path(what), columns, seed, draw, a, b) if generated else _mixed(config, columns, seed))
+    Console().print(f"wrote {out}", highlight=False)
+
+
+def makes_hybrids(method: str) -> bool:
+    """Whether runs of ``method`` train a generator."""
+    return method in ("scimix-generator", "samosa")
+
+
+def _mixed(config: Config, columns: int, seed: int) -> bytes:
+    from contentmix.experiments.pictures import mixed_images
+
+    return mixed_images(config, columns, seed)
+
+
+def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None) -> bytes:
+    from contentmix.experiments import hybrids
+
+    generator = hybrids.load_generator(run)
+    if a is not None and b is not None:
+        return hybrids.photo_grid(generator, a, b)
+    drawn = {
+        "hybrids": hybrids.hybrid_grid,
+        "interpolation": hybrids.interpolation_grid,
+        "reconstructions": hybrids.reconstruction_grid,
+    }
+    return drawn[draw](generator, columns, seed)
+
+
+def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
+    """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp and FDA."""
+    from contentmix.experiments import hybrids
+
+    if out is not None:
+        new_file(out)
+    generator = hybrids.load_generator(run)
+    found = hybrids.measure_hybrids(generator, load_model(oracle), seed)
+    left = hybrids.content_in_context(generator)
+    Console().print(_table(found))
+    Console().print(f"a linear classifier reads the class from z_r in {left:.1f} % of test images", highlight=False)
+    if out is not None:
+        figures = {name: quality.to_dict() for name, quality in found.items()}
+        record = {"run": str(run), "oracle": str(oracle), "seed": seed, "content_in_context": left, **figures}
+        atomic_write(out, json.dumps(record, indent=2, allow_nan=False) + "\n")
+
+
+def _table(found: dict[str, HybridQuality]) -> Table:
+    columns = {
+        "s_c": "s_c",
+        "given_to_context": "given to context",
+        "accepted": "accepted",
+        "s_r": "s_r",
+        "s_r_code": "s_r in z_r",
+        "distance_ratio": "d_c / d_r",
+        "background": "background",
+    }
+    table = Table("", *columns.values(), "pairs")
+    for name, quality in found.items():
+        figures = quality.to_dict()
+        cells = ["-" if figures[column] is None else f"{figures[column]:.1f}" for column in columns]
+        table.add_row(name, *cells, str(quality.pairs))
+    return table

@@ -1,0 +1,117 @@
+"""How well hybrids keep the object of one parent and the context of the other (thesis sections 2.5.3.1, A.3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from torch import Tensor
+
+from contentmix.errors import require
+
+
+@dataclass(frozen=True, kw_only=True)
+class HybridQuality:
+    """Figures of hybrids of parents of different classes, in percent.
+
+    s_r alone rises when hybrids copy their context, and ``accepted`` when they fool the judge: read all together.
+
+    Attributes:
+        pairs: hybrids that were measured
+        s_c: semantic transfer: the oracle sees the class of the content parent
+        given_to_context: the oracle sees the class of the context parent
+        accepted: the generator's own classifier sees the class of the content parent; None without one
+        s_r: nearer to the context parent in pixels
+        s_r_code: nearer to the context parent in z_r; None for hybrids without codes
+        distance_ratio: mean squared distance in z_r to the content parent over that to the context parent (table A.13)
+        background: background nearer to that of the context parent; None without masks (A.3.2)
+    """
+
+    pairs: int
+    s_c: float
+    given_to_context: float
+    accepted: float | None = None
+    s_r: float
+    s_r_code: float | None = None
+    distance_ratio: float | None = None
+    background: float | None = None
+
+    def to_dict(self) -> dict[str, float | int | None]:
+        """The figures by name."""
+        return asdict(self)
+
+
+def hybrid_quality(
+    hybrids: Tensor,
+    content: Tensor,
+    context: Tensor,
+    labels: tuple[Tensor, Tensor],
+    oracle: Tensor,
+    *,
+    judged: Tensor | None = None,
+    codes: tuple[Tensor, Tensor, Tensor] | None = None,
+    masks: tuple[Tensor, Tensor] | None = None,
+) -> HybridQuality:
+    """The figures of n hybrids; those of parents of one class are left out.
+
+    Args:
+        hybrids: (n, c, h, w).
+        content: parents whose object they show, likewise.
+        context: parents whose surroundings they show, likewise.
+        labels: classes (n,) of content and context parents.
+        oracle: classes (n,) that a classifier trained on all labels sees in the hybrids.
+        judged: classes (n,) that the generator's classifier sees in them.
+        codes: z_r (n, ...) of hybrids, content and context parents.
+        masks: objects (n, h, w) bool of content and context parents; the background is what is in neither.
+
+    Raises:
+        UsageError: no pair is of two classes.
+    """
+    kept = labels[0] != labels[1]
+    require(
+        bool(kept.any()), "all pairs of parents are of one class: hybrids are measured on pairs of different classes"
+    )
+    wanted, other = (label[kept] for label in labels)
+    s_r_code = ratio = background = None
+    if codes is not None:
+        made, to_content, to_context = (code[kept].flatten(1) for code in codes)
+        d_c, d_r = _distance(made, to_content), _distance(made, to_context)
+        s_r_code, ratio = _percent(d_c >= d_r), float(d_c.mean() / d_r.mean())
+    if masks is not None:
+        outside = ~(masks[0] | masks[1])[kept, None]
+        shown = hybrids[kept] * outside
+        background = _percent(_distance(shown, content[kept] * outside) >= _distance(shown, context[kept] * outside))
+    return HybridQuality(
+        pairs=int(kept.sum()),
+        s_c=_percent(oracle[kept] == wanted),
+        given_to_context=_percent(oracle[kept] == other),
+        accepted=None if judged is None else _percent(judged[kept] == wanted),
+        s_r=_percent(_distance(hybrids[kept], content[kept]) > _distance(hybrids[kept], context[kept])),
+        s_r_code=s_r_code,
+        distance_ratio=ratio,
+        background=background,
+    )
+
+
+def _distance(values: Tensor, targets: Tensor) -> Tensor:
+    """Squared distances (n,)."""
+    return (values - targets).flatten(1).square().sum(1)
+
+
+def _percent(flags: Tensor) -> float:
+    return 100 * float(flags.float().mean())
+
+
+def probe_accuracy(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -> float:
+    """Test accuracy (%) of a linear classifier of codes: how much of the class is left in z_r (A.3.3).
+
+    Args:
+        train: codes (n, ...) and labels (n,) that it learns from.
+        test: those that it is measured on.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    probe.fit(train[0].flatten(1).numpy(), train[1].numpy())
+    return 100 * float(probe.score(test[0].flatten(1).numpy(), test[1].numpy()))

@@ -1,0 +1,213 @@
+"""SciMix's generator: a guide classifies, an auto-encoder puts what it sees into other contexts (thesis section 2.4.1)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from contentmix.batch import Batch
+from contentmix.data import BatchPlan, jitter_colors
+from contentmix.errors import require
+from contentmix.hybrids import SciMix, frozen, record_passes
+from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
+from contentmix.networks import BatchNormMode, fresh_copy, input_size, kept_statistics
+from contentmix.training.alarms import Alarm
+from contentmix.training.mean_teacher import MeanTeacher
+from contentmix.training.method import Losses, Method, Step
+from contentmix.training.optimisation import Part
+from contentmix.training.single_input import Supervised
+
+Variant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
+# A hybrid this near to one of its parents, as a share of the distance between them, is that parent.
+COPY = 0.05
+
+
+@dataclass(frozen=True)
+class SciMixGenerator:
+    """SciMix's generator: the object of one image in the context of another (thesis section 2.4.1, A.1.2).
+
+    ``L_S + w |x^ - x| + w_a -log D(x^)`` and, on hybrids x_h of x and its partner, ``w_c |C(x_h) - C(x)| + w_r |E_r(x_h) -
+    E_r(partner)| - v_c |C(x_h) - C(partner)| - v_r |E_r(x_h) - E_r(x)| + w_h -log D(x_h)`` (eq. 2.8 to 2.12).
+
+    Args:
+        guide: How the classifier learns: from few labels, or from all.
+        variant: The full method; only the positive terms on hybrids (basic); none; judges whose weights learn from hybrids
+            (unfrozen); or the context as the style (flipped) (table A.14).
+        reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
+        adversarial: Weight w_a of the critic's opinion of reconstructions (thesis A.1.2: 0.5).
+        hybrid_class: Weight w_c: hybrids are classified as their content parent (thesis A.1.2: 0.5; 1 on small data).
+        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5).
+        away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.1 on small data).
+        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
+        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
+        context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
+        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.25 on small data).
+        context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
+        judge_jitter: Strength of random colours before hybrids are judged, so that a tint does not pass for an object
+            (default: 0; that of the training images on small data).
+        r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
+        generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with the
+            betas of StyleGAN2 and no clipping to speak of (default: the run's; adam on small data).
+        generator_lr: Learning rate of Adam for generator and residual encoder.
+        critic_lr: Learning rate of Adam for the critic.
+        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
+        head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
+        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
+        batch_norm: Which images share batch statistics in Mean Teacher.
+    """
+
+    guide: Literal["mean-teacher", "supervised"] = "mean-teacher"
+    variant: Variant = "full"
+    reconstruction: float = 1.0
+    adversarial: float = 0.5
+    hybrid_class: float = 0.5
+    hybrid_context: float = 0.5
+    away_class: float = 0.05
+    away_context: float = 0.05
+    hybrid_adversarial: float = 0.5
+    context_start: float = 50 / 300
+    warmup: float = 0.0
+    context_channels: int | None = None
+    judge_jitter: float = 0.0
+    r1: float = 0.0
+    generator_optimizer: Literal["run", "adam"] = "run"
+    generator_lr: float = 0.002
+    critic_lr: float = 0.001
+    consistency: float = 300.0
+    head_distance: float = 0.01
+    unlabelled_batch: int = 196
+    batch_norm: BatchNormMode = "joint"
+
+    R1_EVERY = 16  # steps, as StyleGAN2
+
+    def __post_init__(self) -> None:
+        for name in (
+            "reconstruction", "adversarial", "hybrid_class", "hybrid_context", "away_class", "away_context",
+            "hybrid_adversarial", "judge_jitter", "r1",
+        ):  # fmt: skip
+            require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}: it cannot be negative")
+        for name in ("context_start", "warmup"):
+            require(0 <= getattr(self, name) <= 1, f"{name} is {getattr(self, name)}: choose a share in [0, 1]")
+        self.base  # noqa: B018 - its options are checked where it is made
+
+    @cached_property
+    def base(self) -> Method:
+        """How the guide is trained."""
+        if self.guide == "supervised":
+            return Supervised()
+        return MeanTeacher(self.consistency, self.head_distance, self.unlabelled_batch, self.batch_norm)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Each judge, and what is judged, have gradients of their own norm."""
+        if self.generator_optimizer == "run":
+            return (Part(("generator", "residual")), Part(("critic",)))
+        return (
+            Part(("generator", "residual"), self.generator_lr, "adam"),
+            Part(("critic",), self.critic_lr, "adam"),
+        )
+
+    alarms = (
+        Alarm("loss_critic", "below", 0.01, "the critic tells every made image from a real one, and teaches nothing"),
+        Alarm("copies", "above", 0.9, "hybrids are copies of one of their parents"),
+    )
+
+    def plan(self, batch_size: int) -> BatchPlan:
+        """That of the guide."""
+        require(batch_size >= 2, f"batch_size is {batch_size}: hybrids have two parents, choose 2 or more")
+        return self.base.plan(batch_size)
+
+    def build(self, backbone: nn.Module, num_classes: int) -> SciMix:
+        """The guide on ``backbone``, and the other networks."""
+        channels, size = input_size(backbone)
+        residual = fresh_copy(backbone)
+        return SciMix(
+            self.base.build(backbone, num_classes),
+            residual,
+            image_size=size,
+            in_channels=channels,
+            context_channels=(8 if size > 16 else 2) if self.context_channels is None else self.context_channels,
+            flipped=self.variant == "flipped",
+        )
+
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
+        """All terms of one step; the critic's reach only the critic, all others everything else."""
+        assert isinstance(network, SciMix)
+        average = step.average
+        with record_passes(network.backbone, maps=network.backbone.act) as passes:
+            found = self.base.loss(
+                network.guide, batch, replace(step, average=average.guide if isinstance(average, SciMix) else None)
+            )
+        guided = found if isinstance(found, Losses) else Losses({"supervised": found})
+        if step.progress < self.warmup:
+            return guided
+        images, content = passes.all_images(), network.content(passes.all("maps"))
+        context = network.context(images)
+        rebuilt = network.decode(content, context)
+        made = [rebuilt]
+        terms = {"reconstruction": self.reconstruction * sample_distance(rebuilt, images).mean()}
+        shares: dict[str, tuple[Tensor, Tensor]] = {}
+        if self.variant != "no-hybrids":
+            partners = torch.randperm(len(images), generator=step.generator("partners", per_rank=True)).to(
+                images.device
+            )
+            hybrids = network.decode(content, context[partners])
+            made.append(hybrids)
+            judged = self._judge(network, hybrids, content, context, partners, step)
+            terms |= judged.terms
+            shares |= {**judged.shares, "copies": _copies(hybrids.detach(), images, images[partners])}
+        weights = (self.adversarial, self.hybrid_adversarial)
+        with frozen(network.critic):
+            opinions = network.criticise(*made)
+        for name, weight, opinion in zip(("adversarial", "hybrid_adversarial"), weights, opinions, strict=False):
+            terms[name] = weight * generator_loss(opinion).mean()
+        real, *fakes = network.criticise(images, *(each.detach() for each in made))
+        terms["critic"] = critic_loss(real, torch.cat(fakes))
+        shares["critic_right"] = _right(real, torch.cat(fakes))
+        if self.r1 and step.index % self.R1_EVERY == 0:
+            terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, images, self.r1)
+        return Losses({**guided.terms, **terms}, {**guided.shares, **shares})
+
+    def _judge(
+        self, network: SciMix, hybrids: Tensor, content: Tensor, context: Tensor, partners: Tensor, step: Step
+    ) -> Losses:
+        """The guide and the residual encoder on hybrids: gradients reach these, not the judges."""
+        shown = jitter_colors(hybrids, self.judge_jitter, step.generator("judge", per_rank=True))
+        with ExitStack() as stack:
+            stack.enter_context(kept_statistics(network))
+            if self.variant != "unfrozen":
+                stack.enter_context(frozen(network.guide, network.residual))
+            logits = network.classify(network.content(network.backbone.forward_features(shown))).float()
+            found = network.context(hybrids).float()
+        with torch.no_grad():
+            wanted = network.classify(content.detach()).float()
+            contexts = context.detach().float()
+        terms = {"hybrid_class": self.hybrid_class * sample_distance(logits, wanted).mean()}
+        begun = step.progress >= self.context_start
+        if begun:
+            terms["hybrid_context"] = self.hybrid_context * sample_distance(found, contexts[partners]).mean()
+        if self.variant != "basic":
+            terms["away_class"] = -self.away_class * sample_distance(logits, wanted[partners]).mean()
+            if begun:
+                terms["away_context"] = -self.away_context * sample_distance(found, contexts).mean()
+        accepted = logits.argmax(1) == wanted.argmax(1)
+        return Losses(terms, {"accepted": (accepted.sum(), torch.full_like(partners[0], len(accepted)))})
+
+
+@torch.no_grad()
+def _copies(hybrids: Tensor, content: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+    """(copies, pairs): hybrids that are one of their parents, of pairs of different parents."""
+    apart = sample_distance(content, context)
+    nearest = torch.minimum(sample_distance(hybrids, content), sample_distance(hybrids, context))
+    return ((nearest < COPY * apart) & (apart > 0)).sum(), (apart > 0).sum()
+
+
+@torch.no_grad()
+def _right(real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+    """(right, all) of the critic's opinions."""
+    return (real > 0).sum() + (made < 0).sum(), torch.full_like(real[0], len(real) + len(made))

@@ -1,0 +1,60 @@
+"""Quality of hybrids by hand."""
+
+import pytest
+import torch
+
+from contentmix import UsageError
+from contentmix.metrics import hybrid_quality, probe_accuracy
+
+
+def constant(*values):
+    return torch.tensor(values, dtype=torch.float32).view(-1, 1, 1, 1).expand(-1, 1, 2, 2)
+
+
+CONTENT, CONTEXT = constant(0, 0, 0, 0, 0), constant(1, 1, 1, 1, 1)
+HYBRIDS = constant(0.9, 0.8, 0.2, 0.6, 0.1)
+# The last pair is of one class and is not measured.
+LABELS = (torch.tensor([0, 0, 1, 1, 2]), torch.tensor([1, 2, 0, 0, 2]))
+
+
+def test_figures_by_hand():
+    quality = hybrid_quality(
+        HYBRIDS, CONTENT, CONTEXT, LABELS,
+        oracle=torch.tensor([0, 2, 1, 2, 2]),
+        judged=torch.tensor([0, 0, 1, 0, 2]),
+        codes=(HYBRIDS, CONTENT, CONTEXT),
+    )  # fmt: skip
+    assert quality.pairs == 4
+    assert quality.s_c == 50  # the first and the third
+    assert quality.given_to_context == 25  # the second is seen as class 2, that of its context
+    assert quality.accepted == 75
+    assert quality.s_r == 75  # 0.9, 0.8 and 0.6 are nearer to 1
+    assert quality.s_r_code == 75
+    # Mean squares of the four: (0.81 + 0.64 + 0.04 + 0.36) / (0.01 + 0.04 + 0.64 + 0.16).
+    assert quality.distance_ratio == pytest.approx(1.85 / 0.85)
+    assert quality.background is None
+
+
+def test_the_background_is_what_is_in_no_object():
+    """Objects cover the upper row of either parent; below it the hybrid is its context."""
+    hybrids = torch.tensor([[[[0.0, 0.0], [1.0, 1.0]]]])
+    upper = torch.tensor([[[True, True], [False, False]]])
+    labels = (torch.tensor([0]), torch.tensor([1]))
+    arguments = (hybrids, CONTENT[:1], CONTEXT[:1], labels, torch.tensor([0]))
+    assert hybrid_quality(*arguments, masks=(upper, upper)).background == 100
+    assert hybrid_quality(*arguments, masks=(~upper, ~upper)).background == 0
+
+
+def test_pairs_of_one_class_say_nothing():
+    same = (torch.tensor([1]), torch.tensor([1]))
+    with pytest.raises(UsageError, match="pairs of different classes"):
+        hybrid_quality(HYBRIDS[:1], CONTENT[:1], CONTEXT[:1], same, torch.tensor([1]))
+
+
+def test_a_probe_finds_what_is_linear_and_nothing_in_noise():
+    torch.manual_seed(0)
+    labels = torch.arange(400) % 4
+    readable = torch.nn.functional.one_hot(labels, 4).float()[:, :, None, None] + 0.05 * torch.randn(400, 4, 1, 1)
+    noise = torch.randn(400, 4, 1, 1)
+    assert probe_accuracy((readable[:200], labels[:200]), (readable[200:], labels[200:])) > 99
+    assert probe_accuracy((noise[:200], labels[:200]), (noise[200:], labels[200:])) < 45

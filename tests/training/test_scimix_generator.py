@@ -1,0 +1,167 @@
+"""What each term of SciMix's generator reaches, and what it must not."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from contentmix import UsageError
+from contentmix.batch import Batch
+from contentmix.hybrids import frozen
+from contentmix.networks import build_network
+from contentmix.training import MovingAverage, SciMixGenerator, Step
+
+TERMS = {
+    "reconstruction", "hybrid_class", "hybrid_context", "away_class", "away_context", "adversarial", "hybrid_adversarial", "critic",
+}  # fmt: skip
+
+
+def built(**options):
+    torch.manual_seed(0)
+    method = SciMixGenerator(unlabelled_batch=6, context_start=0.0, **options)
+    network = method.build(build_network("wrn-10-1", 3, image_size=16), 3)
+    return method, network
+
+
+def batch(step=0):
+    draw = torch.Generator().manual_seed(step)
+    labelled, unlabelled = torch.randn(4, 1, 3, 16, 16, generator=draw), torch.randn(6, 2, 3, 16, 16, generator=draw)
+    labels = torch.arange(4)[:, None] % 3
+    return Batch(labelled, labels, step, unlabelled=Batch(unlabelled, torch.zeros(6, 1, dtype=torch.int64), step))
+
+
+def losses(method, network, *, index=0, progress=0.5):
+    average = MovingAverage(network, 0.9).module
+    return method.loss(network, batch(), Step(0, index, progress, 1.0, 3, average=average))
+
+
+def reached(network, loss):
+    """Names of the networks whose parameters get a gradient."""
+    network.zero_grad()
+    loss.backward()
+    return {
+        name
+        for name, part in network.named_children()
+        if any(p.grad is not None and p.grad.abs().sum() > 0 for p in part.parameters())
+    }
+
+
+def test_every_term_reaches_the_networks_that_it_trains():
+    method, network = built()
+    terms = losses(method, network).terms
+    assert set(terms) == TERMS | {"supervised", "consistency", "head_distance"}
+    wanted = {
+        **{name: {"guide", "residual", "generator"} for name in TERMS},
+        "critic": {"critic"},
+        "supervised": {"guide"},
+        "consistency": {"guide"},
+        "head_distance": {"guide"},
+    }
+    for name, parts in wanted.items():
+        method, network = built()
+        assert reached(network, losses(method, network).terms[name]) == parts, name
+
+
+class _CutOff(SciMixGenerator):
+    """Codes are cut off before hybrids are made: what is left of a gradient is the judges'."""
+
+    def _judge(self, network, hybrids, content, context, partners, step):
+        hybrids = network.decode(content.detach(), context.detach()[partners])
+        return super()._judge(network, hybrids, content, context, partners, step)
+
+
+@pytest.mark.parametrize(
+    ("variant", "judges"), [("full", {}), ("unfrozen", {"hybrid_class": "guide", "hybrid_context": "residual"})]
+)
+@pytest.mark.parametrize("name", ["hybrid_class", "hybrid_context"])
+def test_hybrids_move_the_generator_and_not_the_judges(variant, judges, name):
+    _, network = built(variant=variant)
+    method = _CutOff(unlabelled_batch=6, context_start=0.0, variant=variant)
+    assert reached(network, losses(method, network).terms[name]) == {"generator", judges.get(name, "generator")}
+
+
+def test_judges_are_in_training_mode_and_keep_their_statistics():
+    method, network = built()
+    before = {name: value.clone() for name, value in network.named_buffers()}
+    guide_alone = replace(method, variant="no-hybrids")
+    losses(guide_alone, network)
+    once = {name: value.clone() for name, value in network.named_buffers()}
+    assert any(not torch.equal(before[name], once[name]) for name in once)
+    network.load_state_dict({**network.state_dict(), **before})
+    losses(method, network)  # hybrids are judged too
+    for name, value in network.named_buffers():
+        torch.testing.assert_close(value, once[name], msg=name)
+
+
+def test_variants_have_the_terms_that_table_a14_says():
+    for variant, without in {
+        "basic": {"away_class", "away_context"},
+        "no-hybrids": {"hybrid_class", "hybrid_context", "away_class", "away_context", "hybrid_adversarial"},
+        "flipped": set(),
+        "unfrozen": set(),
+    }.items():
+        method, network = built(variant=variant)
+        found = losses(method, network).terms
+        assert set(found) - {"supervised", "consistency", "head_distance"} == TERMS - without
+        assert torch.isfinite(torch.stack(list(found.values()))).all()
+
+
+def test_terms_begin_when_they_are_said_to():
+    method, network = built(warmup=0.25)
+    method = replace(method, context_start=0.5)
+    assert set(losses(method, network, progress=0.2).terms) == {"supervised", "consistency", "head_distance"}
+    assert "hybrid_context" not in losses(method, network, progress=0.4).terms
+    assert {"hybrid_context", "away_context"} <= set(losses(method, network, progress=0.5).terms)
+
+
+def test_the_critic_is_penalised_every_sixteenth_step():
+    method, network = built(r1=2.0)
+    assert "r1" not in losses(method, network, index=15).terms
+    loss = losses(method, network, index=16).terms["r1"]
+    assert reached(network, loss) == {"critic"}
+
+
+def test_images_are_reconstructed_from_the_pass_that_the_guide_made():
+    """Student views are encoded once: the residual encoder sees the labelled and the student's images, in that order."""
+    method, network = built(variant="no-hybrids")
+    seen = []
+    network.residual.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    losses(method, network)
+    given = batch()
+    torch.testing.assert_close(seen[0], torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]]))
+    assert len(seen) == 1
+
+
+def test_supervised_guides_need_no_unlabelled_images():
+    method, network = built(guide="supervised")
+    found = method.loss(network, replace(batch(), unlabelled=None), Step(0, 0, 0.5, 1.0, 3))
+    assert set(found.terms) == TERMS | {"supervised"}
+    assert method.plan(8).unlabelled is None
+
+
+def test_frozen_gives_weights_back():
+    layer = torch.nn.Linear(2, 2)
+    layer.bias.requires_grad_(False)
+    with frozen(layer):
+        assert not layer.weight.requires_grad
+    assert layer.weight.requires_grad
+    assert not layer.bias.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"reconstruction": -1.0}, "reconstruction is -1.0"),
+        ({"warmup": 1.5}, "warmup is 1.5"),
+        ({"consistency": -1.0}, "consistency is -1.0"),
+        ({"context_channels": 0}, "context_channels is 0"),
+    ],
+)
+def test_wrong_options_are_named(options, message):
+    with pytest.raises(UsageError, match=message):
+        built(**options)
+
+
+def test_a_batch_of_one_image_has_no_hybrids():
+    with pytest.raises(UsageError, match="choose 2 or more"):
+        SciMixGenerator().plan(1)
