@@ -2,7 +2,7 @@
 # Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels [RUNS]
 # Three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, an hour and a quarter for
 # table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
-# its rows, LABELS="100" one count of labels.
+# its rows, LABELS="100" one count of labels, METHODS="supervised fixmatch" two methods.
 # Networks and checkpoints stay in RUNS (default: runs/records); a run that is there is kept, an unfinished one resumed.
 set -euo pipefail
 set_="$1"
@@ -42,19 +42,19 @@ table-*)
 few-labels)
   # These take hours: a record that is there is not made again, delete it to. Half precision halves them.
   again=no
-  for data in fashion-mnist digits-m; do
+  for data in ${DATA:-fashion-mnist digits-m}; do
     same=(--precision bf16-mixed)
     [ "$data" = fashion-mnist ] || same+=(--image-size 16)
     for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
       record "$data-all-supervised-seed$seed" supervised "${same[@]}" --select last --seed "$seed"
       for labels in ${LABELS:-60 100 250}; do
         few=(--labels "$labels" --seed "$seed" "${same[@]}")
-        # As many steps as the others make, or more.
-        case "$data" in digits-m) steps=(--epochs 60) ;; *) steps=() ;; esac
-        record "$data-$labels-supervised-seed$seed" supervised "${steps[@]}" "${few[@]}"
-        record "$data-$labels-mean-teacher-seed$seed" mean-teacher "${few[@]}"
-        record "$data-$labels-mixmatch-seed$seed" mixmatch "${few[@]}"
-        record "$data-$labels-fixmatch-seed$seed" fixmatch "${few[@]}"
+        for method in ${METHODS:-supervised mean-teacher fixmatch mixmatch}; do
+          # As many steps as the others make, or more.
+          steps=()
+          [ "$data $method" != "digits-m supervised" ] || steps=(--epochs 60)
+          record "$data-$labels-$method-seed$seed" "$method" "${steps[@]}" "${few[@]}"
+        done
       done
     done
   done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from contentmix.experiments.methods import method_defaults
 from contentmix.experiments.options import RunOptions
 from contentmix.networks import is_transformer
 
@@ -164,6 +165,12 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
 def method_options(method: str, data: str) -> dict[str, Any]:
     """Options of ``method`` that are others than its defaults, the thesis's, on ``data``."""
     return _OWN_OPTIONS.get(method, {}) if data in _DATA_OF_ITS_OWN else {}
+
+
+def base_method(method: str, options: dict[str, Any]) -> str:
+    """The method whose recipe ``method`` is trained by: its base where it builds on one."""
+    base: str = options.get("base", method_defaults(method).get("base", method))
+    return base
 
 
 def recipe_for(method: str, data: str, image_size: int, network: str | None = None) -> Recipe:

@@ -19,7 +19,7 @@ from contentmix.experiments.loaders import evaluation_loader, input_spec, make_l
 from contentmix.experiments.model import build_trainable, save_model
 from contentmix.experiments.options import RunOptions
 from contentmix.experiments.provenance import commit, versions
-from contentmix.experiments.recipes import method_options, resolve
+from contentmix.experiments.recipes import base_method, method_options, resolve
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
 from contentmix.training import (
@@ -68,7 +68,8 @@ def train(config: Config, *, command: str | None = None) -> Path:
         )
     data, labelled = _load(run)
     few = data.unlabelled is not None
-    run = replace(resolve(run, data.image_size, config.method, unlabelled=few), out=folder)
+    name = base_method(config.method, config.method_options)
+    run = replace(resolve(run, data.image_size, name, unlabelled=few), out=folder)
     if run.channels_last is None:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
     options = {**method_options(config.method, run.data), **config.method_options}
@@ -124,6 +125,9 @@ def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool
     assert run.epochs is not None
     assert run.schedule is not None
     assert run.optimizer is not None
+    prepare = getattr(method, "prepare", None)
+    if prepare is not None:
+        prepare(network, data)
     plan = method.plan(run.batch_size)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).

@@ -1,5 +1,6 @@
 """In-class hybrids: generators that put the content of one image into the context of another (thesis chapter 2)."""
 
+from contentmix.hybrids.augmentation import HybridAugmentation
 from contentmix.hybrids.generator import InClassGenerator
 from contentmix.hybrids.modulated_convolution import ModulatedConv2d
 from contentmix.hybrids.recording import Passes, frozen, record_passes
@@ -9,6 +10,6 @@ from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, StyleGen
 from contentmix.hybrids.style_transfer import adain, fda
 
 __all__ = [
-    "Critic", "GateEncoder", "GatedDecoder", "InClassGenerator", "ModulatedConv2d", "Passes", "ResidualEncoder", "SciMix",
-    "StyleGenerator", "adain", "fda", "frozen", "record_passes",
+    "Critic", "GateEncoder", "GatedDecoder", "HybridAugmentation", "InClassGenerator", "ModulatedConv2d", "Passes",
+    "ResidualEncoder", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "record_passes",
 ]  # fmt: skip

@@ -40,15 +40,21 @@ def gradient_penalty(critic: nn.Module, images: Tensor, weight: float) -> Tensor
     return weight / 2 * slope.square().sum((1, 2, 3)).mean()
 
 
-def contradict_loss(logits: Tensor, content: Tensor, context: Tensor, alpha: float = 0.9) -> Tensor:
+def contradict_loss(logits: Tensor, content: Tensor, context: Tensor, alpha: float | Tensor = 0.9) -> Tensor:
     """``mean_k (f(x_h) - alpha f(x_c) - (1 - alpha) f(x_r))^2`` (eq. 2.13): (b, k) each to (b,).
 
     Args:
         logits: of hybrids.
         content: of the parents whose object they show, a target: it gets no gradient.
         context: of the parents whose surroundings they show, likewise.
-        alpha: share of the content parent, above 0.5 (default: this package's, the thesis gives none).
+        alpha: share of the content parent, above 0.5 (default: this package's, the thesis gives none); or (b,) shares of any size
+            for mixtures, whose parents both show.
     """
-    require(0.5 < alpha <= 1, f"alpha is {alpha}: hybrids are mostly of their content parent's class, choose (0.5, 1]")
+    if isinstance(alpha, Tensor):
+        alpha = alpha[:, None]
+    else:
+        require(
+            0.5 < alpha <= 1, f"alpha is {alpha}: hybrids are mostly of their content parent's class, choose (0.5, 1]"
+        )
     target = alpha * content.detach() + (1 - alpha) * context.detach()
     return (logits - target).square().mean(-1)

@@ -14,11 +14,13 @@ from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set
 from contentmix.training.schedules import LearningRate
+from contentmix.training.scimix import Exploitation, Hybrids, SciMixClassifier
 from contentmix.training.scimix_generator import SciMixGenerator
 from contentmix.training.single_input import Supervised
 
 __all__ = [
-    "FixMatch", "Hardware", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT",
-    "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer", "Precision", "SciMixGenerator",
-    "Step", "Supervised", "Training", "fit", "newest_intact", "predict_set", "read_checkpoint",
+    "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher",
+    "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer",
+    "Precision", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training", "fit", "newest_intact",
+    "predict_set", "read_checkpoint",
 ]  # fmt: skip

@@ -1,0 +1,55 @@
+"""A trained generator as an augmentation in any training loop."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from contentmix.errors import require
+from contentmix.hybrids.generator import InClassGenerator
+
+
+class HybridAugmentation:
+    """Images put into the contexts of others of their batch: their labels stay.
+
+    Args:
+        generator: trained, as ``load_generator`` returns it; it is brought into evaluation mode and trains no further.
+        inputs: what it was trained on, to be compared with what it is used on.
+    """
+
+    def __init__(self, generator: InClassGenerator, inputs: object = None) -> None:
+        assert isinstance(generator, nn.Module)
+        self.inputs = inputs
+        generator.eval().requires_grad_(False)
+        self.generator: InClassGenerator = generator
+        self._module: nn.Module = generator
+
+    def __call__(
+        self, images: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Images (b, c, h, w), normalised as the generator's, and their labels to hybrids (b, c, h, w) and the same labels.
+
+        Args:
+            images: of content and, in another order, of context.
+            labels: returned as they are.
+            generator: of the order (default: torch's global state).
+        """
+        return self.batches(images, torch.randperm(len(images), generator=generator)[None])[0], labels
+
+    @torch.no_grad()
+    def batches(self, images: Tensor, orders: Tensor) -> Tensor:
+        """Several batches of hybrids of the same images, each of which is encoded once.
+
+        Args:
+            images: (b, c, h, w).
+            orders: (n, b) int64, whose contexts the images of each batch get.
+
+        Returns:
+            (n, b, c, h, w).
+        """
+        require(len(images) >= 2, f"the batch has {len(images)} images: hybrids have two parents, choose 2 or more")
+        self._module.to(images.device)
+        content, context = self.generator.encode(images)
+        again = content.expand(len(orders), *content.shape).flatten(0, 1)
+        hybrids: Tensor = self.generator.decode(again, context[orders.flatten().to(images.device)])
+        return hybrids.unflatten(0, orders.shape)
