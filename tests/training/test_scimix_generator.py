@@ -165,3 +165,17 @@ def test_wrong_options_are_named(options, message):
 def test_a_batch_of_one_image_has_no_hybrids():
     with pytest.raises(UsageError, match="choose 2 or more"):
         SciMixGenerator().plan(1)
+
+
+def test_the_guide_sees_other_colours_than_are_rebuilt():
+    method, network = built(guide_jitter=0.5, variant="no-hybrids")
+    guided, encoded = [], []
+    network.guide.register_forward_pre_hook(lambda _, inputs: guided.append(inputs[0]))
+    network.residual.register_forward_pre_hook(lambda _, inputs: encoded.append(inputs[0]))
+    losses(method, network)
+    student = guided[-1]  # the teacher, a copy, comes first
+    assert student.shape == encoded[0].shape
+    assert not torch.allclose(student, encoded[0])
+    # A gain and an offset for each channel: the colours of an image are all that differs.
+    mine, other = (image.flatten(2) - image.flatten(2).mean(-1, keepdim=True) for image in (student, encoded[0]))
+    torch.testing.assert_close((mine * other).sum(-1) / (mine.norm(dim=-1) * other.norm(dim=-1)), torch.ones(10, 3))

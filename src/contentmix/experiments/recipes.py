@@ -154,7 +154,6 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
         "hybrid_class": 1.0,
         "away_class": 0.1,
         "warmup": 0.25,
-        "judge_jitter": 0.5,
         "r1": 0.1,
         "generator_optimizer": "adam",
         "unlabelled_batch": 96,
@@ -164,7 +163,10 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
 
 def method_options(method: str, data: str) -> dict[str, Any]:
     """Options of ``method`` that are others than its defaults, the thesis's, on ``data``."""
-    return _OWN_OPTIONS.get(method, {}) if data in _DATA_OF_ITS_OWN else {}
+    options = _OWN_OPTIONS.get(method, {}) if data in _DATA_OF_ITS_OWN else {}
+    if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
+        return {**options, "guide_jitter": RECIPES[data].color_jitter}
+    return options
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:
@@ -188,6 +190,8 @@ def recipe_for(method: str, data: str, image_size: int, network: str | None = No
         changes |= {"network": "wrn-28-2-leaky", **few.thesis, **({"lr": few.svhn_lr} if data == "svhn" else {})}
     elif data in ("digits", "digits-m"):
         changes["epochs"] = few.digits_epochs
+    if method == "scimix-generator":
+        changes["color_jitter"] = 0.0  # the guide sees colours of its own
     if data in _DATA_OF_ITS_OWN and few.own_lr is not None:
         changes["lr"] = few.own_lr
         changes["batch_size"] = changes["lr_batch"] = few.own_batch or changes["batch_size"]

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan, jitter_colors
 from contentmix.errors import require
-from contentmix.hybrids import SciMix, frozen, record_passes
+from contentmix.hybrids import SciMix, frozen, record_outputs
 from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
-from contentmix.networks import BatchNormMode, fresh_copy, input_size, kept_statistics
+from contentmix.networks import fresh_copy, input_size, kept_statistics
 from contentmix.training.alarms import Alarm
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
@@ -48,8 +48,8 @@ class SciMixGenerator:
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
         warmup: Share of training at its start in which the guide learns alone (default: 0; 0.25 on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
-        judge_jitter: Strength of random colours before hybrids are judged, so that a tint does not pass for an object
-            (default: 0; that of the training images on small data).
+        guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
+            content says nothing of colours, and a tint passes for no object (default: 0; 0.5 for digits-m, fashion-mnist-m).
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with the
             betas of StyleGAN2 and no clipping to speak of (default: the run's; adam on small data).
@@ -58,7 +58,6 @@ class SciMixGenerator:
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
-        batch_norm: Which images share batch statistics in Mean Teacher.
     """
 
     guide: Literal["mean-teacher", "supervised"] = "mean-teacher"
@@ -73,7 +72,7 @@ class SciMixGenerator:
     context_start: float = 50 / 300
     warmup: float = 0.0
     context_channels: int | None = None
-    judge_jitter: float = 0.0
+    guide_jitter: float = 0.0
     r1: float = 0.0
     generator_optimizer: Literal["run", "adam"] = "run"
     generator_lr: float = 0.002
@@ -81,14 +80,13 @@ class SciMixGenerator:
     consistency: float = 300.0
     head_distance: float = 0.01
     unlabelled_batch: int = 196
-    batch_norm: BatchNormMode = "joint"
 
     R1_EVERY = 16  # steps, as StyleGAN2
 
     def __post_init__(self) -> None:
         for name in (
             "reconstruction", "adversarial", "hybrid_class", "hybrid_context", "away_class", "away_context",
-            "hybrid_adversarial", "judge_jitter", "r1",
+            "hybrid_adversarial", "guide_jitter", "r1",
         ):  # fmt: skip
             require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}: it cannot be negative")
         for name in ("context_start", "warmup"):
@@ -100,7 +98,7 @@ class SciMixGenerator:
         """How the guide is trained."""
         if self.guide == "supervised":
             return Supervised()
-        return MeanTeacher(self.consistency, self.head_distance, self.unlabelled_batch, self.batch_norm)
+        return MeanTeacher(self.consistency, self.head_distance, self.unlabelled_batch)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -139,14 +137,16 @@ class SciMixGenerator:
         """All terms of one step; the critic's reach only the critic, all others everything else."""
         assert isinstance(network, SciMix)
         average = step.average
-        with record_passes(network.backbone, maps=network.backbone.act) as passes:
-            found = self.base.loss(
-                network.guide, batch, replace(step, average=average.guide if isinstance(average, SciMix) else None)
-            )
+        step_of_guide = replace(step, average=average.guide if isinstance(average, SciMix) else None)
+        with record_outputs(network.backbone.act) as maps:
+            found = self.base.loss(network.guide, self._colored(batch, step), step_of_guide)
         guided = found if isinstance(found, Losses) else Losses({"supervised": found})
         if step.progress < self.warmup:
             return guided
-        images, content = passes.all_images(), network.content(passes.all("maps"))
+        # What the guide encoded, in its order: labelled images, then the student's view of the others.
+        images, content = batch.images[:, 0], network.content(torch.cat(maps))
+        if self.guide == "mean-teacher" and batch.unlabelled is not None:
+            images = torch.cat([images, batch.unlabelled.images[:, 0]])
         context = network.context(images)
         rebuilt = network.decode(content, context)
         made = [rebuilt]
@@ -173,11 +173,20 @@ class SciMixGenerator:
             terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, images, self.r1)
         return Losses({**guided.terms, **terms}, {**guided.shares, **shares})
 
+    def _colored(self, batch: Batch, step: Step) -> Batch:
+        """The batch as the guide sees it."""
+        draws = step.generator("guide colors", per_rank=True)
+        images = jitter_colors(batch.images, self.guide_jitter, draws)
+        unlabelled = batch.unlabelled
+        if unlabelled is not None:
+            unlabelled = replace(unlabelled, images=jitter_colors(unlabelled.images, self.guide_jitter, draws))
+        return replace(batch, images=images, unlabelled=unlabelled)
+
     def _judge(
         self, network: SciMix, hybrids: Tensor, content: Tensor, context: Tensor, partners: Tensor, step: Step
     ) -> Losses:
         """The guide and the residual encoder on hybrids: gradients reach these, not the judges."""
-        shown = jitter_colors(hybrids, self.judge_jitter, step.generator("judge", per_rank=True))
+        shown = jitter_colors(hybrids, self.guide_jitter, step.generator("judge", per_rank=True))
         with ExitStack() as stack:
             stack.enter_context(kept_statistics(network))
             if self.variant != "unfrozen":
