@@ -16,7 +16,7 @@ def network():
 
 
 RUN = Optimisation(0.1, LearningRate("cosine", 4), weight_decay=0.01)
-PARTS = (Part(("second",), lr=0.02, optimizer="adam"), Part(("third",), schedule=LearningRate("constant", 4)))
+PARTS = (Part(("second",), lr=0.02, optimizer="adam", weight_decay=0.0), Part(("third",), cosine=2.0))
 
 
 def test_parts_are_updated_in_ways_of_their_own():
@@ -24,7 +24,11 @@ def test_parts_are_updated_in_ways_of_their_own():
     together, apart = network(), network()
     optimizer, factors = make_optimizer(together, RUN, PARTS, 10, fused=False)
     assert isinstance(optimizer, PartedOptimizer)
-    assert [factor(20) for factor in factors] == [pytest.approx(0.5), pytest.approx(0.5), 1.0]
+    assert [factor(20) for factor in factors] == [
+        pytest.approx(0.5),
+        pytest.approx(0.5),
+        pytest.approx(0.5 + 0.5**1.5),
+    ]  # cos(pi / 4)
     alone = [
         torch.optim.SGD(apart["first"].parameters(), 0.1, 0.9, weight_decay=0.01, nesterov=True),
         torch.optim.Adam(apart["second"].parameters(), 0.02, betas=(0.0, 0.99)),
@@ -68,6 +72,7 @@ def test_without_parts_there_is_one_plain_optimiser():
     assert len(factors) == 1
 
 
-def test_another_optimiser_does_not_inherit_the_weight_decay():
-    assert PARTS[0].optimisation(RUN).weight_decay == 0
-    assert PARTS[1].optimisation(RUN).weight_decay == 0.01
+def test_parts_take_what_they_do_not_say_from_the_run():
+    first, second = (part.optimisation(RUN) for part in PARTS)
+    assert (first.lr, first.optimizer, first.weight_decay, first.schedule) == (0.02, "adam", 0, RUN.schedule)
+    assert (second.lr, second.optimizer, second.weight_decay, second.schedule.epochs) == (0.1, "sgd", 0.01, 8)

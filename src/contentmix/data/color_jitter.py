@@ -10,7 +10,7 @@ from torch import Tensor
 
 from contentmix.batch import Batch
 from contentmix.data.loader import StepLoader
-from contentmix.keys import derive, keyed_generator
+from contentmix.keys import keyed_generator
 
 
 def jitter_colors(
@@ -33,7 +33,7 @@ def jitter_colors(
 
 
 class ColorJitterLoader:
-    """A loader whose training images, unlabelled ones and partners included, have random colours.
+    """A loader whose training images, partners included, have random colours.
 
     Args:
         loader: of the images.
@@ -50,15 +50,10 @@ class ColorJitterLoader:
     def __iter__(self) -> Iterator[Batch]:
         self.loader.start_step = self.start_step
         for batch in self.loader:
-            yield self._jitter(batch, self._seed)
-
-    def _jitter(self, batch: Batch, seed: int) -> Batch:
-        draws = keyed_generator(seed, "color jitter", batch.step)
-        images = jitter_colors(batch.images, self._strength, draws, batch.rows, batch.global_size)
-        partners, unlabelled = batch.partners, batch.unlabelled
-        if partners is not None:
-            draws = keyed_generator(seed, "color jitter", "partners", batch.step, batch.rows.start or 0)
-            partners = replace(partners, images=jitter_colors(partners.images, self._strength, draws))
-        if unlabelled is not None:
-            unlabelled = self._jitter(unlabelled, derive(seed, "unlabelled stream"))
-        return replace(batch, images=images, partners=partners, unlabelled=unlabelled)
+            draws = keyed_generator(self._seed, "color jitter", batch.step)
+            images = jitter_colors(batch.images, self._strength, draws, batch.rows, batch.global_size)
+            partners = batch.partners
+            if partners is not None:
+                draws = keyed_generator(self._seed, "color jitter", "partners", batch.step, batch.rows.start or 0)
+                partners = replace(partners, images=jitter_colors(partners.images, self._strength, draws))
+            yield replace(batch, images=images, partners=partners)

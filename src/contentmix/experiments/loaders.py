@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 
@@ -63,26 +64,32 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
     steps = _steps(source, plan, len(train))  # a batch larger than the set is told before anything is written
 
     def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
+        loader: StepLoader
         if isinstance(images, ArraySet) and not run.augmix:
-            return TrainLoader(images, source, plan, seed, place, steps, distortion)
-        return StreamLoader(
-            images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps, distortion=distortion
-        )
+            loader = TrainLoader(images, source, plan, seed, place, steps, distortion)
+        else:
+            loader = StreamLoader(
+                images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps, distortion=distortion
+            )
+        return ColorJitterLoader(loader, run.color_jitter, seed) if run.color_jitter else loader
+
+    def labelled_loader(images: ImageSet, rank: int, processes: int, device: torch.device) -> StepLoader:
+        return stream(images, plan, run.seed, Place(rank, processes, device), steps)
 
     def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
-        place = Place(rank, processes, device)
-        loader = stream(train, plan, run.seed, place, steps)
-        if plan.unlabelled is not None:
-            assert unlabelled is not None
-            seed = derive(run.seed, "unlabelled stream")
-            loader = TwoStreamLoader(loader, stream(unlabelled, plan.unlabelled, seed, place))
-        return ColorJitterLoader(loader, run.color_jitter, run.seed) if run.color_jitter else loader
+        labelled = labelled_loader(train, rank, processes, device)
+        if plan.unlabelled is None:
+            return labelled
+        assert unlabelled is not None
+        seed = derive(run.seed, "unlabelled stream")
+        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, Place(rank, processes, device)))
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None
         return evaluation_loader(source, selection, run, device, rank, processes)
 
-    return Loaders(train_loader, None if selection is None else selection_loader), len(train)
+    validation = None if selection is None else selection_loader
+    return Loaders(train_loader, validation, labelled_loader, replace(source, train=train)), len(train)
 
 
 def _steps(source: DataSource, plan: BatchPlan, labelled: int) -> int | None:

@@ -51,6 +51,8 @@ class _Job:
     data: DataSource
     module: Training
     train_images: int
+    epochs: int
+    callbacks: list[Any]
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -128,6 +130,7 @@ def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool
     prepare = getattr(method, "prepare", None)
     if prepare is not None:
         prepare(network, data)
+    cycles = getattr(method, "cycles", 1)
     plan = method.plan(run.batch_size)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
@@ -139,6 +142,7 @@ def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool
             run.milestones or (),
             run.gamma or 0.1,
             run.warmup_epochs or 0.0,
+            run.epochs if cycles > 1 else None,
         ),
         optimizer=run.optimizer,
         momentum=0.9 if run.momentum is None else run.momentum,
@@ -147,12 +151,12 @@ def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool
         ema_decay=run.ema_decay,
     )
     module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
-    return _Job(config, folder, data, module, train_images)
+    callbacks = method.callbacks(loaders, run.epochs, run.seed) if hasattr(method, "callbacks") else []
+    return _Job(config, folder, data, module, train_images, cycles * run.epochs, callbacks)
 
 
 def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
     run = job.config.run
-    assert run.epochs
     hardware = Hardware(
         run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, bool(run.channels_last)
     )
@@ -161,12 +165,13 @@ def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
         keeper, reports = fit(
             job.module,
             job.folder,
-            epochs=run.epochs,
+            epochs=job.epochs,
             checkpoint_every=run.checkpoint_every,
             evaluate_every=run.evaluate_every,
             hardware=hardware,
             resume_from=checkpoint,
             progress=run.progress,
+            callbacks=job.callbacks,
         )
     except KeyboardInterrupt as stop:
         raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop

@@ -3,7 +3,8 @@
 from contentmix.hybrids.augmentation import HybridAugmentation
 from contentmix.hybrids.generator import InClassGenerator
 from contentmix.hybrids.modulated_convolution import ModulatedConv2d
-from contentmix.hybrids.recording import frozen, record_outputs
+from contentmix.hybrids.recording import frozen, record_inputs, record_outputs
+from contentmix.hybrids.samosa import Samosa
 from contentmix.hybrids.samosa_networks import GatedDecoder, GateEncoder
 from contentmix.hybrids.scimix import SciMix
 from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, StyleGenerator
@@ -11,5 +12,5 @@ from contentmix.hybrids.style_transfer import adain, fda
 
 __all__ = [
     "Critic", "GateEncoder", "GatedDecoder", "HybridAugmentation", "InClassGenerator", "ModulatedConv2d", "Passes",
-    "ResidualEncoder", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "record_outputs",
+    "ResidualEncoder", "Samosa", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "record_inputs", "record_outputs",
 ]  # fmt: skip

@@ -16,16 +16,27 @@ def record_outputs(layer: nn.Module) -> Iterator[list[Tensor]]:
     So a loss of one's own reads the features of a method's training step without computing them again.
     """
     outputs: list[Tensor] = []
-
-    def keep(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
-        if torch.is_grad_enabled():
-            outputs.append(output)
-
-    handle = layer.register_forward_hook(keep)
+    handle = layer.register_forward_hook(lambda _, __, output: _keep(outputs, output))
     try:
         yield outputs
     finally:
         handle.remove()
+
+
+@contextmanager
+def record_inputs(layer: nn.Module) -> Iterator[list[Tensor]]:
+    """Inside, keep what ``layer`` is shown in passes with gradients."""
+    shown: list[Tensor] = []
+    handle = layer.register_forward_pre_hook(lambda _, inputs: _keep(shown, inputs[0]))
+    try:
+        yield shown
+    finally:
+        handle.remove()
+
+
+def _keep(kept: list[Tensor], tensor: Tensor) -> None:
+    if torch.is_grad_enabled():
+        kept.append(tensor)
 
 
 @contextmanager

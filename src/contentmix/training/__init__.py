@@ -13,6 +13,7 @@ from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set
+from contentmix.training.samosa import SamosaTraining
 from contentmix.training.schedules import LearningRate
 from contentmix.training.scimix import Exploitation, Hybrids, SciMixClassifier
 from contentmix.training.scimix_generator import SciMixGenerator
@@ -21,6 +22,6 @@ from contentmix.training.single_input import Supervised
 __all__ = [
     "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher",
     "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer",
-    "Precision", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training", "fit", "newest_intact",
-    "predict_set", "read_checkpoint",
+    "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training", "fit",
+    "newest_intact", "predict_set", "read_checkpoint",
 ]  # fmt: skip

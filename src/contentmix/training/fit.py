@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -54,8 +55,9 @@ def fit(
     hardware: Hardware | None = None,
     resume_from: Path | None = None,
     progress: bool = True,
+    callbacks: Sequence[pl.Callback] = (),
 ) -> tuple[RunKeeper, bool]:
-    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given.
+    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given; ``callbacks`` are the method's.
 
     Returns:
         The keeper with the run's history, and whether this process is the one that reports.
@@ -83,7 +85,7 @@ def fit(
             strategy=hardware.strategy,
             precision=hardware.precision,
             max_epochs=epochs,
-            callbacks=[keeper, *([RichProgressBar()] if progress else [])],
+            callbacks=[*callbacks, keeper, *([RichProgressBar()] if progress else [])],
             logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
             plugins=[SafetensorsCheckpointIO()],
             enable_checkpointing=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,6 +17,8 @@ from contentmix.networks import BatchNormMode, forward_groups, kept_statistics
 from contentmix.subnetworks import SingleInput
 from contentmix.training.method import Losses, Step
 from contentmix.training.streams import accuracy, unlabelled_views
+
+Mix = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,20 @@ class MixMatch:
         """The backbone itself."""
         return SingleInput(backbone)
 
-    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
-        """The two terms; no gradient reaches the guesses."""
+    def loss(self, network: nn.Module, batch: Batch, step: Step, mix: Mix | None = None) -> Losses:
+        """The two terms; no gradient reaches the guesses.
+
+        Args:
+            network: trained.
+            batch: with K views of unlabelled images.
+            step: of training.
+            mix: in place of MixUp: images (b, c, h, w), targets (b, k) and a generator to mixed images and targets.
+        """
         unlabelled, views = unlabelled_views(batch)
         guess = self.guess(network, views)
         groups = (batch.images[:, 0], *views)
         targets = torch.cat([soft_targets(batch.labels[:, 0], step.classes), *[guess] * len(views)])
-        images, targets = self.mix(torch.cat(groups), targets, step.generator("mixture", per_rank=True))
+        images, targets = (mix or self.mix)(torch.cat(groups), targets, step.generator("mixture", per_rank=True))
         sizes = [len(group) for group in groups]
         logits = forward_groups(lambda x: network(x)[:, 0], images.split(sizes), self.batch_norm)
         known, guessed = targets[: sizes[0]], targets[sizes[0] :]

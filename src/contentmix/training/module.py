@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from contentmix.batch import Batch
+from contentmix.data import ArraySet, DataSource, StepLoader
 from contentmix.errors import ContentmixError
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
@@ -28,10 +29,19 @@ class NonFiniteLoss(ContentmixError):
 
 @dataclass(frozen=True)
 class Loaders:
-    """Makes the loaders once the process knows its place: ``train(rank, processes, device)``, ``validation`` likewise."""
+    """Makes the loaders once the process knows its place: ``train(rank, processes, device)``, the others likewise.
+
+    Attributes:
+        train: the loader of an epoch.
+        validation: of the set that checkpoints are selected on.
+        labelled: the labelled stream alone, of another set of images: ``labelled(images, rank, processes, device)``.
+        source: the data, whose training images are those that are trained on.
+    """
 
     train: Callable[[int, int, torch.device], Any]
     validation: Callable[[int, int, torch.device], Any] | None
+    labelled: Callable[[ArraySet, int, int, torch.device], StepLoader] | None = None
+    source: DataSource | None = None
 
 
 class Training(pl.LightningModule):
@@ -59,7 +69,7 @@ class Training(pl.LightningModule):
         )
         self.validation_metrics: dict[str, float] = {}
         self._sums = torch.zeros(3, dtype=torch.float64)
-        self._train_loader: Any = None
+        self.train_loader: Any = None
 
     @property
     def evaluated(self) -> nn.Module:
@@ -72,8 +82,8 @@ class Training(pl.LightningModule):
 
     def train_dataloader(self) -> Any:
         """This process's share of every global batch."""
-        self._train_loader = self.loaders.train(self.global_rank, self.trainer.world_size, self.device)
-        return self._train_loader
+        self.train_loader = self.loaders.train(self.global_rank, self.trainer.world_size, self.device)
+        return self.train_loader
 
     def val_dataloader(self) -> Any:
         """This process's share of the set that checkpoints are selected on."""
@@ -87,13 +97,13 @@ class Training(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Point the loader at the step to come: a resumed epoch, which starts no epoch anew, continues where it stopped."""
-        self._train_loader.start_step = self.trainer.global_step
+        self.train_loader.start_step = self.trainer.global_step
         if self.ema is not None:
             self.ema.follow(self.network)
 
     def on_train_epoch_start(self) -> None:
         """Point the loader at the epoch to come."""
-        self._train_loader.start_step = self.trainer.global_step
+        self.train_loader.start_step = self.trainer.global_step
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any]:
         """The method's loss, with sums of its terms; a loss that is not finite ends training before the update."""

@@ -69,24 +69,28 @@ class Part:
     Args:
         modules: names of the network's modules that make it up.
         lr: base learning rate; None is the run's.
-        optimizer: None is the run's, with its schedule and weight decay; another one decays no weights.
-        schedule: None is the run's.
+        optimizer: None is the run's.
+        weight_decay: None is the run's.
+        cosine: a cosine that reaches 0 at so many times the length of the run's schedule, in place of that.
     """
 
     modules: tuple[str, ...]
     lr: float | None = None
     optimizer: OptimizerName | None = None
-    schedule: LearningRate | None = None
+    weight_decay: float | None = None
+    cosine: float | None = None
 
     def optimisation(self, run: Optimisation) -> Optimisation:
         """How it is updated where the run's way is ``run``."""
-        decay = run.weight_decay if self.optimizer in (None, run.optimizer, "sgd") else 0.0
+        schedule = run.schedule
+        if self.cosine is not None:
+            schedule = replace(schedule, schedule="cosine", epochs=self.cosine * schedule.epochs)
         return replace(
             run,
-            lr=self.lr or run.lr,
+            lr=run.lr if self.lr is None else self.lr,
             optimizer=self.optimizer or run.optimizer,
-            schedule=self.schedule or run.schedule,
-            weight_decay=decay,
+            weight_decay=run.weight_decay if self.weight_decay is None else self.weight_decay,
+            schedule=schedule,
         )
 
 

@@ -19,6 +19,7 @@ class LearningRate:
         gamma: the decay at a milestone (thesis: 0.1).
         warmup_epochs: epochs of linear rise from 0 (thesis, WRN on CIFAR: 1).
         epochs: the epoch at which ``cosine`` reaches 0.
+        cycle: epochs after which the schedule begins again (SAMOSA); None for never.
     """
 
     schedule: Literal["step", "cosine", "constant"]
@@ -26,6 +27,7 @@ class LearningRate:
     milestones: tuple[float, ...] = ()
     gamma: float = 0.1
     warmup_epochs: float = 0.0
+    cycle: int | None = None
 
     def __post_init__(self) -> None:
         require(self.gamma > 0, f"gamma is {self.gamma}: the decay at a milestone is positive")
@@ -33,6 +35,8 @@ class LearningRate:
 
     def factor(self, step: int, steps_per_epoch: int) -> float:
         """The factor at ``step`` (from 0); during warm-up it is ``(step + 1) / warm-up steps``."""
+        if self.cycle is not None:
+            step %= self.cycle * steps_per_epoch
         epoch = step / steps_per_epoch
         warmup_steps = self.warmup_epochs * steps_per_epoch
         rise = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0

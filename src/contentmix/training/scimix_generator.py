@@ -106,8 +106,8 @@ class SciMixGenerator:
         if self.generator_optimizer == "run":
             return (Part(("generator", "residual")), Part(("critic",)))
         return (
-            Part(("generator", "residual"), self.generator_lr, "adam"),
-            Part(("critic",), self.critic_lr, "adam"),
+            Part(("generator", "residual"), self.generator_lr, "adam", 0.0),
+            Part(("critic",), self.critic_lr, "adam", 0.0),
         )
 
     alarms = (

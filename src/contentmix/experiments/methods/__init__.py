@@ -13,6 +13,7 @@ from contentmix.experiments.methods.multi_input import (
     MimoOptions,
     MixShareOptions,
 )
+from contentmix.experiments.methods.samosa import SamosaOptions
 from contentmix.experiments.methods.scimix import SciMixOptions
 from contentmix.experiments.methods.supervised import Mix, SupervisedOptions
 from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch, MixViT, SciMixGenerator
@@ -37,6 +38,7 @@ METHODS: dict[str, type[MethodOptions | Method]] = {
     "mean-teacher": MeanTeacher,
     "mixmatch": MixMatch,
     "fixmatch": FixMatch,
+    "samosa": SamosaOptions,
     "scimix-generator": SciMixGenerator,
     "scimix": SciMixOptions,
 }

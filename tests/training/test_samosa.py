@@ -1,0 +1,220 @@
+"""SAMOSA: what each term reaches, the hybrids that are kept, and cycles."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from contentmix import UsageError
+from contentmix.batch import Batch
+from contentmix.data import ArraySet, TwoStreamLoader, array_source
+from contentmix.hybrids import Samosa
+from contentmix.networks import build_network
+from contentmix.training import FixMatch, LearningRate, MeanTeacher, MixMatch, MovingAverage, SamosaTraining, Step
+from contentmix.training.cycles import HybridCycles
+
+BASES = {
+    "mean-teacher": MeanTeacher(unlabelled_batch=6),
+    "fixmatch": FixMatch(unlabelled_batch=6, threshold=0.0),
+    "mixmatch": MixMatch(unlabelled_batch=6),
+}
+
+
+def built(base="mean-teacher", **options):
+    torch.manual_seed(0)
+    if base == "mixmatch":
+        options = {"cycles": 1, **options}
+    method = SamosaTraining(BASES[base], **options)
+    return method, method.build(build_network("wrn-10-1-leaky", 3, image_size=16), 3)
+
+
+def batch():
+    draw = torch.Generator().manual_seed(0)
+    images, others = torch.randn(4, 1, 3, 16, 16, generator=draw), torch.randn(6, 2, 3, 16, 16, generator=draw)
+    return Batch(images, torch.arange(4)[:, None] % 3, unlabelled=Batch(others, torch.full((6, 1), -1)))
+
+
+def step(network, progress=0.5, index=0):
+    return Step(0, index, progress, 1.0, 3, average=MovingAverage(network, 0.9).module)
+
+
+def reached(network, loss):
+    network.zero_grad()
+    loss.backward()
+    return {
+        name
+        for name, part in network.named_children()
+        if any(p.grad is not None and p.grad.abs().sum() > 0 for p in part.parameters())
+    }
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_reconstruction_trains_the_decoder_and_regularisation_the_classifier(base):
+    """Section 2.3.3: E_c is not optimised for reconstruction, and D is not for what E_c is pulled towards."""
+    method, network = built(base)
+    wanted = {"reconstruction": {"residual", "decoder"}, "regularisation": {"classifier"}, "supervised": {"classifier"}}
+    for name, parts in wanted.items():
+        terms = method.loss(network, batch(), step(network)).terms
+        assert reached(network, terms[name]) == parts, name
+
+
+def test_what_is_pulled_ends_before_the_last_convolution():
+    method, network = built()
+    loss = method.loss(network, batch(), step(network)).terms["regularisation"]
+    network.zero_grad()
+    loss.backward()
+    last = network.backbone.stage3[-1]
+    assert last.conv1.weight.grad.abs().sum() > 0
+    assert last.conv2.weight.grad is None
+    assert network.classifier.heads.linear.weight.grad is None
+
+
+def test_a_network_with_its_last_stride_at_the_end_is_pulled_at_the_decoders_size():
+    method = SamosaTraining(BASES["fixmatch"])
+    network = method.build(build_network("wrn-10-1", 3, image_size=16), 3)
+    assert reached(network, method.loss(network, batch(), step(network)).terms["regularisation"]) == {"classifier"}
+
+
+def test_the_terms_are_means_over_entries():
+    """One pass in evaluation mode, computed by hand."""
+    method, network = built(reconstruction=2.0, regularisation=3.0)
+    network.eval()
+    given = batch()
+    terms = method.loss(network, given, step(network)).terms
+    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]])
+    with torch.no_grad():
+        rebuilt = network.decode(*network.encode(images))
+        torch.testing.assert_close(terms["reconstruction"].detach(), 2 * nn.functional.mse_loss(rebuilt, images))
+        block = network.backbone.stage3[-1]
+        seen = []
+        handle = block.conv1.register_forward_hook(lambda _, __, output: seen.append(output))
+        maps = network.content(images)
+        handle.remove()
+        expected = 3 * nn.functional.mse_loss(seen[0], network.decoder.maps(maps)[0])  # both 64 x 4 x 4
+        torch.testing.assert_close(terms["regularisation"].detach(), expected)
+
+
+def test_a_hybrid_is_kept_if_it_is_still_of_its_class():
+    """A classifier that sees class 1 in bright images; the decoder returns the context image itself."""
+    _, network = built()
+    network.hybridise = lambda content, context: context
+    network.predict = lambda images: nn.functional.one_hot((images.mean((1, 2, 3)) > 0).long(), 2)[:, None].float()
+    content, context = torch.zeros(4, 3, 2, 2), torch.tensor([1.0, -1.0, 1.0, -1.0]).view(4, 1, 1, 1).expand(4, 3, 2, 2)
+    images, kept = network.hybridise_in_class(content, context, torch.tensor([1, 1, 0, 0]))
+    assert kept.tolist() == [True, False, False, True]
+    torch.testing.assert_close(images[kept], context[kept])
+    torch.testing.assert_close(images[~kept], content[~kept])
+
+
+def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window():
+    method, network = built("mixmatch", prob=1.0)
+    calls = []
+    network.hybridise_in_class = lambda images, others, labels: (calls.append(len(images)), (images, labels >= 0))[1]
+    for progress, used in ((0.05, 0), (0.5, 1), (0.95, 0)):
+        calls.clear()
+        method.loss(network, batch(), step(network, progress))
+        assert len(calls) == used, progress
+    assert 0.1 < sum(_has_hybrids(built("mixmatch", prob=0.2), index) for index in range(60)) / 60 < 0.35
+
+
+def _has_hybrids(pair, index):
+    method, network = pair
+    calls = []
+    network.hybridise_in_class = lambda images, others, labels: (calls.append(1), (images, labels >= 0))[1]
+    method.loss(network, batch(), step(network, index=index))
+    return len(calls)
+
+
+def test_the_secondary_optimiser_of_mixmatch_is_sgd_with_a_cosine():
+    (part,) = built("mixmatch")[0].parts
+    assert (part.modules, part.lr, part.optimizer, part.weight_decay) == (("residual", "decoder"), 0.2, "sgd", 5e-4)
+    assert part.cosine == 950 / 900
+    (part,) = built()[0].parts
+    assert (part.lr, part.optimizer, part.cosine) == (None, None, None)
+
+
+def test_learning_rates_begin_anew_in_each_cycle():
+    once, cyclic = LearningRate("cosine", 5), LearningRate("cosine", 5, cycle=4)
+    assert [cyclic.factor(step, 3) for step in range(24)] == 2 * [once.factor(step, 3) for step in range(12)]
+
+
+class _Stream:
+    start_step = 0
+
+    def __init__(self, images):
+        self.images = images
+
+
+class _Module:
+    device = torch.device("cpu")
+    global_rank = 0
+
+    def __init__(self, network):
+        self.evaluated, self.train_loader = network, TwoStreamLoader(_Stream(None), _Stream(None))
+
+
+class _Trainer:
+    global_rank, world_size, current_epoch = 0, 1, 0
+
+
+def cycles():
+    images = torch.randint(256, (12, 3, 16, 16), dtype=torch.uint8)
+    train, others = ArraySet(images[:4], torch.arange(4) % 3), ArraySet(images[4:], torch.arange(8) % 3)
+    source = array_source("made", ["a", "b", "c"], train, others, shift_px=0, flip=False)
+    source = replace(source, unlabelled=others)
+    return HybridCycles(source, lambda images, *_: _Stream(images), epochs=6, window=(0.5, 5 / 6), copies=10, seed=0)
+
+
+@pytest.fixture
+def _training_type(monkeypatch):
+    monkeypatch.setattr("contentmix.training.cycles.Training", _Module)
+
+
+@pytest.mark.usefixtures("_training_type")
+def test_hybrids_are_labelled_images_in_the_window_of_later_cycles():
+    callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
+    sizes = []
+    for epoch in range(12):
+        trainer.current_epoch = epoch
+        callback.on_train_epoch_start(trainer, module)
+        sizes.append(len(module.train_loader.labelled.images))
+    # Ten hybrids of each of the four labelled images, in epochs 3 and 4 of the second cycle of six.
+    assert sizes == [4] * 9 + [44, 44] + [4]
+    assert callback.hybrids.labels.tolist() == [0, 1, 2, 0] * 10
+    assert callback.hybrids.images.dtype == torch.uint8
+    assert len(callback.kept) == 1
+
+
+@pytest.mark.usefixtures("_training_type")
+def test_a_resumed_cycle_has_the_same_hybrids():
+    callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
+    trainer.current_epoch = 9
+    callback.on_train_epoch_start(trainer, module)
+    again = cycles()
+    again.load_state_dict(callback.state_dict())
+    other = _Module(built()[1])
+    again.on_train_start(trainer, other)
+    torch.testing.assert_close(other.train_loader.labelled.images.images[4:], callback.hybrids.images)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"base": "mixmatch", "cycles": 2}, "choose 1"),
+        ({"cycles": 0}, "cycles is 0"),
+        ({"copies": 0}, "copies is 0"),
+        ({"regularisation": -0.1}, "regularisation is -0.1"),
+        ({"window": (0.9, 0.1)}, "the window is 0.9 to 0.1"),
+        ({"prob": 2.0}, "prob is 2.0"),
+    ],
+)
+def test_wrong_options_are_named(options, message):
+    with pytest.raises(UsageError, match=message):
+        built(**options)
+
+
+def test_other_networks_are_refused():
+    with pytest.raises(UsageError, match="made of wide ResNets"):
+        SamosaTraining(BASES["fixmatch"]).build(build_network("preactresnet18-1", 3, image_size=16), 3)
+    assert isinstance(built()[1], Samosa)
