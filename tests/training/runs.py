@@ -22,6 +22,8 @@ from contentmix.training import (
     MixViT,
     MultiInput,
     Optimisation,
+    SamosaTraining,
+    SciMixGenerator,
     Training,
     fit,
     newest_intact,
@@ -52,17 +54,31 @@ def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5):
     return Training(method, network, optimisation, loaders, seed=0, classes=10)
 
 
-def build_few_labels(norm_layer=nn.BatchNorm2d):
-    """Mean Teacher on 20 labelled and 52 unlabelled images, 6 steps an epoch."""
+def build_few_labels(norm_layer=nn.BatchNorm2d, method=None):
+    """Mean Teacher, or another method, on 20 labelled and 52 unlabelled images, 6 steps an epoch."""
     source = load_data("digits")
     source = replace(source, train=source.train[torch.arange(72)], test=source.test[torch.arange(200)])
     source, _ = few_labels(source, 20, 0)
-    method = MeanTeacher(unlabelled_batch=8)
+    method = method or MeanTeacher(unlabelled_batch=8)
     torch.manual_seed(0)
-    network = method.build(WideResNet(10, 1, 10, 1, norm_layer=norm_layer), 10)
+    backbone = WideResNet(10, 1, 10, 1, norm_layer=norm_layer)
+    backbone.input_size = (1, 16)
+    network = method.build(backbone, 10)
     loaders, _ = make_loaders(source, method.plan(6), RunOptions(select="test"))
     schedule = LearningRate("cosine", 1.2 * EPOCHS)
     return Training(method, network, Optimisation(0.005, schedule, ema_decay=0.9), loaders, seed=0, classes=10)
+
+
+def build_scimix_generator():
+    """SciMix's generator with three optimisers, whose terms begin one after the other."""
+    options = {"generator_optimizer": "adam", "guide_jitter": 0.5, "r1": 0.1, "warmup": 0.1, "context_start": 0.25}
+    return build_few_labels(method=SciMixGenerator(unlabelled_batch=8, **options))
+
+
+def build_samosa():
+    """SAMOSA in cycles of two epochs, with hybrids of the first in the second."""
+    method = SamosaTraining(MeanTeacher(unlabelled_batch=8), cycles=3, copies=2, window=(0.0, 1.0))
+    return build_few_labels(method=method)
 
 
 def build_mixvit(norm_layer=None, mix="cutmix-mixup", drop_path=0.3):
@@ -99,4 +115,8 @@ def run(folder, *, make="build", die_after_save=False, die_while_writing=False, 
         start, _ = newest_intact(folder / "checkpoints")
     hardware = Hardware(device="cpu", devices=devices, strategy="ddp" if devices > 1 else "auto", channels_last=True)
     module = globals()[make](**options)
-    fit(module, folder, epochs=EPOCHS, checkpoint_every=1, hardware=hardware, resume_from=start, progress=False)
+    callbacks = module.method.callbacks(module.loaders, 2, 0) if hasattr(module.method, "callbacks") else []
+    fit(
+        module, folder, epochs=EPOCHS, checkpoint_every=1, hardware=hardware, resume_from=start, progress=False,
+        callbacks=callbacks,
+    )  # fmt: skip

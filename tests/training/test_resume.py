@@ -84,14 +84,24 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
 
 
 @pytest.mark.parametrize(
-    ("make", "column"),
-    [("build_few_labels", "loss_consistency"), ("build_mixvit", "train_loss")],
-    ids=["two streams and their teacher", "a transformer with stochastic depth"],
+    ("make", "column", "steps"),
+    [
+        ("build_few_labels", "loss_consistency", 8),  # beyond the first epoch
+        ("build_mixvit", "train_loss", 8),
+        ("build_scimix_generator", "loss_r1", 8),
+        ("build_samosa", "loss_reconstruction", 14),  # beyond the first cycle
+    ],
+    ids=[
+        "two streams and their teacher",
+        "a transformer with stochastic depth",
+        "a generator and its critic",
+        "cycles",
+    ],
 )
-def test_all_kinds_of_runs_resume(make, column, context, tmp_path):
+def test_all_kinds_of_runs_resume(make, column, steps, context, tmp_path):
     options = {"make": make}
     assert child(context, tmp_path / "unkilled", **options) == 0
-    for _ in range(8):  # beyond the first epoch
+    for _ in range(steps):
         assert child(context, tmp_path / "killed", die_after_save=True, **options) == -signal.SIGKILL
     assert child(context, tmp_path / "killed", **options) == 0
     assert_same_run(tmp_path / "killed", tmp_path / "unkilled")
