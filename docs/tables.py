@@ -56,6 +56,22 @@ def sharing(number: str) -> str:
     return _rows(heading, rows)
 
 
+def compared(*numbers: str) -> str:
+    """Means over seeds of the rows of tables, with what the thesis printed."""
+    rows = []
+    for number in numbers:
+        for row in TABLES[number].rows:
+            runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
+            if not runs:
+                continue
+            (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
+            figures = dict(zip((heading for _, heading, _ in COLUMNS), summary.figures, strict=True))
+            chosen = [figures[heading] for heading in ("top-1 %", "members %", "NLL_c", "d_re")]
+            printed = " / ".join(row.printed[name] for name in ("top1", "member_top1_mean") if name in row.printed)
+            rows.append([row.name, str(summary.seeds), *chosen, printed])
+    return _rows(["row", "seeds", "top-1 %", "members %", "NLL_c", "d_re", "thesis: top-1 / members"], rows)
+
+
 def few_labels(data: str) -> str:
     """Test top-1 over the number of labels, means over seeds: of the moving average where one is kept, and of the weights."""
     folder, rows = RECORDS / "few-labels", []
@@ -98,6 +114,8 @@ FILLED = {
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),
+    "table-4.1": lambda: compared("4.1"),
+    "table-4.4": lambda: compared("4.4"),
     "few-labels-digits-m": lambda: few_labels("digits-m"),
     "few-labels-fashion-mnist": lambda: few_labels("fashion-mnist"),
 }
