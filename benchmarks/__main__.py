@@ -30,7 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "analysis": analysis.analysis,
     "few-labels": few_labels.benchmark,
     "transformers": transformers.benchmark,
-    "hybrids": hybrids.modulation,
+    "hybrids": hybrids.benchmark,
 }
 RECORD = Path("docs/records/benchmarks.json")
 

@@ -6,10 +6,9 @@ from itertools import cycle, islice
 
 import torch
 
-from benchmarks.subjects import images, network, training_update
+from benchmarks.subjects import few_label_step, images, network, training_update
 from benchmarks.timing import Measurement, paired_ratio, take_turns
 from contentmix import BatchPlan, Place, TrainLoader, WideResNet
-from contentmix.data import TwoStreamLoader, few_labels
 from contentmix.training import MeanTeacher, MovingAverage, Supervised
 
 LABELLED, UNLABELLED = 60, 196
@@ -18,20 +17,14 @@ LABELLED, UNLABELLED = 60, 196
 def mean_teacher(rounds: int = 15) -> list[Measurement]:
     """A step of WRN-28-2 on as many images of 32 px, the teacher's pass and its update included."""
     source = images(4096)
-    supervised, method = Supervised(), MeanTeacher(unlabelled_batch=UNLABELLED)
+    supervised = Supervised()
     plain = TrainLoader(source.train, source, BatchPlan(LABELLED + UNLABELLED), 0, Place())
-    few, _ = few_labels(source, 1000, 0)
-    plan = method.plan(LABELLED)
-    assert plan.unlabelled is not None
-    second = TrainLoader(few.unlabelled, few, plan.unlabelled, 1, Place())
-    both = TwoStreamLoader(TrainLoader(few.train, few, plan, 0, Place(), len(second)), second)
-    student = network(method)
-    average = MovingAverage(student, 0.97)
-    average.follow(student)
-    base, update = training_update(supervised, network(supervised)), training_update(method, student, average)
-    batches = {"supervised": cycle(list(islice(plain, 4))), "Mean Teacher": cycle(list(islice(both, 4)))}
-    steps = {"supervised": base, "Mean Teacher": update}
-    times = take_turns({name: lambda name=name: steps[name](next(batches[name])) for name in steps}, rounds, 2)
+    batches, update = cycle(list(islice(plain, 4))), training_update(supervised, network(supervised))
+    steps = {
+        "supervised": lambda: update(next(batches)),
+        "Mean Teacher": few_label_step(MeanTeacher(unlabelled_batch=UNLABELLED), source, LABELLED),
+    }
+    times = take_turns(steps, rounds, 2)
     ratio = paired_ratio(times, "Mean Teacher", "supervised")
     return [
         Measurement("supervised step, 256 images", 1e3 * statistics.median(times["supervised"]), "ms"),

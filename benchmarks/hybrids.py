@@ -1,13 +1,18 @@
-"""Modulated convolution against StyleGAN2's published training form, forward and backward, 64 maps of 128 channels."""
+"""Modulated convolution against StyleGAN2's published training form, and what learning from hybrids adds to a step."""
 
 import statistics
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from benchmarks.subjects import few_label_step, images
 from benchmarks.timing import Measurement, paired_ratio, take_turns
-from contentmix.hybrids import ModulatedConv2d
+from contentmix import WideResNet
+from contentmix.hybrids import HybridAugmentation, ModulatedConv2d, SciMix
+from contentmix.subnetworks import TwoHeads
+from contentmix.training import MeanTeacher, SciMixClassifier
 
 BATCH, CHANNELS, STYLE = 64, 128, 128
 BOUNDS = {8: 0.25, 16: 0.55, 32: 1.0}
@@ -23,7 +28,7 @@ def published(layer: ModulatedConv2d, x: Tensor, code: Tensor) -> Tensor:
 
 
 def modulation(rounds: int = 9) -> list[Measurement]:
-    """At 8, 16 and 32 px."""
+    """Forward and backward, 64 maps of 128 channels, at 8, 16 and 32 px."""
     found, layer = [], ModulatedConv2d(CHANNELS, CHANNELS, STYLE)
     for size, bound in BOUNDS.items():
         x = torch.randn(BATCH, CHANNELS, size, size).to(memory_format=torch.channels_last).requires_grad_()
@@ -39,3 +44,28 @@ def modulation(rounds: int = 9) -> list[Measurement]:
             Measurement(f"{name}, ours / published", paired_ratio(times, "ours", "published"), "x", ("<=", bound))
         )
     return found
+
+
+def classifier(rounds: int = 5) -> list[Measurement]:
+    """A step of SciMix on Mean Teacher, WRN-28-2, 60 + 196 images of 32 px, three batches of hybrids."""
+    source, base = images(4096), MeanTeacher(unlabelled_batch=196)
+    torch.manual_seed(0)
+    trunk = partial(WideResNet, 28, 2, 0)
+    augmentation = HybridAugmentation(SciMix(TwoHeads(trunk(), 10), trunk()).to(memory_format=torch.channels_last))
+    steps = {
+        "base": few_label_step(base, source, 60),
+        "hybrids": few_label_step(SciMixClassifier(base, augmentation), source, 60, 0.3),
+        "hybrids of all": few_label_step(SciMixClassifier(base, augmentation, hybrid_batch=256), source, 60, 0.3),
+    }
+    times = take_turns(steps, rounds, 1)
+    ratios = [paired_ratio(times, name, "base") for name in ("hybrids", "hybrids of all")]
+    return [
+        Measurement("Mean Teacher step", 1e3 * statistics.median(times["base"]), "ms"),
+        Measurement("SciMix step, 3 x 60 hybrids / Mean Teacher", ratios[0], "x", ("<=", 2.2)),
+        Measurement("SciMix step, 3 x 256 hybrids / Mean Teacher", ratios[1], "x"),
+    ]
+
+
+def benchmark() -> list[Measurement]:
+    """Both."""
+    return [*modulation(), *classifier()]

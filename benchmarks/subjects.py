@@ -20,6 +20,7 @@ from contentmix import (
     WideResNet,
     load_data,
 )
+from contentmix.data import TwoStreamLoader, few_labels
 from contentmix.training import Losses, Method, MovingAverage, MultiInput, Supervised
 from contentmix.training.method import Step
 
@@ -54,13 +55,15 @@ def network(method: Method, *, channels_last: bool = True) -> nn.Module:
     return built.to(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
 
 
-def training_update(method: Method, built: nn.Module, average: MovingAverage | None = None) -> Callable[[Batch], None]:
+def training_update(
+    method: Method, built: nn.Module, average: MovingAverage | None = None, progress: float = 0.0
+) -> Callable[[Batch], None]:
     """One step of a bare loop: draws, forward and backward pass, update, that of the moving average included."""
     optimizer = torch.optim.SGD(built.parameters(), 0.01, momentum=0.9, weight_decay=6e-4, nesterov=True, fused=True)
 
     def update(batch: Batch) -> None:
         teacher = None if average is None else average.module
-        loss = method.loss(built, batch, Step(0, batch.step, 0.0, 0.0, 10, 0, batch.images.device, teacher))
+        loss = method.loss(built, batch, Step(0, batch.step, progress, 0.0, 10, 0, batch.images.device, teacher))
         loss = loss.total if isinstance(loss, Losses) else loss
         optimizer.zero_grad()
         loss.backward()
@@ -69,6 +72,22 @@ def training_update(method: Method, built: nn.Module, average: MovingAverage | N
             average.update(batch.step + 1)
 
     return update
+
+
+def few_label_step(method: Method, source: DataSource, labelled: int, progress: float = 0.0) -> Callable[[], None]:
+    """The same of a method with two streams and a teacher, with 1000 labels, ``labelled`` of them in a batch."""
+    few, _ = few_labels(source, 1000, 0)
+    assert isinstance(few.train, ArraySet)
+    assert isinstance(few.unlabelled, ArraySet)
+    plan = method.plan(labelled)
+    assert plan.unlabelled is not None
+    second = TrainLoader(few.unlabelled, few, plan.unlabelled, 1, Place())
+    both = TwoStreamLoader(TrainLoader(few.train, few, plan, 0, Place(), len(second)), second)
+    student = network(method)
+    average = MovingAverage(student, 0.97)
+    average.follow(student)
+    batches, update = cycle(list(islice(both, 4))), training_update(method, student, average, progress)
+    return lambda: update(next(batches))
 
 
 def training_step(method: Method, built: nn.Module, source: DataSource) -> Callable[[], None]:
