@@ -85,7 +85,8 @@ def test_the_guide_is_a_start(generator, tmp_path):
         "1",
         "--generator",
         generator,
-        "--reuse-guide",
+        "--init",
+        generator,
         "--lr",
         "1e-9",
         "--out",
@@ -94,6 +95,32 @@ def test_the_guide_is_a_start(generator, tmp_path):
     assert contentmix("train", "scimix", *words) == 0
     again, guide = (load_record(run).evaluations[0].top1 for run in (tmp_path / "run", generator))
     assert again == pytest.approx(guide, abs=12)  # the guide's average, its statistics seen anew
+
+
+def test_a_generator_begins_with_a_trained_guide(oracle, tmp_path, capsys):
+    """The supervised oracle's weights fit a supervised guide, and not Mean Teacher's two heads."""
+    words = [
+        *DATA[:4],
+        *FAST[:-1],
+        "1",
+        "--init",
+        oracle,
+        "--lr",
+        "1e-9",
+        "--batch-size",
+        "120",
+        "--generator-lr",
+        "1e-9",
+    ]
+    assert contentmix("train", "scimix-generator", *words, "--guide", "supervised", "--out", tmp_path / "run") == 0
+    mine, first = (load_record(run).evaluations[0].top1 for run in (tmp_path / "run", oracle))
+    assert mine == pytest.approx(first, abs=12)
+    capsys.readouterr()
+    assert contentmix("train", "scimix-generator", *words, "--labels", "40", "--out", tmp_path / "other") == 2
+    assert "whose weights do not fit" in one_line(capsys)
+    words[words.index("16")] = "32"
+    assert contentmix("train", "supervised", *words[:-2], "--out", tmp_path / "other") == 2
+    assert "differ in image_size" in one_line(capsys)
 
 
 def test_mixtures_need_no_generator(tmp_path):

@@ -166,7 +166,6 @@ def test_supervised_bases_and_all_images_of_the_batch():
         ({"hybrid_batches": 0}, "hybrid_batches is 0"),
         ({"hybrid_batch": 1}, "hybrid_batch is 1"),
         ({"window": (0.5, 0.2)}, "the window is 0.5 to 0.2"),
-        ({"hybrids": "mixup", "reuse_guide": True}, "no generator whose guide"),
     ],
 )
 def test_wrong_options_are_named(options, message):

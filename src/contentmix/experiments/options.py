@@ -22,6 +22,8 @@ class RunOptions:
         image_size: Side in pixels that images of a folder (default: 224), or of digits (16) and digits-m (32), are brought to.
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait.
+        init: Run whose weights training begins with; of generators of hybrids, those of their classifier (table 2.3: its re-use;
+            a guide that has been trained before).
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
             that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
@@ -72,6 +74,7 @@ class RunOptions:
     image_size: int | None = None
     network: str | None = None
     pretrained: bool = False
+    init: Path | None = None
     drop_path: float | None = None
     epochs: int | None = None
     batch_size: int | None = None

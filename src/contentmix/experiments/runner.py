@@ -15,6 +15,7 @@ import torch
 from contentmix.data import DataSource, few_labels, load_data, write_indices
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
+from contentmix.experiments.initial import begin_with
 from contentmix.experiments.loaders import evaluation_loader, input_spec, make_loaders
 from contentmix.experiments.model import build_trainable, save_model
 from contentmix.experiments.options import RunOptions
@@ -76,7 +77,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
     options = {**method_options(config.method, run.data), **config.method_options}
     config = replace(config, method_options=options, run=run)
-    job = _prepare(config, folder, data, pretrained=run.pretrained)
+    job = _prepare(config, folder, data, fresh=True)
     folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():
         config.save(folder / "config.yaml")
@@ -118,18 +119,22 @@ def _is_first_process() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in ("LOCAL_RANK", "RANK", "SLURM_PROCID"))
 
 
-def _prepare(config: Config, folder: Path, data: DataSource, *, pretrained: bool = False) -> _Job:
+def _prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> _Job:
     run = config.run
-    method, network = build_trainable(config, len(data.classes), data.channels, data.image_size, pretrained=pretrained)
+    method, network = build_trainable(
+        config, len(data.classes), data.channels, data.image_size, pretrained=fresh and run.pretrained
+    )
     # What the recipe resolved.
     assert run.batch_size is not None
     assert run.lr is not None
     assert run.epochs is not None
     assert run.schedule is not None
     assert run.optimizer is not None
-    prepare = getattr(method, "prepare", None)
-    if prepare is not None:
-        prepare(network, data)
+    check = getattr(method, "check", None)
+    if check is not None:
+        check(data)
+    if fresh and run.init is not None:
+        begin_with(network, run.init, data)
     cycles = getattr(method, "cycles", 1)
     plan = method.plan(run.batch_size)
     loaders, train_images = make_loaders(data, plan, run)

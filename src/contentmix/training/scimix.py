@@ -60,7 +60,6 @@ class SciMixClassifier:
         hybrid_batches: batches of hybrids of each step (thesis A.1.2: 3).
         hybrid_batch: images of each, drawn from all of the step's; None is as many as there are labelled ones.
         window: shares of training between which hybrids are learnt from; None is that of the base.
-        reuse_guide: begin with the weights of the generator's own classifier (table 2.3).
     """
 
     base: MeanTeacher | FixMatch | Supervised
@@ -72,7 +71,6 @@ class SciMixClassifier:
     hybrid_batches: int = 3
     hybrid_batch: int | None = None
     window: tuple[float, float] | None = None
-    reuse_guide: bool = False
 
     def __post_init__(self) -> None:
         require(self.weight >= 0, f"weight is {self.weight}: the weight of a loss cannot be negative")
@@ -90,10 +88,6 @@ class SciMixClassifier:
             0 <= first <= last <= 1, f"the window is {first} to {last}: shares of training in [0, 1], in this order"
         )
         require(
-            self.hybrids == "generator" or not self.reuse_guide,
-            f"hybrids of {self.hybrids} have no generator whose guide could be re-used",
-        )
-        require(
             self.hybrids == "generator" or self.exploitation == "contradict",
             f"exploitation is {self.exploitation}: mixtures show both parents, and match both (contradict)",
         )
@@ -109,12 +103,8 @@ class SciMixClassifier:
         given = self.augmentation
         return given if given is None or isinstance(given, HybridAugmentation) else given()
 
-    def prepare(self, network: nn.Module, data: DataSource) -> None:
-        """Give ``network`` the weights of the guide where it is re-used.
-
-        Raises:
-            UsageError: the generator is for other images than ``data``'s, or its guide is another network.
-        """
+    def check(self, data: DataSource) -> None:
+        """Raise a ``UsageError`` where the generator is for other images than ``data``'s."""
         made_for = None if self.augment is None else getattr(self.augment, "inputs", None)
         for name in ("classes", "channels", "image_size", "mean", "std"):
             if made_for is not None and getattr(made_for, name) != getattr(data, name):
@@ -122,18 +112,6 @@ class SciMixClassifier:
                     f"the generator was trained with {name} {getattr(made_for, name)}, {data.name} has {getattr(data, name)}: "
                     "train one on the same data"
                 )
-        if self.reuse_guide and self.augment is not None:
-            guide = getattr(self.augment.generator, "guide", None)
-            require(
-                isinstance(guide, nn.Module), "the generator has no guide to re-use: choose a run of scimix-generator"
-            )
-            assert isinstance(guide, nn.Module)
-            try:
-                network.load_state_dict(guide.state_dict())
-            except RuntimeError as error:
-                raise UsageError(
-                    "the generator's guide is another network than the one to train: choose its network and base"
-                ) from error
 
     def plan(self, batch_size: int) -> BatchPlan:
         """That of the base."""

@@ -39,7 +39,6 @@ class SciMixOptions:
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         threshold: Least probability of FixMatch's pseudo-labels (the paper: 0.95).
         unlabelled_batch: Unlabelled images of a batch (default: the base's).
-        reuse_guide: Begin with the weights of the generator's own classifier instead of new ones (table 2.3).
     """
 
     base: Literal["mean-teacher", "fixmatch", "supervised"] = "mean-teacher"
@@ -55,7 +54,6 @@ class SciMixOptions:
     consistency: float | None = None
     threshold: float | None = None
     unlabelled_batch: int | None = None
-    reuse_guide: bool = False
 
     def build(self, classes: int) -> SciMixClassifier:
         """The method; a ``UsageError`` where an option would do nothing."""
@@ -82,7 +80,6 @@ class SciMixOptions:
             hybrid_batches=self.hybrid_batches,
             hybrid_batch=self.hybrid_batch,
             window=None if self.start is None or self.stop is None else (self.start, self.stop),
-            reuse_guide=self.reuse_guide,
         )
 
     def _base(self) -> MeanTeacher | FixMatch | Supervised:
