@@ -42,6 +42,16 @@ def test_a_generator_is_a_run_like_any_other(generator):
     assert contentmix("evaluate", generator) == 0
 
 
+def test_its_run_keeps_pictures_of_its_progress_and_the_report_shows_them(generator):
+    kept = {path.name for path in (generator / "hybrids").iterdir()}
+    assert kept == {"epoch-00001.png", "epoch-00002.png", "hybrids.png", "interpolation.png", "reconstructions.png"}
+    page = (generator / "report.html").read_text()
+    for name in ("hybrids", "interpolation", "reconstructions"):
+        with Image.open(generator / "hybrids" / f"{name}.png") as picture:
+            assert picture.width > 300
+        assert f'alt="{name}"' in page
+
+
 @pytest.mark.parametrize("draw", ["hybrids", "interpolation", "reconstructions"])
 def test_what_it_makes_is_drawn(draw, generator, tmp_path):
     assert contentmix("hybrids", generator, "--draw", draw, "--columns", "4", "--out", tmp_path / "grid.png") == 0

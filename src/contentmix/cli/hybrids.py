@@ -56,12 +56,7 @@ def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b:
     generator = hybrids.load_generator(run)
     if a is not None and b is not None:
         return hybrids.photo_grid(generator, a, b)
-    drawn = {
-        "hybrids": hybrids.hybrid_grid,
-        "interpolation": hybrids.interpolation_grid,
-        "reconstructions": hybrids.reconstruction_grid,
-    }
-    return drawn[draw](generator, columns, seed)
+    return hybrids.PICTURES[draw](generator, columns, seed)
 
 
 def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 from contentmix.data import ArraySet, DataSource, Normalise, load_data, read_image
 from contentmix.errors import UsageError, require
 from contentmix.experiments.model import InputSpec, TrainedModel, load_model
+from contentmix.files import atomic_write
 from contentmix.hybrids import InClassGenerator, fda
 from contentmix.keys import keyed_generator
 from contentmix.metrics import HybridQuality, hybrid_quality, probe_accuracy
@@ -207,11 +208,27 @@ def content_in_context(generator: Generator) -> float:
     return probe_accuracy(train, held)
 
 
+PICTURES = {"hybrids": hybrid_grid, "interpolation": interpolation_grid, "reconstructions": reconstruction_grid}
+COLUMNS = 8
+
+
+def draw_all(run: Path) -> None:
+    """Keep every kind of picture in the ``hybrids`` folder of a finished run."""
+    generator = load_generator(run)
+    (run / "hybrids").mkdir(exist_ok=True)
+    for name, draw in PICTURES.items():
+        atomic_write(run / "hybrids" / f"{name}.png", draw(generator, COLUMNS, generator.run.config.run.seed))
+
+
+def draw_progress(model: TrainedModel, path: Path) -> None:
+    """Keep a picture of the hybrids of a generator in training, which is left as it was."""
+    network, training = model.network, model.network.training
+    assert isinstance(network, InClassGenerator)
+    network.eval()
+    path.parent.mkdir(exist_ok=True)
+    atomic_write(path, hybrid_grid(Generator(model, network), COLUMNS, model.config.run.seed))
+    network.train(training)
+
+
 def _in_batches(network: Callable[..., Tensor], *images: Tensor) -> Tensor:
     return torch.cat([network(*some) for some in zip(*(group.split(BATCH) for group in images), strict=True)])
-
-
-__all__ = [
-    "Generator", "content_in_context", "hybrid_grid", "interpolation_grid", "load_generator", "measure_hybrids", "photo_grid",
-    "reconstruction_grid",
-]  # fmt: skip

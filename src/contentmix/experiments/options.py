@@ -64,6 +64,8 @@ class RunOptions:
         channels_last: Keep weights channels-last (default: on the CPU, where it is the faster; see docs/measured.md).
         checkpoint_every: Steps between checkpoints; one is always written after an epoch.
         evaluate_every: Epochs between evaluations.
+        preview_every: Epochs between pictures of hybrids, kept in the run folder's hybrids/, for methods that train a generator
+            (default: a tenth of training).
         workers: Processes that make images one by one: those that do not fit in memory, and with AugMix.
         progress: Show progress bars.
     """
@@ -107,11 +109,21 @@ class RunOptions:
     channels_last: bool | None = None
     checkpoint_every: int = 1000
     evaluate_every: int = 1
+    preview_every: int | None = None
     workers: int = 2
     progress: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "image_size", "devices", "nodes", "checkpoint_every", "evaluate_every"):
+        for name in (
+            "epochs",
+            "batch_size",
+            "image_size",
+            "devices",
+            "nodes",
+            "checkpoint_every",
+            "evaluate_every",
+            "preview_every",
+        ):
             value = getattr(self, name)
             require(value is None or value >= 1, f"{name} is {value}: it must be 1 or more")
         require(0 <= self.validation < 1, f"validation is {self.validation}: choose a share in [0, 1)")

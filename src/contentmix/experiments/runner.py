@@ -6,21 +6,25 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from contentmix.data import DataSource, few_labels, load_data, write_indices
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
+from contentmix.experiments.hybrids import draw_all, draw_progress
 from contentmix.experiments.initial import begin_with
 from contentmix.experiments.loaders import evaluation_loader, input_spec, make_loaders
-from contentmix.experiments.model import build_trainable, save_model
+from contentmix.experiments.model import TrainedModel, build_trainable, save_model
 from contentmix.experiments.options import RunOptions
 from contentmix.experiments.provenance import commit, versions
 from contentmix.experiments.recipes import base_method, method_options, resolve
+from contentmix.hybrids import InClassGenerator
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
 from contentmix.training import (
@@ -177,12 +181,27 @@ def _run(job: _Job, command: str | None, checkpoint: Path | None) -> Path:
             resume_from=checkpoint,
             progress=run.progress,
             callbacks=job.callbacks,
+            look=_preview(job),
         )
     except KeyboardInterrupt as stop:
         raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
     if reports:
         _conclude(job, keeper, time.perf_counter() - start, command, resumed=checkpoint is not None)
     return job.folder
+
+
+def _preview(job: _Job) -> Callable[[int, nn.Module], None] | None:
+    """What draws hybrids now and then, where a generator is trained."""
+    if not isinstance(job.module.network, InClassGenerator):
+        return None
+    every = job.config.run.preview_every or max(1, job.epochs // 10)
+
+    def look(epoch: int, network: nn.Module) -> None:
+        if epoch % every == 0:
+            model = TrainedModel(job.folder, job.config, input_spec(job.data), network)
+            draw_progress(model, job.folder / "hybrids" / f"epoch-{epoch:05d}.png")
+
+    return look
 
 
 def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None, *, resumed: bool) -> None:
@@ -228,6 +247,8 @@ def _conclude(job: _Job, keeper: RunKeeper, seconds: float, command: str | None,
         command=command
         or shlex.join(["contentmix", "train", job.config.method, "--config", str(job.folder / "config.yaml")]),
     ).save(job.folder / "results.json")
+    if isinstance(network, InClassGenerator):
+        draw_all(job.folder)
     write_report([job.folder], job.folder / "report.html")
 
 

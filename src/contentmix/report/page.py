@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,11 +77,22 @@ def write_report(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | Non
             {"name": name, "record": usage, "figure": svg(influence_figure(usage.blocks))}
             for name, usage in usages.items()
         ],
+        pictures=[
+            {"name": name, "drawn": drawn}
+            for name, run in zip(names, runs, strict=True)
+            if (drawn := read_pictures(run))
+        ],
         activity=svg(activity_figure(usages)) if usages else "",
         reliability=svg(reliability_diagrams({page.name: page.record.final for page in pages})),
     )
     atomic_write(out, html)
     return out
+
+
+def read_pictures(run: Path) -> dict[str, str]:
+    """What a generator's run drew at its end, by name, as data of an ``img``; nothing of other runs."""
+    found = (run / "hybrids" / f"{name}.png" for name in ("hybrids", "interpolation", "reconstructions"))
+    return {path.stem: base64.b64encode(path.read_bytes()).decode() for path in found if path.is_file()}
 
 
 def _read_config(run: Path) -> str:

@@ -16,7 +16,7 @@ from pytorch_lightning.callbacks import RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from contentmix.training.checkpoints import SafetensorsCheckpointIO
-from contentmix.training.keeper import RunKeeper
+from contentmix.training.keeper import Look, RunKeeper
 from contentmix.training.module import Training
 
 Precision = Literal["32", "bf16-mixed", "16-mixed"]
@@ -56,8 +56,10 @@ def fit(
     resume_from: Path | None = None,
     progress: bool = True,
     callbacks: Sequence[pl.Callback] = (),
+    look: Look | None = None,
 ) -> tuple[RunKeeper, bool]:
-    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given; ``callbacks`` are the method's.
+    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given; ``callbacks`` are the method's,
+    ``look`` is called after each epoch.
 
     Returns:
         The keeper with the run's history, and whether this process is the one that reports.
@@ -70,7 +72,7 @@ def fit(
         module.to(memory_format=torch.channels_last)
     if hardware.compile:
         module.network.compile()
-    keeper = RunKeeper(folder, checkpoint_every)
+    keeper = RunKeeper(folder, checkpoint_every, look)
     keeper.checkpoints.mkdir(parents=True, exist_ok=True)
     on_interrupt = signal.getsignal(signal.SIGINT)
     with warnings.catch_warnings():

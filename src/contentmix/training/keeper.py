@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from torch import nn
 
 from contentmix.errors import ContentmixError
 from contentmix.files import atomic_write
@@ -17,6 +19,7 @@ from contentmix.training.checkpoints import list_checkpoints, write_checkpoint
 from contentmix.training.module import Training
 
 KEPT_CHECKPOINTS = 2
+Look = Callable[[int, nn.Module], None]
 _log = logging.getLogger(__name__)
 
 
@@ -29,10 +32,11 @@ class RunKeeper(pl.Callback):
     Args:
         folder: the run folder.
         every_steps: steps between checkpoints within an epoch; one is always written at the end of an epoch.
+        look: called after each epoch with its number and the network that predicts.
     """
 
-    def __init__(self, folder: Path, every_steps: int) -> None:
-        self.folder, self.every_steps = folder, every_steps
+    def __init__(self, folder: Path, every_steps: int, look: Look | None = None) -> None:
+        self.folder, self.every_steps, self.look = folder, every_steps, look
         self.checkpoints = folder / "checkpoints"
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
@@ -95,6 +99,8 @@ class RunKeeper(pl.Callback):
         self._save(trainer)
         if trainer.is_global_zero:
             self._write_history()
+            if self.look is not None:
+                self.look(int(row["epoch"]), pl_module.evaluated)
             if trainer.logger is not None:
                 trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step=trainer.global_step)
 
