@@ -52,7 +52,7 @@ class RunOptions:
         random_erasing: Probability for a training image to have a rectangle filled with noise (thesis A.1.5, after DeiT:
             0.25; default: that for transformers).
         color_jitter: Largest random change of every channel's gain and offset in training images, in deviations of the data
-            set (default: 0.5 for digits-m and fashion-mnist-m, whose colours say nothing of the class, else 0).
+            set (default: 1 for digits-m and fashion-mnist-m, whose colours say nothing of the class, else 0).
         seed: Of every draw.
         out: Run folder (default: runs/METHOD-DATA-seedS).
         device: Where to compute: auto, cpu, cuda or mps.

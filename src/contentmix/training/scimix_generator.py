@@ -49,7 +49,7 @@ class SciMixGenerator:
         warmup: Share of training at its start in which the guide learns alone (default: 0; 0.25 on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
         guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
-            content says nothing of colours, and a tint passes for no object (default: 0; 0.5 for digits-m, fashion-mnist-m).
+            content says nothing of colours, and a tint passes for no object (default: 0; 1 for digits-m, fashion-mnist-m).
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with the
             betas of StyleGAN2 and no clipping to speak of (default: the run's; adam on small data).
