@@ -150,6 +150,14 @@ def test_samosa_trains_in_cycles_and_makes_hybrids(tmp_path):
     assert len(labels) == 10
 
 
+def test_adain_is_a_generator_too(oracle, tmp_path):
+    words = [*DATA[:4], *FAST[:-1], "1", "--init", oracle, "--out", tmp_path / "run"]
+    assert contentmix("train", "adain", *words) == 0
+    assert {"loss_content", "loss_style", "loss_reconstruction"} <= set(history(tmp_path / "run")[0])
+    measured = ["--oracle", oracle, "--json", tmp_path / "quality.json", "--out", tmp_path / "grid.png"]
+    assert contentmix("hybrids", tmp_path / "run", *measured) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -33,7 +33,7 @@ def draw_hybrids(
     generated = what not in METHODS and makes_hybrids(config.method)
     require(
         generated or (draw == "hybrids" and a is None),
-        f"{what} is not a run that trained a generator: --draw, --a and --b are for one of scimix-generator or samosa",
+        f"{what} is not a run that trained a generator: --draw, --a and --b are for one of scimix-generator, samosa or adain",
     )
     atomic_write(out, _generated(Path(what), columns, seed, draw, a, b) if generated else _mixed(config, columns, seed))
     Console().print(f"wrote {out}", highlight=False)
@@ -41,7 +41,7 @@ def draw_hybrids(
 
 def makes_hybrids(method: str) -> bool:
     """Whether runs of ``method`` train a generator."""
-    return method in ("scimix-generator", "samosa")
+    return method in ("scimix-generator", "samosa", "adain")
 
 
 def _mixed(config: Config, columns: int, seed: int) -> bytes:

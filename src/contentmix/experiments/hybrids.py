@@ -47,7 +47,7 @@ def load_generator(run: Path) -> Generator:
     model = load_model(run)
     if not isinstance(model.network, InClassGenerator):
         raise UsageError(
-            f"run {run} is of {model.config.method}, which makes no hybrids: choose a run of scimix-generator or samosa"
+            f"run {run} is of {model.config.method}, which makes no hybrids: choose a run of scimix-generator, samosa or adain"
         )
     return Generator(model, model.network)
 

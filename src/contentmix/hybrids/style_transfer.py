@@ -8,21 +8,31 @@ from torch import Tensor
 from contentmix.errors import require
 
 
+def moments(maps: Tensor, eps: float = 1e-5) -> tuple[Tensor, Tensor]:
+    """Mean and deviation (b, c) of each map (b, c, h, w); ``eps`` is added to the variance."""
+    var, mean = torch.var_mean(maps, (2, 3), unbiased=False)
+    return mean, (var + eps).sqrt()
+
+
+def restyle(content: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Maps ``content`` (b, c, h, w) with means and deviations (b, c) in place of their own."""
+    own_mean, own_std = (moment[:, :, None, None] for moment in moments(content))
+    return (content - own_mean) / own_std * std[:, :, None, None] + mean[:, :, None, None]
+
+
 def adain(content: Tensor, style: Tensor, eps: float = 1e-5) -> Tensor:
     """``(z_c - mean(z_c)) / std(z_c) * std(z_s) + mean(z_s)``, per map (eq. 2.5; Huang and Belongie 2017).
 
     Args:
         content: (b, c, h, w).
         style: (b, c, h', w').
-        eps: added to the variance of the content.
+        eps: added to the variances.
     """
     require(
         content.shape[:2] == style.shape[:2],
         f"content {tuple(content.shape)} and style {tuple(style.shape)}: they need as many images and channels",
     )
-    var, mean = torch.var_mean(content, (2, 3), unbiased=False, keepdim=True)
-    wanted_var, wanted_mean = torch.var_mean(style, (2, 3), unbiased=False, keepdim=True)
-    return (content - mean) * torch.rsqrt(var + eps) * wanted_var.sqrt() + wanted_mean
+    return restyle(content, *moments(style, eps))
 
 
 def fda(content: Tensor, context: Tensor, beta: float = 0.1) -> Tensor:

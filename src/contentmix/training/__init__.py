@@ -1,5 +1,6 @@
 """Training on pytorch-lightning, the only room that imports it: thin methods around cores that do not."""
 
+from contentmix.training.adain import AdaINTraining
 from contentmix.training.checkpoints import newest_intact, read_checkpoint
 from contentmix.training.fit import Hardware, Precision, fit
 from contentmix.training.fixmatch import FixMatch
@@ -20,8 +21,8 @@ from contentmix.training.scimix_generator import SciMixGenerator
 from contentmix.training.single_input import Supervised
 
 __all__ = [
-    "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses", "MeanTeacher",
-    "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer",
-    "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training", "fit",
-    "newest_intact", "predict_set", "read_checkpoint",
+    "AdaINTraining", "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses",
+    "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
+    "PartedOptimizer", "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
+    "fit", "newest_intact", "predict_set", "read_checkpoint",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any, Protocol
 
 from contentmix.errors import UsageError, unknown
+from contentmix.experiments.methods.adain import AdaINOptions
 from contentmix.experiments.methods.multi_input import (
     CutMixMoOptions,
     LinearMixMoOptions,
@@ -41,6 +42,7 @@ METHODS: dict[str, type[MethodOptions | Method]] = {
     "samosa": SamosaOptions,
     "scimix-generator": SciMixGenerator,
     "scimix": SciMixOptions,
+    "adain": AdaINOptions,
 }
 
 
