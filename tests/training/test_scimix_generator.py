@@ -51,11 +51,11 @@ def test_every_term_reaches_the_networks_that_it_trains():
     terms = losses(method, network).terms
     assert set(terms) == TERMS | {"supervised", "consistency", "head_distance"}
     wanted = {
-        **{name: {"guide", "residual", "generator"} for name in TERMS},
+        **{name: {"classifier", "residual", "generator"} for name in TERMS},
         "critic": {"critic"},
-        "supervised": {"guide"},
-        "consistency": {"guide"},
-        "head_distance": {"guide"},
+        "supervised": {"classifier"},
+        "consistency": {"classifier"},
+        "head_distance": {"classifier"},
     }
     for name, parts in wanted.items():
         method, network = built()
@@ -71,7 +71,7 @@ class _CutOff(SciMixGenerator):
 
 
 @pytest.mark.parametrize(
-    ("variant", "judges"), [("full", {}), ("unfrozen", {"hybrid_class": "guide", "hybrid_context": "residual"})]
+    ("variant", "judges"), [("full", {}), ("unfrozen", {"hybrid_class": "classifier", "hybrid_context": "residual"})]
 )
 @pytest.mark.parametrize("name", ["hybrid_class", "hybrid_context"])
 def test_hybrids_move_the_generator_and_not_the_judges(variant, judges, name):
@@ -170,7 +170,7 @@ def test_a_batch_of_one_image_has_no_hybrids():
 def test_the_guide_sees_other_colours_than_are_rebuilt():
     method, network = built(guide_jitter=0.5, variant="no-hybrids")
     guided, encoded = [], []
-    network.guide.register_forward_pre_hook(lambda _, inputs: guided.append(inputs[0]))
+    network.classifier.register_forward_pre_hook(lambda _, inputs: guided.append(inputs[0]))
     network.residual.register_forward_pre_hook(lambda _, inputs: encoded.append(inputs[0]))
     losses(method, network)
     student = guided[-1]  # the teacher, a copy, comes first

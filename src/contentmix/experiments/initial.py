@@ -9,7 +9,7 @@ from torch import nn
 from contentmix.data import DataSource
 from contentmix.errors import UsageError
 from contentmix.experiments.model import load_model
-from contentmix.hybrids import AdaINAutoEncoder, Samosa, SciMix
+from contentmix.hybrids import HybridNetwork
 
 
 def begin_with(network: nn.Module, run: Path, data: DataSource) -> None:
@@ -34,6 +34,4 @@ def begin_with(network: nn.Module, run: Path, data: DataSource) -> None:
 
 def classifier_of(network: nn.Module) -> nn.Module:
     """The part of a network that classifies."""
-    if isinstance(network, SciMix):
-        return network.guide
-    return network.classifier if isinstance(network, Samosa | AdaINAutoEncoder) else network
+    return network.classifier if isinstance(network, HybridNetwork) else network

@@ -3,6 +3,7 @@
 from contentmix.hybrids.adain_autoencoder import AdaINAutoEncoder
 from contentmix.hybrids.augmentation import HybridAugmentation
 from contentmix.hybrids.generator import InClassGenerator
+from contentmix.hybrids.hybrid_network import HybridNetwork
 from contentmix.hybrids.modulated_convolution import ModulatedConv2d
 from contentmix.hybrids.recording import frozen, record_inputs, record_outputs
 from contentmix.hybrids.samosa import Samosa
@@ -12,7 +13,7 @@ from contentmix.hybrids.scimix_networks import Critic, ResidualEncoder, StyleGen
 from contentmix.hybrids.style_transfer import adain, fda, moments, restyle
 
 __all__ = [
-    "AdaINAutoEncoder", "Critic", "GateEncoder", "GatedDecoder", "HybridAugmentation", "InClassGenerator", "ModulatedConv2d",
-    "Passes", "ResidualEncoder", "Samosa", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "moments", "record_inputs",
-    "record_outputs", "restyle",
+    "AdaINAutoEncoder", "Critic", "GateEncoder", "GatedDecoder", "HybridAugmentation", "HybridNetwork", "InClassGenerator",
+    "ModulatedConv2d", "Passes", "ResidualEncoder", "Samosa", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "moments",
+    "record_inputs", "record_outputs", "restyle",
 ]  # fmt: skip

@@ -5,18 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from contentmix.errors import require
+from contentmix.hybrids.hybrid_network import HybridNetwork
 from contentmix.hybrids.style_transfer import moments, restyle
-from contentmix.networks import WideResNet
 
 
-class AdaINAutoEncoder(nn.Module):
+class AdaINAutoEncoder(HybridNetwork):
     """A decoder of a classifier's maps, whose means and deviations are those of another image.
 
     The paper's encoder is trained on ImageNet; here it is the trunk of a classifier of the set itself, up to its second stage.
 
     Args:
-        classifier: images (b, c, h, w) to logits (b, heads, k), with a ``backbone``.
+        classifier: as ``HybridNetwork``.
         in_channels: of the images.
 
     Raises:
@@ -24,13 +23,7 @@ class AdaINAutoEncoder(nn.Module):
     """
 
     def __init__(self, classifier: nn.Module, *, in_channels: int = 3) -> None:
-        super().__init__()
-        backbone = classifier.backbone
-        require(
-            isinstance(backbone, WideResNet),
-            f"the network is a {type(backbone).__name__}: generators of hybrids are made of wide ResNets, choose wrn-D-W",
-        )
-        self.classifier = classifier
+        super().__init__(classifier)
         channels = self.backbone.num_features // 2
         self.decoder = nn.Sequential(
             *_convolution(channels, channels),
@@ -40,23 +33,6 @@ class AdaINAutoEncoder(nn.Module):
             nn.ReflectionPad2d(1),
             nn.Conv2d(channels, in_channels, 3),
         )
-
-    @property
-    def backbone(self) -> WideResNet:
-        """The classifier's trunk."""
-        backbone = self.classifier.backbone
-        assert isinstance(backbone, WideResNet)
-        return backbone
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images (b, c, h, w) to the classifier's logits (b, heads, k)."""
-        logits: Tensor = self.classifier(images)
-        return logits
-
-    def predict(self, images: Tensor) -> Tensor:
-        """Images (b, c, h, w) to the classifier's prediction (b, 1, k)."""
-        logits: Tensor = self.classifier.predict(images)  # type: ignore[operator]
-        return logits
 
     def layers(self, images: Tensor) -> list[Tensor]:
         """Maps of the first convolution and of the first two stages; the last are the bottleneck (b, d / 2, h / 2, w / 2)."""
@@ -70,19 +46,19 @@ class AdaINAutoEncoder(nn.Module):
         """Means and deviations of the bottleneck for images (b, c, h, w): (b, d)."""
         return torch.cat(moments(self.layers(images)[-1]), 1)
 
+    def content(self, images: Tensor) -> Tensor:
+        """The bottleneck of images (b, c, h, w): (b, d / 2, h / 2, w / 2)."""
+        return self.layers(images)[-1]
+
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Images (b, c, h, w) to their bottleneck (b, d / 2, h / 2, w / 2), and to its moments (b, d)."""
-        maps = self.layers(images)[-1]
+        """Images (b, c, h, w) to their bottleneck and its moments, of one pass."""
+        maps = self.content(images)
         return maps, torch.cat(moments(maps), 1)
 
     def decode(self, content: Tensor, context: Tensor) -> Tensor:
         """Bottlenecks and moments to images (b, c, h, w)."""
         images: Tensor = self.decoder(restyle(content, *context.chunk(2, 1)))
         return images
-
-    def hybridise(self, content_images: Tensor, context_images: Tensor) -> Tensor:
-        """Images (b, c, h, w) each to hybrids (b, c, h, w): the first in the texture of the second."""
-        return self.decode(self.layers(content_images)[-1], self.context(context_images))
 
 
 def _convolution(channels_in: int, channels: int) -> list[nn.Module]:

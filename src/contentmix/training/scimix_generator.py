@@ -137,14 +137,14 @@ class SciMixGenerator:
         """All terms of one step; the critic's reach only the critic, all others everything else."""
         assert isinstance(network, SciMix)
         average = step.average
-        step_of_guide = replace(step, average=average.guide if isinstance(average, SciMix) else None)
+        step_of_guide = replace(step, average=average.classifier if isinstance(average, SciMix) else None)
         with record_outputs(network.backbone.act) as maps:
-            found = self.base.loss(network.guide, self._colored(batch, step), step_of_guide)
+            found = self.base.loss(network.classifier, self._colored(batch, step), step_of_guide)
         guided = found if isinstance(found, Losses) else Losses({"supervised": found})
         if step.progress < self.warmup:
             return guided
         # What the guide encoded, in its order: labelled images, then the student's view of the others.
-        images, content = batch.images[:, 0], network.content(torch.cat(maps))
+        images, content = batch.images[:, 0], network.content_of(torch.cat(maps))
         if self.guide == "mean-teacher" and batch.unlabelled is not None:
             images = torch.cat([images, batch.unlabelled.images[:, 0]])
         context = network.context(images)
@@ -190,8 +190,8 @@ class SciMixGenerator:
         with ExitStack() as stack:
             stack.enter_context(kept_statistics(network))
             if self.variant != "unfrozen":
-                stack.enter_context(frozen(network.guide, network.residual))
-            logits = network.classify(network.content(network.backbone.forward_features(shown))).float()
+                stack.enter_context(frozen(network.classifier, network.residual))
+            logits = network.classify(network.content(shown)).float()
             found = network.context(hybrids).float()
         with torch.no_grad():
             wanted = network.classify(content.detach()).float()
