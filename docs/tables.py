@@ -4,9 +4,10 @@ import json
 import re
 import statistics
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from contentmix.experiments.tables import TABLES
+from contentmix.experiments.tables import TABLES, Row
 from contentmix.report import COLUMNS, Record, load_record, load_usage, spread, summarise
 
 ROOT = Path(__file__).parents[1]
@@ -34,42 +35,40 @@ def learning(name: str) -> str:
     return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
 
 
+def _measured(number: str) -> Iterator[tuple[Row, list[Path], dict[str, str]]]:
+    """The rows of a table that have records: with these, and their means over seeds by heading."""
+    for row in TABLES[number].rows:
+        runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
+        if runs:
+            (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
+            headings = ("seeds", *(heading for _, heading, _ in COLUMNS))
+            yield row, runs, dict(zip(headings, (str(summary.seeds), *summary.figures), strict=True))
+
+
 def sharing(number: str) -> str:
     """Means over seeds of the rows of a table that was analysed, with sharing rates from input to output."""
     rows = []
-    for row in TABLES[number].rows:
-        runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
-        if not runs:
-            continue
-        (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
-        figures = dict(zip((heading for _, heading, _ in COLUMNS), summary.figures, strict=True))
+    for row, runs, figures in _measured(number):
         usage = [load_usage(run) for run in runs]
         blocks = [each.blocks for each in usage if each]
         core = [statistics.fmean(block.sharing for block in each[1:-1]) for each in blocks]
         places = ([each[0].sharing for each in blocks], core, [each[-1].sharing for each in blocks])
         rates = (spread([100 * share for share in place], 1) for place in places)
-        chosen = [figures[heading] for heading in ("top-1 %", "members %", "d_re")]
+        chosen = [figures[heading] for heading in ("seeds", "top-1 %", "members %", "d_re")]
         printed = [row.printed[name] for name in ("top1", "member_top1_mean", "sharing")]
-        rows.append([row.name, str(summary.seeds), *chosen, *rates, " / ".join(printed)])
+        rows.append([row.name, *chosen, *rates, " / ".join(printed)])
     thesis = "thesis: top-1 / members / output sharing"
     heading = ["row", "seeds", "top-1 %", "members %", "d_re", "sharing %: input", "core", "output", thesis]
     return _rows(heading, rows)
 
 
-def compared(*numbers: str) -> str:
-    """Means over seeds of the rows of tables, with what the thesis printed."""
-    rows = []
-    for number in numbers:
-        for row in TABLES[number].rows:
-            runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
-            if not runs:
-                continue
-            (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
-            figures = dict(zip((heading for _, heading, _ in COLUMNS), summary.figures, strict=True))
-            chosen = [figures[heading] for heading in ("top-1 %", "members %", "NLL_c", "d_re")]
-            printed = " / ".join(row.printed[name] for name in ("top1", "member_top1_mean") if name in row.printed)
-            rows.append([row.name, str(summary.seeds), *chosen, printed])
-    return _rows(["row", "seeds", "top-1 %", "members %", "NLL_c", "d_re", "thesis: top-1 / members"], rows)
+def compared(number: str) -> str:
+    """Means over seeds of the rows of a table, with what the thesis printed."""
+    headings, rows = ("seeds", "top-1 %", "members %", "NLL_c", "d_re"), []
+    for row, _, figures in _measured(number):
+        printed = " / ".join(row.printed[name] for name in ("top1", "member_top1_mean") if name in row.printed)
+        rows.append([row.name, *(figures[heading] for heading in headings), printed])
+    return _rows(["row", *headings, "thesis: top-1 / members"], rows)
 
 
 def few_labels(data: str) -> str:
