@@ -41,10 +41,11 @@ class SciMixGenerator:
         reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
         adversarial: Weight w_a of the critic's opinion of reconstructions (thesis A.1.2: 0.5).
         hybrid_class: Weight w_c: hybrids are classified as their content parent (thesis A.1.2: 0.5; 1 on small data).
-        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5).
+        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5; 0.05 on small
+            data).
         away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.1 on small data).
-        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
-        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
+        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05; 0 on small data).
+        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5; 1 on small data).
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
         warmup: Share of training at its start in which the guide learns alone (default: 0; 0.25 on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
@@ -55,7 +56,7 @@ class SciMixGenerator:
             betas of StyleGAN2 and no clipping to speak of (default: the run's; adam on small data).
         generator_lr: Learning rate of Adam for generator and residual encoder.
         critic_lr: Learning rate of Adam for the critic.
-        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
+        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300; 30 on small data).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
     """
