@@ -106,6 +106,12 @@ def test_variants_have_the_terms_that_table_a14_says():
         assert torch.isfinite(torch.stack(list(found.values()))).all()
 
 
+def test_a_term_without_weight_is_left_out():
+    method, network = built(away_context=0.0, adversarial=0.0)
+    found = set(losses(method, network).terms) & TERMS
+    assert found == TERMS - {"away_context", "adversarial"}
+
+
 def test_terms_begin_when_they_are_said_to():
     method, network = built(warmup=0.25)
     method = replace(method, context_start=0.5)

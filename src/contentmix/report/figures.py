@@ -22,6 +22,9 @@ _CURVES = [
     ("train_loss", "training loss", "loss"),
     ("over_threshold", "unlabelled images over the threshold", "share"),
     ("pseudo_label_accuracy", "accuracy of pseudo-labels", "share"),
+    ("accepted", "hybrids that the guide accepts", "share"),
+    ("copies", "hybrids that copy a parent", "share"),
+    ("critic_right", "images that the critic is right about", "share"),
     ("val_top1", "top-1 on the set that selects", "%"),
 ]
 

@@ -52,8 +52,8 @@ class SciMixGenerator:
         guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
             content says nothing of colours, and a tint passes for no object (default: 0; 1 for digits-m, fashion-mnist-m).
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
-        generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with the
-            betas of StyleGAN2 and no clipping to speak of (default: the run's; adam on small data).
+        generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
+            StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
         generator_lr: Learning rate of Adam for generator and residual encoder.
         critic_lr: Learning rate of Adam for the critic.
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300; 30 on small data).
@@ -172,7 +172,11 @@ class SciMixGenerator:
         shares["critic_right"] = _right(real, torch.cat(fakes))
         if self.r1 and step.index % self.R1_EVERY == 0:
             terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, images, self.r1)
-        return Losses({**guided.terms, **terms}, {**guided.shares, **shares})
+        return Losses({**guided.terms, **self._weighed(terms)}, {**guided.shares, **shares})
+
+    def _weighed(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Those that have a weight: a term without one is left out, and not reported as dead."""
+        return {name: term for name, term in terms.items() if getattr(self, name, 1.0)}
 
     def _colored(self, batch: Batch, step: Step) -> Batch:
         """The batch as the guide sees it."""
