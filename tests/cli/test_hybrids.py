@@ -169,6 +169,7 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
             ["scimix", *DATA, "--generator", "GENERATOR", "--threshold", "0.9"],
             "threshold is an option of base fixmatch",
         ),
+        (["scimix", *DATA, "--hybrids", "mixup", "--alpha", "0.8"], "alpha is an option of contradict"),
         (["scimix", *DATA, "--generator", "GENERATOR", "--start", "0.1"], "start and stop are the ends"),
         (["scimix", *DATA, "--generator", "missing"], "missing is not a run folder"),
         (["scimix-generator", *DATA, "--network", "preactresnet18-1"], "choose wrn-D-W"),

@@ -54,8 +54,8 @@ class SciMixGenerator:
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
             StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
-        generator_lr: Learning rate of Adam for generator and residual encoder.
-        critic_lr: Learning rate of Adam for the critic.
+        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002).
+        critic_lr: Learning rate of Adam for the critic (default: 0.001).
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300; 30 on small data).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
@@ -76,8 +76,8 @@ class SciMixGenerator:
     guide_jitter: float = 0.0
     r1: float = 0.0
     generator_optimizer: Literal["run", "adam"] = "run"
-    generator_lr: float = 0.002
-    critic_lr: float = 0.001
+    generator_lr: float | None = None
+    critic_lr: float | None = None
     consistency: float = 300.0
     head_distance: float = 0.01
     unlabelled_batch: int = 196
@@ -92,6 +92,13 @@ class SciMixGenerator:
             require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}: it cannot be negative")
         for name in ("context_start", "warmup"):
             require(0 <= getattr(self, name) <= 1, f"{name} is {getattr(self, name)}: choose a share in [0, 1]")
+        for name in ("generator_lr", "critic_lr"):
+            given = getattr(self, name)
+            require(
+                given is None or self.generator_optimizer == "adam",
+                f"{name} is an option of generator_optimizer adam: leave it out with generator_optimizer run",
+            )
+            require(given is None or given > 0, f"{name} is {given}: a learning rate is positive")
         self.base  # noqa: B018 - its options are checked where it is made
 
     @cached_property
@@ -107,8 +114,8 @@ class SciMixGenerator:
         if self.generator_optimizer == "run":
             return (Part(("generator", "residual")), Part(("critic",)))
         return (
-            Part(("generator", "residual"), self.generator_lr, "adam", 0.0),
-            Part(("critic",), self.critic_lr, "adam", 0.0),
+            Part(("generator", "residual"), self.generator_lr or 0.002, "adam", 0.0),
+            Part(("critic",), self.critic_lr or 0.001, "adam", 0.0),
         )
 
     alarms = (

@@ -30,7 +30,7 @@ class SciMixOptions:
         hybrids: Of the generator, or mixtures of the same images by MixUp or CutMix, without one (table 2.6).
         exploitation: Hybrids match the predictions of both parents (contradict), that of their content parent (consistency) or
             its pseudo-label, or only those of labelled content parents are used, with their label (table A.15).
-        alpha: Share of the content parent in what hybrids match (thesis: above 0.5).
+        alpha: Share of the content parent in what hybrids match, to contradict (thesis: above 0.5; default: 0.9).
         weight: Of the loss on hybrids (thesis A.1.2: 1).
         hybrid_batches: Batches of hybrids at each step (thesis A.1.2: 3).
         hybrid_batch: Images of each, drawn from all of the step's (default: as many as there are labelled ones).
@@ -45,7 +45,7 @@ class SciMixOptions:
     generator: Path | None = None
     hybrids: Hybrids = "generator"
     exploitation: Exploitation = "contradict"
-    alpha: float = 0.9
+    alpha: float | None = None
     weight: float = 1.0
     hybrid_batches: int = 3
     hybrid_batch: int | None = None
@@ -69,13 +69,17 @@ class SciMixOptions:
             self.hybrids == "generator" or self.generator is None,
             f"hybrids of {self.hybrids} need no generator: leave it out",
         )
+        require(
+            self.alpha is None or (self.exploitation == "contradict" and self.hybrids == "generator"),
+            "alpha is an option of contradict with a generator's hybrids: leave it out otherwise",
+        )
         require((self.start is None) == (self.stop is None), "start and stop are the ends of one window: give both")
         return SciMixClassifier(
             self._base(),
             None if self.generator is None else partial(load_augmentation, self.generator),
             hybrids=self.hybrids,
             exploitation=self.exploitation,
-            alpha=self.alpha,
+            alpha=0.9 if self.alpha is None else self.alpha,
             weight=self.weight,
             hybrid_batches=self.hybrid_batches,
             hybrid_batch=self.hybrid_batch,
