@@ -177,6 +177,8 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
         (["scimix-generator", *DATA[:2], "--image-size", "20", "--labels", "40"], "choose a multiple of 16"),
         (["samosa", *DATA, "--prob", "0.5"], "prob is an option of base mixmatch"),
         (["samosa", *DATA, "--base", "mixmatch", "--cycles", "2"], "choose 1"),
+        (["samosa", *DATA, "--cycles", "1", "--copies", "5"], "copies is an option of training in several cycles"),
+        (["samosa", *DATA, "--cycles", "1", "--start", "0", "--stop", "1"], "options of mixmatch or of several cycles"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(words, message, generator, tmp_path, capsys):

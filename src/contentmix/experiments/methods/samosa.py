@@ -20,7 +20,7 @@ class SamosaOptions:
             SVHN and MNIST-M).
         cycles: Trainings of --epochs in a row; hybrids made after one are labelled images of the next (thesis A.1.1: 3; with
             mixmatch 1, hybrids are made in its batches).
-        copies: Hybrids of each labelled image (thesis 2.5.1.1: 10).
+        copies: Hybrids of each labelled image in the next cycle (thesis 2.5.1.1: 10).
         start: Share of a cycle, with mixmatch of training, after which hybrids are used (thesis A.1.1: 150 of 300 epochs, with
             mixmatch 100 of 900).
         stop: Share after which they are not any more (thesis A.1.1: 250 of 300 epochs, with mixmatch 800 of 900).
@@ -33,7 +33,7 @@ class SamosaOptions:
     reconstruction: float = 0.25
     regularisation: float = 0.5
     cycles: int | None = None
-    copies: int = 10
+    copies: int | None = None
     start: float | None = None
     stop: float | None = None
     prob: float | None = None
@@ -47,6 +47,14 @@ class SamosaOptions:
         require(
             self.prob is None or mixmatch, f"prob is an option of base mixmatch: leave it out with base {self.base}"
         )
+        once = self.base == "mixmatch" or self.cycles == 1
+        require(
+            self.copies is None or not once, "copies is an option of training in several cycles: leave it out with one"
+        )
+        require(
+            self.start is None or mixmatch or not once,
+            "start and stop are options of mixmatch or of several cycles: leave them out with one",
+        )
         given = {} if self.unlabelled_batch is None else {"unlabelled_batch": self.unlabelled_batch}
         bases = {"mean-teacher": MeanTeacher, "mixmatch": MixMatch, "fixmatch": FixMatch}
         window = (100 / 900, 800 / 900) if mixmatch else (150 / 300, 250 / 300)
@@ -55,7 +63,7 @@ class SamosaOptions:
             self.reconstruction,
             self.regularisation,
             cycles=(1 if mixmatch else 3) if self.cycles is None else self.cycles,
-            copies=self.copies,
+            copies=10 if self.copies is None else self.copies,
             window=window if self.start is None or self.stop is None else (self.start, self.stop),
             prob=0.2 if self.prob is None else self.prob,
             lr=self.hybrid_lr,
