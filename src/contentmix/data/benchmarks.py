@@ -11,7 +11,7 @@ from torch import Tensor
 from torchvision.datasets import MNIST, SVHN, FashionMNIST
 from torchvision.datasets.utils import download_and_extract_archive
 
-from contentmix.data.embedded import padded, with_photos
+from contentmix.data.embedded import padded, resized, with_photos
 from contentmix.data.folders import class_folders, tree_source
 from contentmix.data.source import ArraySet, DataSource, array_source
 from contentmix.errors import DataError
@@ -135,7 +135,7 @@ def _fashion(root: Path) -> DataSource:
     return array_source("fashion-mnist", FASHION_CLASSES, *parts)
 
 
-def _tiny_imagenet(root: Path) -> DataSource:
+def _tiny_imagenet(root: Path, size: int | None) -> DataSource:
     base = root / "tiny-imagenet-200"
     if not base.is_dir():
         _obtain("tiny-imagenet", root, lambda: download_and_extract_archive(_TINY[0], str(root), md5=_TINY[1]))
@@ -145,22 +145,40 @@ def _tiny_imagenet(root: Path) -> DataSource:
     for line in annotations:
         file, label = line.split("\t")[:2]
         test[label].append(base / "val" / "images" / file)
-    return tree_source("tiny-imagenet", base, train, test, image_size=64)
+    return tree_source("tiny-imagenet", base, train, test, image_size=size or 64)
 
 
-BENCHMARKS: dict[str, tuple[str, Callable[[Path], DataSource]]] = {
-    "fashion-mnist": ("70,000 grey images of clothes, 28 px (Debian's dataset-fashion-mnist, or downloaded)", _fashion),
+def _on_photos(name: str, shapes: Callable[[Path], DataSource]) -> Callable[[Path, int | None], DataSource]:
+    return lambda root, size: with_photos(name, resized(padded(shapes(root), 32), size))
+
+
+def _in_memory(source: Callable[[Path], DataSource]) -> Callable[[Path, int | None], DataSource]:
+    return lambda root, size: resized(source(root), size)
+
+
+# What each is, and its images from a folder, at another size than their own where one is given.
+BENCHMARKS: dict[str, tuple[str, Callable[[Path, int | None], DataSource]]] = {
+    "fashion-mnist": (
+        "70,000 grey images of clothes, 28 px (Debian's dataset-fashion-mnist, or downloaded)",
+        _in_memory(_fashion),
+    ),
     "fashion-mnist-m": (
         "the same on crops of photographs, RGB, 32 px",
-        lambda root: with_photos("fashion-mnist-m", padded(_fashion(root), 32)),
+        _on_photos("fashion-mnist-m", _fashion),
     ),
-    "mnist": ("70,000 handwritten digits, grey, 28 px (downloaded)", _mnist),
+    "mnist": ("70,000 handwritten digits, grey, 28 px (downloaded)", _in_memory(_mnist)),
     "mnist-m": (
         "MNIST on crops of photographs, RGB, 32 px (downloaded)",
-        lambda root: with_photos("mnist-m", padded(_mnist(root), 32)),
+        _on_photos("mnist-m", _mnist),
     ),
-    "cifar10": ("60,000 RGB photos of 10 classes, 32 px (downloaded)", lambda root: _cifar("cifar10", root)),
-    "cifar100": ("60,000 RGB photos of 100 classes, 32 px (downloaded)", lambda root: _cifar("cifar100", root)),
-    "svhn": ("99,289 RGB photos of house numbers, 32 px (downloaded)", _svhn),
+    "cifar10": (
+        "60,000 RGB photos of 10 classes, 32 px (downloaded)",
+        _in_memory(lambda root: _cifar("cifar10", root)),
+    ),
+    "cifar100": (
+        "60,000 RGB photos of 100 classes, 32 px (downloaded)",
+        _in_memory(lambda root: _cifar("cifar100", root)),
+    ),
+    "svhn": ("99,289 RGB photos of house numbers, 32 px (downloaded)", _in_memory(_svhn)),
     "tiny-imagenet": ("110,000 RGB photos of 200 classes, 64 px (downloaded)", _tiny_imagenet),
 }

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import torch
 from torch.nn import functional
+from torchvision.transforms.v2.functional import resize
 
 from contentmix.data.blend import blend
 from contentmix.data.photos import sample_photos
 from contentmix.data.source import ArraySet, DataSource, array_source
 from contentmix.data.splits import stratified_split
-from contentmix.errors import require
 from contentmix.keys import keyed_generator
 
 TEST_SHARE = 0.2
@@ -32,7 +32,6 @@ def _digits(size: int) -> tuple[ArraySet, ArraySet]:
 
 def digits(size: int = 16) -> DataSource:
     """scikit-learn's handwritten digits, grey, enlarged to 16 px or another size."""
-    require(size >= 8, f"image_size is {size}: the digits have 8 px and are only enlarged")
     # As many pixels of 32 as CIFAR's images are shifted by.
     return array_source("digits", [str(i) for i in range(10)], *_digits(size), shift_px=size // 8, flip=False)
 
@@ -49,6 +48,19 @@ def with_photos(name: str, source: DataSource) -> DataSource:
 def digits_m(size: int = 32) -> DataSource:
     """The digits at 32 px, or another size, on crops of photographs, RGB."""
     return with_photos("digits-m", digits(size))
+
+
+def resized(source: DataSource, size: int | None) -> DataSource:
+    """``source``, in memory, with its images brought to ``size`` px, averaged where they shrink; None leaves them alone."""
+    if size is None or size == source.image_size:
+        return source
+    splits = []
+    for images in (source.train, source.test):
+        assert isinstance(images, ArraySet)
+        pixels = resize(images.images, [size, size], antialias=True)
+        splits.append(ArraySet(pixels, images.labels))
+    shift_px = max(1, round(source.shift_px * size / source.image_size))
+    return array_source(source.name, source.classes, *splits, shift_px=shift_px, flip=source.flip)
 
 
 def padded(source: DataSource, size: int) -> DataSource:

@@ -11,7 +11,7 @@ from contentmix.data.labels import UNKNOWN
 from contentmix.data.photos import check_photos, read_image
 from contentmix.data.source import ArraySet, DataSource, FileSet, array_source
 from contentmix.data.splits import stratified_split
-from contentmix.errors import DataError, require
+from contentmix.errors import DataError
 
 DEFAULT_SIZE = 224
 LARGEST_IN_MEMORY = 64
@@ -57,7 +57,6 @@ def folder_source(folder: Path, image_size: int | None) -> DataSource:
         DataError: an empty class or ``unlabeled`` folder, a class missing from a set, a file that is no image.
     """
     size = DEFAULT_SIZE if image_size is None else image_size
-    require(size >= 8, f"image_size is {size}: choose 8 pixels or more")
     held = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
     if (folder / "train").is_dir() and held is not None:
         train, test = _files(folder / "train"), _files(held)

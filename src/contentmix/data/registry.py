@@ -34,20 +34,17 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
     Args:
         name: of ``list_data``, or a path.
         root: where downloaded data live (``data_root``).
-        image_size: side in pixels that images of a folder (default: 224) or of an embedded set are brought to.
+        image_size: side in pixels that images are brought to (default: 224 for a folder, else their own).
 
     Raises:
-        UsageError: neither a name nor a folder, or ``image_size`` for a set whose size is fixed.
+        UsageError: neither a name nor a folder, or an ``image_size`` below 8.
         DataError: the data are missing or damaged.
     """
-    require(
-        name not in BENCHMARKS or image_size is None,
-        f"image_size is {image_size}, but {name} has a fixed size: leave it out",
-    )
+    require(image_size is None or image_size >= 8, f"image_size is {image_size}: choose 8 pixels or more")
     if name in EMBEDDED:
         return EMBEDDED[name]() if image_size is None else EMBEDDED[name](image_size)
     if name in BENCHMARKS:
-        return BENCHMARKS[name][1](data_root(root))
+        return BENCHMARKS[name][1](data_root(root), image_size)
     if Path(name).is_dir():
         return folder_source(Path(name), image_size)
     if "/" in name or os.sep in name or name.startswith("."):

@@ -19,7 +19,7 @@ class RunOptions:
         labels: Training images that keep their label, the others being unlabelled: how many, class-balanced and drawn by the
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
             pass over the unlabelled images, and of as many steps for methods that do not use them.
-        image_size: Side in pixels that images of a folder (default: 224), or of digits (16) and digits-m (32), are brought to.
+        image_size: Side in pixels that images are brought to (default: 224 for a folder, else the data's own).
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait.
         init: Run whose weights training begins with; of generators of hybrids, those of their classifier (table 2.3: its re-use;
