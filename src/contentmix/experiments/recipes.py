@@ -99,7 +99,7 @@ _ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", "w
 FEW_LABELS = {
     "mean-teacher": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
-        {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, stretch=350 / 300,
+        {"epochs": 300}, svhn_lr=0.2, digits_epochs=60, own_lr=0.1, own_batch=20, stretch=350 / 300,
     ),
     "scimix-generator": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
@@ -107,11 +107,11 @@ FEW_LABELS = {
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
-        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=60,
+        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=30,
     ),
     "fixmatch": FewLabels(
         {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.99},
-        {"epochs": 1000, "ema_decay": 0.999}, svhn_lr=0.03, digits_epochs=200, own_lr=0.06, stretch=1050 / 1000,
+        {"epochs": 1000, "ema_decay": 0.999}, svhn_lr=0.03, digits_epochs=60, own_lr=0.06, own_batch=16, stretch=1050 / 1000,
     ),
 }  # fmt: skip
 
@@ -150,6 +150,9 @@ def _transformer(recipe: Recipe, method: str, network: str, data: str, image_siz
 
 # Options of methods on this package's small data: where steps are few, and images too small for the thesis's sizes.
 _OWN_OPTIONS: dict[str, dict[str, Any]] = {
+    # Small batches: as many images make four times the steps.
+    "mean-teacher": {"unlabelled_batch": 64},
+    "fixmatch": {"unlabelled_batch": 56},
     "mixmatch": {"ramp_steps": 500},
     "scimix-generator": {
         "hybrid_class": 1.0,
@@ -167,9 +170,10 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def method_options(method: str, data: str) -> dict[str, Any]:
-    """Options of ``method`` that are others than its defaults, the thesis's, on ``data``."""
-    options = _OWN_OPTIONS.get(method, {}) if data in _DATA_OF_ITS_OWN else {}
+def method_options(method: str, base: str, data: str) -> dict[str, Any]:
+    """Options of ``method``, which builds on ``base`` or is it, that are others than its defaults, the thesis's, on ``data``."""
+    own = _OWN_OPTIONS.get(base, {}) if data in _DATA_OF_ITS_OWN else {}
+    options = {name: value for name, value in own.items() if name in method_defaults(method)}
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter}
     return options

@@ -79,7 +79,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
     run = replace(resolve(run, data.image_size, name, unlabelled=few), out=folder)
     if run.channels_last is None:
         run = replace(run, channels_last=_device(run.device).type == "cpu")
-    options = {**method_options(config.method, run.data), **config.method_options}
+    options = {**method_options(config.method, name, run.data), **config.method_options}
     config = replace(config, method_options=options, run=run)
     job = _prepare(config, folder, data, fresh=True)
     folder.mkdir(parents=True, exist_ok=True)
