@@ -1,6 +1,7 @@
 """Modulated convolution against StyleGAN2's published training form, and what learning from hybrids adds to a step."""
 
 import statistics
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -46,18 +47,20 @@ def modulation(rounds: int = 9) -> list[Measurement]:
     return found
 
 
-def classifier(rounds: int = 5) -> list[Measurement]:
-    """A step of SciMix on Mean Teacher, WRN-28-2, 60 + 196 images of 32 px, three batches of hybrids."""
-    source, base = images(4096), MeanTeacher(unlabelled_batch=196)
+def step(hybrid_batch: int | None = None) -> Callable[[], object]:
+    """A step on 60 + 196 images of 32 px, WRN-28-2: of Mean Teacher, or of SciMix on it, with three batches of hybrids."""
+    base = MeanTeacher(unlabelled_batch=196)
+    if hybrid_batch is None:
+        return few_label_step(base, images(4096), 60)
     torch.manual_seed(0)
     trunk = partial(WideResNet, 28, 2, 0)
     augmentation = HybridAugmentation(SciMix(TwoHeads(trunk(), 10), trunk()).to(memory_format=torch.channels_last))
-    steps = {
-        "base": few_label_step(base, source, 60),
-        "hybrids": few_label_step(SciMixClassifier(base, augmentation), source, 60, 0.3),
-        "hybrids of all": few_label_step(SciMixClassifier(base, augmentation, hybrid_batch=256), source, 60, 0.3),
-    }
-    times = take_turns(steps, rounds, 1)
+    return few_label_step(SciMixClassifier(base, augmentation, hybrid_batch=hybrid_batch), images(4096), 60, 0.3)
+
+
+def classifier(rounds: int = 5) -> list[Measurement]:
+    """What three batches of hybrids add to a step."""
+    times = take_turns({"base": step(), "hybrids": step(60), "hybrids of all": step(256)}, rounds, 1)
     ratios = [paired_ratio(times, name, "base") for name in ("hybrids", "hybrids of all")]
     return [
         Measurement("Mean Teacher step", 1e3 * statistics.median(times["base"]), "ms"),

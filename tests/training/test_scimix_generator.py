@@ -1,5 +1,6 @@
 """What each term of SciMix's generator reaches, and what it must not."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from contentmix import UsageError
 from contentmix.batch import Batch
 from contentmix.hybrids import frozen
 from contentmix.networks import build_network
-from contentmix.training import MovingAverage, SciMixGenerator, Step
+from contentmix.training import LearningRate, MovingAverage, Optimisation, SciMixGenerator, Step
+from contentmix.training.optimisation import make_optimizer
 
 TERMS = {
     "reconstruction", "hybrid_class", "hybrid_context", "away_class", "away_context", "adversarial", "hybrid_adversarial", "critic",
@@ -187,3 +189,53 @@ def test_the_guide_sees_other_colours_than_are_rebuilt():
     # A gain and an offset for each channel: the colours of an image are all that differs.
     mine, other = (image.flatten(2) - image.flatten(2).mean(-1, keepdim=True) for image in (student, encoded[0]))
     torch.testing.assert_close((mine * other).sum(-1) / (mine.norm(dim=-1) * other.norm(dim=-1)), torch.ones(10, 3))
+
+
+def test_a_guide_that_is_frozen_learns_in_the_warm_up_and_then_no_more():
+    method, network = built(warmup=0.5, freeze_guide=True)
+    assert set(losses(method, network, progress=0.4).terms) == {"supervised", "consistency", "head_distance"}
+    statistics = {name: value.clone() for name, value in network.classifier.named_buffers()}
+    found = losses(method, network, progress=0.6)
+    assert set(found.terms) == TERMS
+    assert reached(network, found.total) == {"residual", "generator", "critic"}
+    for name, value in network.classifier.named_buffers():
+        assert torch.equal(value, statistics[name]), name
+    assert network.classifier.training
+
+
+def test_the_rate_of_a_frozen_guide_falls_within_the_warm_up():
+    method, network = built(warmup=0.5, freeze_guide=True)
+    run = Optimisation(lr=0.1, schedule=LearningRate("cosine", 10))
+    optimizer, factors = make_optimizer(network, run, method.parts, 4, fused=False)
+    assert [len(group["params"]) for group in optimizer.param_groups] == [
+        len(list(network.classifier.parameters())),
+        len(list(network.generator.parameters())) + len(list(network.residual.parameters())),
+        len(list(network.critic.parameters())),
+    ]
+    # A cosine over half of ten epochs: half way down after 2.5 of them, at 0 after 5; the others are at half after 5.
+    assert [round(factor(10), 6) for factor in factors] == [0.5, *[round(0.5 * (1 + math.cos(math.pi / 4)), 6)] * 2]
+    assert [round(factor(20), 6) for factor in factors] == [0.0, 0.5, 0.5]
+
+
+def test_a_guide_cannot_be_frozen_before_it_has_learnt():
+    with pytest.raises(UsageError, match="warmup is 0.0: a guide that is frozen after it needs a share"):
+        SciMixGenerator(freeze_guide=True)
+
+
+def test_the_judge_sees_hybrids_moved_and_the_critic_sees_all_in_random_colours(monkeypatch):
+    moved, colored = [], []
+
+    def shift(images, shift_px, generator):
+        moved.append(shift_px)
+        return images
+
+    def color(images, strength, generator):
+        colored.append(strength)
+        return images
+
+    monkeypatch.setattr("contentmix.training.scimix_generator.shift_images", shift)
+    monkeypatch.setattr("contentmix.training.scimix_generator.jitter_colors", color)
+    method, network = built(judge_shift=0.125, critic_jitter=0.7)
+    losses(method, network)
+    assert moved == [2]  # an eighth of 16 px
+    assert colored.count(0.7) == 3  # real images, reconstructions and hybrids

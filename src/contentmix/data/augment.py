@@ -29,6 +29,25 @@ class Normalise:
         return images.float().mul_(self._scale).add_(self._shift)
 
 
+def shift_images(images: Tensor, shift_px: int, generator: torch.Generator) -> Tensor:
+    """Each image moved by up to ``shift_px`` in both directions, its border reflected, with gradients.
+
+    Args:
+        images: (b, c, h, w) float.
+        shift_px: 0 changes nothing.
+        generator: on the CPU.
+    """
+    if not shift_px:
+        return images
+    height, width = images.shape[-2:]
+    top, left = torch.randint(2 * shift_px + 1, (2, len(images), 1, 1), generator=generator).to(images.device)
+    rows = top + torch.arange(height, device=images.device)[:, None]
+    columns = left + torch.arange(width, device=images.device)
+    which = torch.arange(len(images), device=images.device)[:, None, None]
+    padded = functional.pad(images, [shift_px] * 4, "reflect")
+    return padded.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
+
+
 @dataclass(frozen=True)
 class Shifts:
     """One augmentation for each of p images: top, left (p,) int64 in [0, 2 shift_px], flip (p,) bool."""

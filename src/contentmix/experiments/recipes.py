@@ -103,7 +103,7 @@ FEW_LABELS = {
     ),
     "scimix-generator": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
-        {"epochs": 300}, svhn_lr=0.2, digits_epochs=200, own_lr=0.03, own_batch=16, stretch=350 / 300,
+        {"epochs": 300}, svhn_lr=0.2, digits_epochs=100, own_lr=0.1, own_batch=20, stretch=350 / 300,
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
@@ -155,17 +155,17 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
     "fixmatch": {"unlabelled_batch": 56},
     "mixmatch": {"ramp_steps": 500},
     "scimix-generator": {
-        "hybrid_class": 1.0,
-        "away_class": 0.1,
-        # With the thesis's 0.5 and 0.05, hybrids keep the strokes of their context: images of 16 px are little else.
-        "hybrid_context": 0.05,
-        "away_context": 0.0,
-        "hybrid_adversarial": 1.0,
-        "warmup": 0.25,
+        # With the thesis's 0.5 and 0.05 hybrids keep the strokes of their context: small images are little else.
+        "hybrid_class": 3.0,
+        "away_class": 0.3,
+        "judge_shift": 0.125,
+        "warmup": 0.6,
+        "freeze_guide": True,
         "r1": 0.1,
         "generator_optimizer": "adam",
-        "consistency": 30.0,
-        "unlabelled_batch": 48,
+        "generator_lr": 0.004,
+        "critic_lr": 0.002,
+        "unlabelled_batch": 64,
     },
 }
 
@@ -175,7 +175,7 @@ def method_options(method: str, base: str, data: str) -> dict[str, Any]:
     own = _OWN_OPTIONS.get(base, {}) if data in _DATA_OF_ITS_OWN else {}
     options = {name: value for name, value in own.items() if name in method_defaults(method)}
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
-        return {**options, "guide_jitter": RECIPES[data].color_jitter}
+        return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options
 
 

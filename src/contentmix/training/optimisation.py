@@ -144,12 +144,11 @@ def make_optimizer(
     named = [[p for name in part.modules for p in network.get_submodule(name).parameters()] for part in parts]
     apart = {id(p) for parameters in named for p in parameters}
     ways = [run, *(part.optimisation(run) for part in parts)]
-    optimizers = [
-        way.build(ps, fused=fused) for way, ps in zip(ways, [_groups(network, run, apart), *named], strict=True)
-    ]
+    shared = [(way, ps) for way, ps in zip(ways, [_groups(network, run, apart), *named], strict=True) if ps]
+    optimizers = [way.build(ps, fused=fused) for way, ps in shared]
     factors: list[Callable[[int], float]] = [
         partial(way.schedule.factor, steps_per_epoch=steps_per_epoch)
-        for way, optimizer in zip(ways, optimizers, strict=True)
+        for (way, _), optimizer in zip(shared, optimizers, strict=True)
         for _ in optimizer.param_groups
     ]
     return (optimizers[0] if len(optimizers) == 1 else PartedOptimizer(optimizers)), factors

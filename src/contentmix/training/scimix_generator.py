@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
-from contentmix.data import BatchPlan, jitter_colors
+from contentmix.data import BatchPlan, jitter_colors, shift_images
 from contentmix.errors import require
 from contentmix.hybrids import SciMix, frozen, record_outputs
 from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
@@ -40,23 +40,29 @@ class SciMixGenerator:
             (unfrozen); or the context as the style (flipped) (table A.14).
         reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
         adversarial: Weight w_a of the critic's opinion of reconstructions (thesis A.1.2: 0.5).
-        hybrid_class: Weight w_c: hybrids are classified as their content parent (thesis A.1.2: 0.5; 1 on small data).
-        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5; 0.05 on small
-            data).
-        away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.1 on small data).
-        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05; 0 on small data).
-        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5; 1 on small data).
+        hybrid_class: Weight w_c: hybrids are classified as their content parent (thesis A.1.2: 0.5; 3 on small data).
+        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5).
+        away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.3 on small data).
+        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
+        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
-        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.25 on small data).
+        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.6 on small data).
+        freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more (default: False,
+            it learns from all terms to the end; True on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
         guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
             content says nothing of colours, and a tint passes for no object (default: 0; 1 for digits-m, fashion-mnist-m).
+        judge_shift: Largest shift of hybrids before the guide judges them, as a share of their side: it is then not fooled by
+            what depends on single pixels (default: 0; 0.125 on small data, as its own images are shifted).
+        critic_jitter: Strength of random colours in all that the critic sees (after Zhao et al. 2020; default: 0; 1 for digits-m,
+            fashion-mnist-m).
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
             StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
-        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002).
-        critic_lr: Learning rate of Adam for the critic (default: 0.001).
-        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300; 30 on small data).
+        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002; 0.004 on small data,
+            where the cosine has halved it when the warm-up ends).
+        critic_lr: Learning rate of Adam for the critic (default: 0.001; 0.002 on small data).
+        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
     """
@@ -72,8 +78,11 @@ class SciMixGenerator:
     hybrid_adversarial: float = 0.5
     context_start: float = 50 / 300
     warmup: float = 0.0
+    freeze_guide: bool = False
     context_channels: int | None = None
     guide_jitter: float = 0.0
+    judge_shift: float = 0.0
+    critic_jitter: float = 0.0
     r1: float = 0.0
     generator_optimizer: Literal["run", "adam"] = "run"
     generator_lr: float | None = None
@@ -87,11 +96,15 @@ class SciMixGenerator:
     def __post_init__(self) -> None:
         for name in (
             "reconstruction", "adversarial", "hybrid_class", "hybrid_context", "away_class", "away_context",
-            "hybrid_adversarial", "guide_jitter", "r1",
+            "hybrid_adversarial", "guide_jitter", "critic_jitter", "r1",
         ):  # fmt: skip
             require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}: it cannot be negative")
-        for name in ("context_start", "warmup"):
+        for name in ("context_start", "warmup", "judge_shift"):
             require(0 <= getattr(self, name) <= 1, f"{name} is {getattr(self, name)}: choose a share in [0, 1]")
+        require(
+            not self.freeze_guide or 0 < self.warmup < 1,
+            f"warmup is {self.warmup}: a guide that is frozen after it needs a share between 0 and 1 to learn in",
+        )
         for name in ("generator_lr", "critic_lr"):
             given = getattr(self, name)
             require(
@@ -111,9 +124,11 @@ class SciMixGenerator:
     @property
     def parts(self) -> tuple[Part, ...]:
         """Each judge, and what is judged, have gradients of their own norm."""
+        guide = (Part(("classifier",), cosine=self.warmup),) if self.freeze_guide else ()
         if self.generator_optimizer == "run":
-            return (Part(("generator", "residual")), Part(("critic",)))
+            return (*guide, Part(("generator", "residual")), Part(("critic",)))
         return (
+            *guide,
             Part(("generator", "residual"), self.generator_lr or 0.002, "adam", 0.0),
             Part(("critic",), self.critic_lr or 0.001, "adam", 0.0),
         )
@@ -144,20 +159,18 @@ class SciMixGenerator:
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
         """All terms of one step; the critic's reach only the critic, all others everything else."""
         assert isinstance(network, SciMix)
-        average = step.average
-        step_of_guide = replace(step, average=average.classifier if isinstance(average, SciMix) else None)
-        with record_outputs(network.backbone.act) as maps:
-            found = self.base.loss(network.classifier, self._colored(batch, step), step_of_guide)
-        guided = found if isinstance(found, Losses) else Losses({"supervised": found})
-        if step.progress < self.warmup:
+        seen = self._colored(batch, step)
+        made = step.progress >= self.warmup
+        if made and self.freeze_guide:
+            guided, content = Losses({}), self._content(network, seen)
+        else:
+            guided, content = self._learn(network, seen, step)
+        if not made:
             return guided
-        # What the guide encoded, in its order: labelled images, then the student's view of the others.
-        images, content = batch.images[:, 0], network.content_of(torch.cat(maps))
-        if self.guide == "mean-teacher" and batch.unlabelled is not None:
-            images = torch.cat([images, batch.unlabelled.images[:, 0]])
+        images = _images(batch)
         context = network.context(images)
         rebuilt = network.decode(content, context)
-        made = [rebuilt]
+        drawn = [rebuilt]
         terms = {"reconstruction": self.reconstruction * sample_distance(rebuilt, images).mean()}
         shares: dict[str, tuple[Tensor, Tensor]] = {}
         if self.variant != "no-hybrids":
@@ -165,21 +178,39 @@ class SciMixGenerator:
                 images.device
             )
             hybrids = network.decode(content, context[partners])
-            made.append(hybrids)
+            drawn.append(hybrids)
             judged = self._judge(network, hybrids, content, context, partners, step)
             terms |= judged.terms
             shares |= {**judged.shares, "copies": _copies(hybrids.detach(), images, images[partners])}
         weights = (self.adversarial, self.hybrid_adversarial)
+        colors = step.generator("critic", per_rank=True)
+        shown = [jitter_colors(each, self.critic_jitter, colors) for each in (images, *drawn)]
         with frozen(network.critic):
-            opinions = network.criticise(*made)
+            opinions = network.criticise(*shown[1:])
         for name, weight, opinion in zip(("adversarial", "hybrid_adversarial"), weights, opinions, strict=False):
             terms[name] = weight * generator_loss(opinion).mean()
-        real, *fakes = network.criticise(images, *(each.detach() for each in made))
+        real, *fakes = network.criticise(*(each.detach() for each in shown))
         terms["critic"] = critic_loss(real, torch.cat(fakes))
         shares["critic_right"] = _right(real, torch.cat(fakes))
         if self.r1 and step.index % self.R1_EVERY == 0:
-            terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, images, self.r1)
+            terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, shown[0], self.r1)
         return Losses({**guided.terms, **self._weighed(terms)}, {**guided.shares, **shares})
+
+    def _learn(self, network: SciMix, seen: Batch, step: Step) -> tuple[Losses, Tensor]:
+        """The guide's own terms, and what it encoded: labelled images, then the student's view of the others."""
+        average = step.average.classifier if isinstance(step.average, SciMix) else None
+        with record_outputs(network.backbone.act) as maps:
+            found = self.base.loss(network.classifier, seen, replace(step, average=average))
+        guided = found if isinstance(found, Losses) else Losses({"supervised": found})
+        return guided, network.content_of(torch.cat(maps))
+
+    def _content(self, network: SciMix, seen: Batch) -> Tensor:
+        """What the guide encodes when it learns no more, as it will when the generator is used."""
+        network.classifier.eval()
+        with torch.no_grad():
+            content = network.content(_images(seen))
+        network.classifier.train()
+        return content
 
     def _weighed(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
         """Those that have a weight: a term without one is left out, and not reported as dead."""
@@ -198,7 +229,9 @@ class SciMixGenerator:
         self, network: SciMix, hybrids: Tensor, content: Tensor, context: Tensor, partners: Tensor, step: Step
     ) -> Losses:
         """The guide and the residual encoder on hybrids: gradients reach these, not the judges."""
-        shown = jitter_colors(hybrids, self.guide_jitter, step.generator("judge", per_rank=True))
+        draws = step.generator("judge", per_rank=True)
+        shown = jitter_colors(hybrids, self.guide_jitter, draws)
+        shown = shift_images(shown, round(self.judge_shift * hybrids.shape[-1]), draws)
         with ExitStack() as stack:
             stack.enter_context(kept_statistics(network))
             if self.variant != "unfrozen":
@@ -218,6 +251,12 @@ class SciMixGenerator:
                 terms["away_context"] = -self.away_context * sample_distance(found, contexts).mean()
         accepted = logits.argmax(1) == wanted.argmax(1)
         return Losses(terms, {"accepted": (accepted.sum(), torch.full_like(partners[0], len(accepted)))})
+
+
+def _images(batch: Batch) -> Tensor:
+    """Labelled images, then the first view of the others: the order in which the guide sees them."""
+    others = () if batch.unlabelled is None else (batch.unlabelled.images[:, 0],)
+    return torch.cat([batch.images[:, 0], *others])
 
 
 @torch.no_grad()
