@@ -26,7 +26,8 @@ class FixMatch:
     Args:
         threshold: Least probability of a pseudo-label (the paper: 0.95).
         weight: Of the pseudo-label term, w (thesis A.1.2: 1).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 224 and 32).
+        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 224 and 32;
+            56 and 16 on small data).
         batch_norm: Which images share batch statistics: all (joint, the paper's code), equal shares of labelled and unlabelled
             ones (interleaved), or each group by itself (separate).
     """

@@ -28,7 +28,8 @@ class MeanTeacher:
     Args:
         consistency: Weight w_c of the consistency of unlabelled images (thesis A.1.1: 300).
         head_distance: Weight w_d of the distance between the logits of the two heads, on all images (thesis A.1.1: 0.01).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
+        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
+            64 and 20 on small data).
         batch_norm: Which images share batch statistics: all (joint), equal shares of labelled and unlabelled ones
             (interleaved), or each group by itself (separate).
     """

@@ -64,7 +64,8 @@ class SciMixGenerator:
         critic_lr: Learning rate of Adam for the critic (default: 0.001; 0.002 on small data).
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60).
+        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
+            64 and 20 on small data).
     """
 
     guide: Literal["mean-teacher", "supervised"] = "mean-teacher"
