@@ -9,7 +9,6 @@ from contentmix.errors import require
 from contentmix.hybrids.hybrid_network import HybridNetwork
 from contentmix.hybrids.scimix_networks import (
     CRITIC_CHANNELS,
-    GENERATOR_CHANNELS,
     Critic,
     ResidualEncoder,
     StyleGenerator,
@@ -19,14 +18,11 @@ from contentmix.networks import WideResNet
 _THESIS_DIM = 128  # features of WRN-28-2
 
 
-def _scaled(channels: tuple[int, ...], dim: int) -> tuple[int, ...]:
-    return tuple(max(1, count * dim // _THESIS_DIM) for count in channels)
-
-
 class SciMix(HybridNetwork):
     """``E_c``, ``C``, ``E_r``, ``G`` and ``D`` together: two images to a hybrid, the object of one in the context of the other.
 
-    Generator and critic have the channels of tables A.10 and A.11 with the thesis's WRN-28-2, in proportion with others.
+    The generator has the channels of table A.10 whatever the trunk, since what it draws is no smaller; the critic has those of
+    table A.11 with the thesis's WRN-28-2, in proportion with others.
 
     Args:
         classifier: the guide, ``E_c`` and ``C``, as ``HybridNetwork``: with ``heads`` of its own, or its backbone's ``head``.
@@ -55,10 +51,9 @@ class SciMix(HybridNetwork):
         require(context_channels >= 1, f"context_channels is {context_channels}: it must be 1 or more")
         self.flipped, dim = flipped, self.backbone.num_features
         self.residual = ResidualEncoder(residual, dim if flipped else context_channels)
-        self.generator = StyleGenerator(
-            dim if flipped else context_channels, dim, in_channels, _scaled(GENERATOR_CHANNELS, dim)
-        )
-        self.critic = Critic(image_size, in_channels, _scaled(CRITIC_CHANNELS, dim))
+        self.generator = StyleGenerator(dim if flipped else context_channels, dim, in_channels)
+        scaled = tuple(max(1, count * dim // _THESIS_DIM) for count in CRITIC_CHANNELS)
+        self.critic = Critic(image_size, in_channels, scaled)
 
     def content(self, images: Tensor) -> Tensor:
         """``z_c`` of images (b, c, h, w): see ``content_of``."""

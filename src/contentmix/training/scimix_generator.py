@@ -46,7 +46,7 @@ class SciMixGenerator:
         away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
         hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
-        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.6 on small data).
+        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.7 on small data).
         freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more (default: False,
             it learns from all terms to the end; True on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
@@ -59,9 +59,9 @@ class SciMixGenerator:
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
             StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
-        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002; 0.004 on small data,
-            where the cosine has halved it when the warm-up ends).
-        critic_lr: Learning rate of Adam for the critic (default: 0.001; 0.002 on small data).
+        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002; 0.005 on small data,
+            a third of which the cosine has left when the warm-up ends).
+        critic_lr: Learning rate of Adam for the critic (default: 0.001; 0.0025 on small data).
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
