@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels [RUNS]
+# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels|hybrids [RUNS]
 # Three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, an hour and a quarter for
 # table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
 # its rows, LABELS="100" one count of labels, METHODS="supervised fixmatch" two methods.
@@ -26,6 +26,12 @@ record() { # NAME METHOD OPTION...: train, and keep
     contentmix resume "$runs/$name"
   fi
   keep "$name"
+}
+
+measure() { # NAME: what an oracle sees in the hybrids of a generator
+  [ ! -f "$records/$1/quality.json" ] || return 0
+  contentmix hybrids "$runs/$1" --oracle "$runs/oracle" --out "$runs/$1/hybrids.png" --json "$records/$1/quality.json"
+  cp "$runs/$1/hybrids.png" "$records/$1/"
 }
 
 case "$set_" in
@@ -59,8 +65,24 @@ few-labels)
   done
   exit 0
   ;;
+hybrids)
+  # Generators on digits-m, 100 labels, each eight minutes of one core; VARIANTS="full" is one of the five of table A.14.
+  data=digits-m same=(--image-size 16)
+  record oracle supervised "${same[@]}" --network wrn-10-2 --epochs 60 --color-jitter 0.5 --select last
+  again=no
+  for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
+    for variant in ${VARIANTS:-full no-hybrids basic unfrozen flipped}; do
+      name="$variant-seed$seed"
+      record "$name" scimix-generator "${same[@]}" --labels 100 --variant "$variant" --seed "$seed"
+      measure "$name"
+    done
+    record "adain-seed$seed" adain "${same[@]}" --labels 100 --base mean-teacher --seed "$seed"
+    measure "adain-seed$seed"
+  done
+  exit 0
+  ;;
 *)
-  echo "records are made for fashion-mnist, digits, table-NUMBER and few-labels, not '$set_'" >&2
+  echo "records are made for fashion-mnist, digits, table-NUMBER, few-labels and hybrids, not '$set_'" >&2
   exit 2
   ;;
 esac
