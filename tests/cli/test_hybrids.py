@@ -22,7 +22,19 @@ def history(run):
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generators") / "scimix"
-    words = [*DATA, *FAST, "--batch-size", "8", "--unlabelled-batch", "120", "--warmup", "0", "--out", folder]
+    words = [
+        *DATA,
+        *FAST,
+        "--batch-size",
+        "8",
+        "--unlabelled-batch",
+        "120",
+        "--warmup",
+        "0",
+        "--no-freeze-guide",
+        "--out",
+        folder,
+    ]
     assert contentmix("train", "scimix-generator", *words) == 0
     return folder
 
@@ -175,6 +187,8 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
         (["scimix-generator", *DATA, "--network", "preactresnet18-1"], "choose wrn-D-W"),
         (["scimix-generator", *DATA, "--batch-size", "1"], "choose 2 or more"),
         (["scimix-generator", *DATA[:2], "--image-size", "20", "--labels", "40"], "choose a multiple of 16"),
+        (["scimix-generator", *DATA, "--warmup", "0"], "a guide that is frozen after it needs a share"),
+        (["adain", *DATA[:4], "--unlabelled-batch", "8"], "an option of base mean-teacher"),
         (["samosa", *DATA, "--prob", "0.5"], "prob is an option of base mixmatch"),
         (["samosa", *DATA, "--base", "mixmatch", "--cycles", "2"], "choose 1"),
         (["samosa", *DATA, "--cycles", "1", "--copies", "5"], "copies is an option of training in several cycles"),
