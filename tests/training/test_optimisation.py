@@ -1,6 +1,8 @@
 """Parts of a network with optimisers of their own."""
 
 import copy
+import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -76,3 +78,23 @@ def test_parts_take_what_they_do_not_say_from_the_run():
     first, second = (part.optimisation(RUN) for part in PARTS)
     assert (first.lr, first.optimizer, first.weight_decay, first.schedule) == (0.02, "adam", 0, RUN.schedule)
     assert (second.lr, second.optimizer, second.weight_decay, second.schedule.epochs) == (0.1, "sgd", 0.01, 8)
+
+
+def test_a_part_may_have_a_constant_rate_and_gradients_of_any_norm():
+    run = replace(RUN, grad_clip=1.0)
+    parts = (Part(("second",), cosine=math.inf, clip=False), Part(("third",)))
+    optimizer, factors = make_optimizer(network(), run, parts, 10, fused=False)
+    assert [factor(40) for factor in factors] == [0.0, 1.0, 0.0]  # of four epochs
+    assert optimizer.clipped == [optimizer.optimizers[0], optimizer.optimizers[2]]
+
+
+def test_a_run_without_a_limit_clips_nothing():
+    optimizer, _ = make_optimizer(network(), RUN, PARTS, 10, fused=False)
+    assert optimizer.clipped == []
+
+
+def test_parts_may_be_all_of_a_network():
+    parts = (Part(("first", "second")), Part(("third",)))
+    optimizer, factors = make_optimizer(network(), RUN, parts, 10, fused=False)
+    assert [len(group["params"]) for group in optimizer.param_groups] == [4, 2]
+    assert len(factors) == 2

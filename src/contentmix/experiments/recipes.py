@@ -103,7 +103,7 @@ FEW_LABELS = {
     ),
     "scimix-generator": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},
-        {"epochs": 300}, svhn_lr=0.2, digits_epochs=80, own_lr=0.1, own_batch=20, stretch=350 / 300,
+        {"epochs": 300}, svhn_lr=0.2, digits_epochs=90, own_lr=0.1, own_batch=20, stretch=350 / 300,
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
@@ -159,12 +159,10 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
         "hybrid_class": 3.0,
         "away_class": 0.3,
         "judge_shift": 0.125,
-        "warmup": 0.7,
+        "warmup": 0.65,
         "freeze_guide": True,
         "r1": 0.1,
         "generator_optimizer": "adam",
-        "generator_lr": 0.005,
-        "critic_lr": 0.0025,
         "unlabelled_batch": 64,
     },
 }

@@ -164,9 +164,9 @@ class Training(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
 
     def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
-        """The gradients of each part have a norm of their own."""
+        """The gradients of each part have a norm of their own, which some parts do not limit."""
         inner = optimizer.optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
-        for part in inner.optimizers if isinstance(inner, PartedOptimizer) else [inner]:
+        for part in inner.clipped if isinstance(inner, PartedOptimizer) else [inner]:
             self.clip_gradients(part, *args, **kwargs)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

@@ -71,7 +71,9 @@ class Part:
         lr: base learning rate; None is the run's.
         optimizer: None is the run's.
         weight_decay: None is the run's.
-        cosine: a cosine that reaches 0 at so many times the length of the run's schedule, in place of that.
+        cosine: a cosine that reaches 0 at so many times the length of the run's schedule, in place of that; ``inf`` is a
+            constant rate.
+        clip: whether the run's limit on the norm of gradients holds here.
     """
 
     modules: tuple[str, ...]
@@ -79,6 +81,7 @@ class Part:
     optimizer: OptimizerName | None = None
     weight_decay: float | None = None
     cosine: float | None = None
+    clip: bool = True
 
     def optimisation(self, run: Optimisation) -> Optimisation:
         """How it is updated where the run's way is ``run``."""
@@ -91,6 +94,7 @@ class Part:
             optimizer=self.optimizer or run.optimizer,
             weight_decay=run.weight_decay if self.weight_decay is None else self.weight_decay,
             schedule=schedule,
+            grad_clip=run.grad_clip if self.clip else None,
         )
 
 
@@ -99,10 +103,12 @@ class PartedOptimizer(Optimizer):
 
     Args:
         optimizers: of parameters that no two share.
+        clipped: for each whether its gradients have a largest norm.
     """
 
-    def __init__(self, optimizers: Sequence[Optimizer]) -> None:
+    def __init__(self, optimizers: Sequence[Optimizer], clipped: Sequence[bool]) -> None:
         self.optimizers = list(optimizers)
+        self.clipped = [each for each, clip in zip(optimizers, clipped, strict=True) if clip]
         super().__init__(self._groups(), {})
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -151,7 +157,9 @@ def make_optimizer(
         for (way, _), optimizer in zip(shared, optimizers, strict=True)
         for _ in optimizer.param_groups
     ]
-    return (optimizers[0] if len(optimizers) == 1 else PartedOptimizer(optimizers)), factors
+    if len(optimizers) == 1:
+        return optimizers[0], factors
+    return PartedOptimizer(optimizers, [way.grad_clip is not None for way, _ in shared]), factors
 
 
 def _groups(network: nn.Module, run: Optimisation, apart: set[int]) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import torch
@@ -46,7 +47,7 @@ class SciMixGenerator:
         away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
         hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
-        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.7 on small data).
+        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.65 on small data).
         freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more (default: False,
             it learns from all terms to the end; True on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
@@ -59,9 +60,8 @@ class SciMixGenerator:
         r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
         generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
             StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
-        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002; 0.005 on small data,
-            a third of which the cosine has left when the warm-up ends).
-        critic_lr: Learning rate of Adam for the critic (default: 0.001; 0.0025 on small data).
+        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002).
+        critic_lr: Learning rate of Adam for the critic (default: 0.001).
         consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
         head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
         unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
@@ -124,14 +124,15 @@ class SciMixGenerator:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Each judge, and what is judged, have gradients of their own norm."""
+        """Each judge, and what is judged, have gradients of their own norm; with Adam of any norm, at a constant rate, as StyleGAN2."""
         guide = (Part(("classifier",), cosine=self.warmup),) if self.freeze_guide else ()
         if self.generator_optimizer == "run":
             return (*guide, Part(("generator", "residual")), Part(("critic",)))
+        adam = partial(Part, optimizer="adam", weight_decay=0.0, cosine=math.inf, clip=False)
         return (
             *guide,
-            Part(("generator", "residual"), self.generator_lr or 0.002, "adam", 0.0),
-            Part(("critic",), self.critic_lr or 0.001, "adam", 0.0),
+            adam(("generator", "residual"), lr=self.generator_lr or 0.002),
+            adam(("critic",), lr=self.critic_lr or 0.001),
         )
 
     alarms = (
