@@ -124,7 +124,7 @@ class SciMixGenerator:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Each judge, and what is judged, have gradients of their own norm; with Adam of any norm, at a constant rate, as StyleGAN2."""
+        """Each judge, and what is judged, have gradients of their own norm; with Adam any, at a constant rate, as StyleGAN2."""
         guide = (Part(("classifier",), cosine=self.warmup),) if self.freeze_guide else ()
         if self.generator_optimizer == "run":
             return (*guide, Part(("generator", "residual")), Part(("critic",)))
