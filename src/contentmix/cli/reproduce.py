@@ -10,8 +10,9 @@ from rich.console import Console
 
 from contentmix.errors import unknown
 from contentmix.experiments.reproduce import TableRun, ensembles, reproduce
+from contentmix.experiments.table_page import write_page
 from contentmix.experiments.tables import TABLES
-from contentmix.report import load_record, load_usage, spread, summarise, summary_of, summary_table, write_report
+from contentmix.report import load_record, load_usage, spread, summarise, summary_of, summary_table
 
 
 def reproduce_table(number: str, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None) -> None:
@@ -29,7 +30,7 @@ def reproduce_table(number: str, rows: Sequence[str] | None, scale: str, seeds: 
         say=lambda line: console.print(line, highlight=False, soft_wrap=True),
     )
     folders, labels = [run.folder for run in runs], [run.row.name for run in runs]
-    page = write_report(folders, folder / "report.html", labels=labels)
+    page = write_page(TABLES[number], folder, folder / "report.html")
     summaries = summarise([load_record(each) for each in folders], labels)
     for name, path in ensembles(TABLES[number], runs, folder).items():
         parameters = next(each.parameters for each in summaries if each.name == name)
