@@ -18,6 +18,7 @@ from contentmix.report import (
     reliability_diagrams,
     save_predictions,
     summarise,
+    svg,
     trade_off,
     write_report,
 )
@@ -141,3 +142,10 @@ def test_a_reliability_diagram_is_of_all_seeds_together():
 
     (axes,) = reliability_diagrams({"mimo": [seed([1, 0], [1.0, None]), seed([3, 2], [0.0, 0.5])]})["mimo"].axes
     assert [bar.get_height() for bar in axes.patches] == [0.25, 0.5]
+
+
+def test_a_figure_keeps_its_words_and_shortens_its_lines():
+    (panel,) = reliability_diagrams({"mimo": [dataclasses.replace(record().final, ece=0.12345)]}).values()
+    drawn = svg(panel)
+    assert "ECE 0.1235" in drawn or "ECE 0.1234" in drawn
+    assert not re.search(r' d="[^"]*\.\d{3}', drawn)
