@@ -12,7 +12,7 @@ from contentmix.experiments.tables.chapter3 import (
     WIDTHS,
 )
 from contentmix.experiments.tables.chapter4 import TABLES_OF_CHAPTER_4
-from contentmix.experiments.tables.table import Row, Scale, Table
+from contentmix.experiments.tables.table import Row, RunOf, Scale, Table, run_name
 
 _ALL = (
     BLOCKS,
@@ -28,4 +28,4 @@ _ALL = (
 )
 TABLES = {table.number: table for table in _ALL}
 
-__all__ = ["TABLES", "Row", "Scale", "Table"]
+__all__ = ["TABLES", "Row", "RunOf", "Scale", "Table", "run_name"]

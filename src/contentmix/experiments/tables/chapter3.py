@@ -51,7 +51,6 @@ WIDTHS = Table(
         "thesis": Scale({**_CIFAR.options, "network": "wrn-28-{width}"}),
         "small": Scale({"data": "fashion-mnist", "network": "wrn-10-{width}", "epochs": 4}),
     },
-    nets=2,
 )
 REPETITION = Table(
     "figure-3.7",
