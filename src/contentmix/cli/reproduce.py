@@ -69,7 +69,10 @@ def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager
 
 def _summarise(table: Table, jobs: Sequence[Job], folder: Path, console: Console) -> None:
     folders, labels = [job.folder for job in jobs], [job.row.name for job in jobs]
-    page = write_report(folders, folder / "report.html", labels=labels)
+    page = folder / (
+        "report.html" if table.runs_of is None else f"{table.number}.html"
+    )  # beside that of the runs' table
+    write_report(folders, page, labels=labels)
     summaries = summarise([load_record(each) for each in folders], labels)
     console.print(summary_table(summaries, {"also": _measured(table, jobs), "thesis": _printed(jobs)}))
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
@@ -79,7 +82,7 @@ def _measured(table: Table, jobs: Sequence[Job]) -> dict[str, str]:
     """What the thesis prints of each row and the columns of a summary do not show, as measured."""
     found: dict[str, dict[str, list[float]]] = {}
     for job in jobs:
-        shown = () if table.checkpoint != "final" else ("top1", "member_top1_mean", "nll_c")
+        shown = () if table.checkpoint is not None else ("top1", "member_top1_mean", "nll_c")
         wanted = [name for name in job.row.printed if name not in shown]
         measured: dict[str, Any] = figures(job.folder, table.checkpoint) if wanted else {}
         for name in wanted:

@@ -10,7 +10,7 @@ from contentmix.experiments.measures import CORRUPTIONS, HYBRIDS
 from contentmix.report import load_record, load_usage
 
 
-def figures(run: Path, checkpoint: str = "final") -> dict[str, float]:
+def figures(run: Path, checkpoint: str | None = None) -> dict[str, float]:
     """Every figure of a run by name, as ``printed`` of a ``Row`` calls them.
 
     Those of the evaluation, as the record calls them; ``sharing`` of the output block and ``activity_0.4`` of the filters, in
@@ -19,7 +19,7 @@ def figures(run: Path, checkpoint: str = "final") -> dict[str, float]:
 
     Args:
         run: its folder.
-        checkpoint: whose evaluation: ``final``, or the name of one that the record has.
+        checkpoint: whose evaluation, ``last`` or ``best``, where the run has it (default: that of its model).
     """
     record = load_record(run)
     chosen = [each for each in record.evaluations if each.checkpoint == checkpoint] or [record.final]

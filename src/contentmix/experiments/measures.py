@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contentmix.data import data_root
-from contentmix.experiments.analysis import analyse
+from contentmix.experiments.analysis import usage
 from contentmix.experiments.ensemble import load_ensemble
 from contentmix.experiments.hybrids import content_in_context, load_generator, measure_hybrids
 from contentmix.experiments.model import load_model
@@ -42,7 +42,7 @@ class Measures:
     def make(self, run: Path, members: Sequence[Path]) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together."""
         made: dict[str, Callable[[], None]] = {
-            USAGE: lambda: analyse(run).save(run / USAGE),
+            USAGE: lambda: usage(run).save(run / USAGE),
             HYBRIDS: lambda: self._hybrids(run),
             CORRUPTIONS: lambda: _corruptions(run, members),
         }

@@ -73,8 +73,8 @@ def _in_a_process_of_its_own(config: Config, folder: Path, begun: bool) -> None:
         config.save(file)
         fresh = ["train", config.method, "--config", str(file), "--out", str(folder)]
         words = ["resume", str(folder)] if begun else fresh
-        program = "import sys; sys.argv[0] = 'contentmix'; from contentmix.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, text=True, check=False)
+        command = [sys.executable, "-m", "contentmix", *words]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode == 130:
         raise Interrupted("interrupted")
     if done.returncode:

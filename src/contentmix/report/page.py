@@ -76,6 +76,7 @@ def write_report(runs: Sequence[Path], out: Path, *, labels: Sequence[str] | Non
         usages=[
             {"name": name, "record": usage, "figure": svg(influence_figure(usage.blocks))}
             for name, usage in usages.items()
+            if usage.blocks
         ],
         pictures=[
             {"name": name, "drawn": drawn}

@@ -61,7 +61,7 @@ class Scale:
         data: options of what stands for the data of the thesis.
         shorten: factor of every row's number of epochs.
         without: options of rows that the recipes of these data choose.
-        widths: of the rows that it has; None for all.
+        rows: names of those that it has; None for all.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Scale:
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
     shorten: float = 1.0
     without: tuple[str, ...] = ()
-    widths: tuple[int, ...] | None = None
+    rows: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Table:
         corruptions: whether figures under corruptions are.
         helpers: rows that are no lines, trained where a line takes their runs: generators, oracles.
         runs_of: the table whose runs these are, as far as their rows are the same; they are in its folder.
-        checkpoint: whose figures count: ``final``, that of the run's selection, or ``last``.
+        checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
     """
 
     number: str
@@ -98,7 +98,7 @@ class Table:
     corruptions: bool = False
     helpers: tuple[Row, ...] = ()
     runs_of: str | None = None
-    checkpoint: str = "final"
+    checkpoint: str | None = None
 
     def folder(self, scale: str) -> Path:
         """Where its runs are unless told otherwise."""
@@ -110,8 +110,8 @@ class Table:
         Raises:
             UsageError: an unknown scale.
         """
-        widths = self.scale(scale).widths
-        return tuple(row for row in self.rows if widths is None or row.width is None or row.width in widths)
+        names = self.scale(scale).rows
+        return tuple(row for row in self.rows if names is None or row.name in names)
 
     def row(self, name: str, scale: str | None = None) -> Row:
         """The row called ``name``, a line of ``scale`` where that is given, or a helper.
@@ -154,9 +154,8 @@ class Table:
         options = {**where.options, **{name: row.options[name] for name in row.options if name not in where.without}}
         options |= where.data.get(str(options.get("data")), {})
         if "network" in options:
-            options["network"] = where.networks.get(options["network"], options["network"])
-            if row.width is not None:
-                options["network"] = options["network"].format(width=row.width)
+            network = options["network"].format(width=row.width)
+            options["network"] = where.networks.get(network, network)
         if where.shorten != 1:
             options["epochs"] = max(1, round(where.shorten * options.get("epochs", self.epochs)))
         options |= wins
