@@ -43,7 +43,10 @@ def reproduce_table(
     require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
     table = find_table(number)
     given = {} if options is None else read_config_file(options)
-    request = Request(table, out or table.folder(scale), scale, rows, seeds, given, options)
+    folder = out or table.folder(scale)
+    if on == "ray":
+        folder = folder.resolve()  # other nodes are elsewhere
+    request = Request(table, folder, scale, rows, seeds, given, options)
     if dry_run:
         _dry_run(request)
         return
