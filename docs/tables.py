@@ -39,7 +39,7 @@ def learning(name: str) -> str:
 def _measured(number: str, columns: Iterable[str]) -> Iterator[tuple[MeasuredRow, list[str]]]:
     """The rows of a table that have records: with their number of seeds and means of ``columns``."""
     decimals = {name: digits for name, _, digits in COLUMNS}
-    for row in measured_rows(TABLES[number], RECORDS / f"table-{number}"):
+    for row in measured_rows(TABLES[number], "small", RECORDS / f"table-{number}"):
         if row.runs:
             yield row, [str(len(row.runs)), *(row.measured(name, decimals[name]) for name in columns)]
 
@@ -72,7 +72,7 @@ def compared(number: str) -> str:
 def judged(number: str) -> str:
     """What the seeds say of each claim of the thesis on a table."""
     rows = []
-    for verdict in verdicts(TABLES[number], RECORDS / f"table-{number}"):
+    for verdict in verdicts(TABLES[number], "small", RECORDS / f"table-{number}"):
         texts = verdict.texts()
         measured = f"{texts['measured']} ({texts['interval']})" if verdict.difference else verdict.test
         rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])

@@ -65,6 +65,11 @@ def test_rows_of_the_same_networks_are_paired_by_the_seeds_that_both_have():
     assert found.difference.p == pytest.approx(0.0377, abs=1e-4)
 
 
+def test_ensembles_are_not_paired_with_their_networks():
+    found = verdict(row("a", [94, 95, 97], trained_as="b", nets=2), row("b", [92, 94, 95]))
+    assert found.test == "welch"
+
+
 def test_two_figures_of_one_row_are_paired():
     claim = Claim("averaging helps", "table 0", "top1", "a", "a", lower_figure="member_top1_mean")
     a = row("a", [94, 95, 96])

@@ -38,6 +38,7 @@ def folder(tmp_path_factory):
 def rendered(folder, out):
     printed = {"a": {"top1": "85.40", "s_c": "95.2"}, "b": {"top1": "83.08 ± 0.2"}, "c": {"top1": "81.63"}}
     rows = [MeasuredRow(name, figures, read_runs(folder, name)) for name, figures in printed.items()]
+    rows.append(MeasuredRow("d", runs=read_runs(folder, "b"), trained_as="b", nets=2))
     return write_table_page(out, "Table 0: tests", rows, [CLAIM])
 
 
@@ -51,12 +52,12 @@ def html(folder):
     [
         "<h1>Table 0: tests</h1>",
         # Verdict: means 96 and 91, deviations 1 and 1: error 0.8165, 5 -+ 2.776 error.
-        "a is &lt;better&gt; than b", "section 1.2; top-1 %, a - b", '<b class="holds">1 holds</b>', "+5.00", "+2.73 to +7.27", "+2.32",
+        "a is &lt;better&gt; than b", "section 1.2; top-1 %, a - b", '<b class="holds">holds 1</b>', "+5.00", "+2.73 to +7.27", "+2.32",
         "Student's t-test", "level of 5 %",
         # Thesis and measured; a row that was not run shows what was printed.
         "96.00 ± 1.00<small>85.40</small>", "-<small>81.63</small>",
-        # Cost: seconds over seeds.
-        "2 ± 0", "0.0020",
+        # Cost: seconds over seeds, and those of the row that trained.
+        "2 ± 0", "0.0020", "2 x b",
         # Hybrids of the row and those it is compared with, feature usage over seeds.
         "<td>a</td><td class=\"text\">mixup</td>", "70.0", 'alt="hybrids"', "10.0 ± 10.0", 'alt="active filters over the threshold"',
         # How it was made.
@@ -97,7 +98,7 @@ def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
     rows = [MeasuredRow("a", {"top1": "85.40"}), MeasuredRow("b", {"top1": "83.08", "odd_figure": "1.5"})]
     html = write_table_page(tmp_path / "t.html", "Table 0", rows, [CLAIM]).read_text()
     for text in (
-        "1 not decided",
+        "not decided 1",
         "not measured: top-1 % of a, top-1 % of b",
         "<small>85.40</small>",
         "odd figure",

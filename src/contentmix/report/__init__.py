@@ -8,7 +8,7 @@ from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
 from contentmix.report.record import EvaluationRecord, Record, load_record
-from contentmix.report.robustness import CorruptionFigures, RobustnessRecord, robustness_table
+from contentmix.report.robustness import CORRUPTIONS, CorruptionFigures, RobustnessRecord, robustness_table
 from contentmix.report.run import FIGURES, FinishedRun, read_history, read_run
 from contentmix.report.student import Difference, paired, welch
 from contentmix.report.table_page import write_table_page
@@ -26,7 +26,7 @@ from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, comparison_figure, influence_figure
 
 __all__ = [
-    "COLUMNS",
+    "COLUMNS", "CORRUPTIONS",
     "FIGURES",
     "QUALITY", "QUALITY_COLUMNS",
     "USAGE", "BlockUsage",

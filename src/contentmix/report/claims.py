@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contentmix.report.measured import MeasuredRow
-from contentmix.report.run import FIGURES
+from contentmix.report.run import label_of
 from contentmix.report.student import LEVEL, Difference, paired, welch
-
-HEADINGS = {name: (heading, decimals) for name, heading, decimals in FIGURES}
 
 Outcome = Literal["holds", "does not hold", "not decided"]
 
@@ -22,7 +20,7 @@ class Claim:
     Attributes:
         text: as the thesis puts it, shortened.
         source: section, table or figure.
-        figure: of ``FIGURES``.
+        figure: of a run, as ``FinishedRun.figures`` names it.
         higher: the row where the thesis says it is higher.
         lower: the row where it is lower.
         lower_figure: of the lower row, where it is not ``figure``.
@@ -64,8 +62,8 @@ class Verdict:
     def texts(self) -> dict[str, str]:
         """For a table: what was ``compared``, the ``measured`` and the ``thesis``'s difference, ``interval`` and ``p``."""
         (higher, figure), (lower, other) = self.claim.sides
-        heading, decimals = HEADINGS[figure]
-        over = f"{heading}, {higher} - {lower}" if figure == other else f"{higher}: {heading} - {HEADINGS[other][0]}"
+        heading, decimals = label_of(figure)
+        over = f"{heading}, {higher} - {lower}" if figure == other else f"{higher}: {heading} - {label_of(other)[0]}"
         found = self.difference
         return {
             "compared": over if higher == lower or figure == other else f"{over} of {lower}",
@@ -81,7 +79,7 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
     sides = [(rows.get(name, MeasuredRow(name)), figure) for name, figure in claim.sides]
     first, second = (row.values(figure) for row, figure in sides)
     absent = [
-        f"{HEADINGS[figure][0]} of {row.name}"
+        f"{label_of(figure)[0]} of {row.name}"
         for (row, figure), values in zip(sides, (first, second), strict=True)
         if not values
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contentmix.report.run import FIGURES, FinishedRun, read_run
+from contentmix.report.run import FIGURES, FinishedRun, label_of, read_run
 from contentmix.report.tables import spread
 
 
@@ -20,17 +20,19 @@ class MeasuredRow:
         printed: the thesis's figures, by the names of ``FIGURES``, as printed.
         runs: by seed; none where the row was not run.
         trained_as: the row whose networks these are, where they are another's.
+        nets: how many of these networks, of different seeds, predict together.
     """
 
     name: str
     printed: Mapping[str, str] = field(default_factory=dict)
     runs: Sequence[FinishedRun] = ()
     trained_as: str | None = None
+    nets: int = 1
 
     @property
     def networks(self) -> str:
-        """The row that trained them."""
-        return self.trained_as or self.name
+        """The row whose runs of the same seeds are of the same networks."""
+        return self.trained_as if self.trained_as and self.nets == 1 else self.name
 
     def values(self, figure: str) -> dict[int, float]:
         """One value for each seed; none at all where a run does not have it."""
@@ -56,7 +58,6 @@ def read_runs(folder: Path, row: str, checkpoint: str | None = None) -> list[Fin
 
 def columns_of(rows: Sequence[MeasuredRow]) -> list[tuple[str, str, int]]:
     """Name, heading and decimals of every figure of ``rows``: those that the thesis prints, then what else was measured."""
-    known = {name: (name, heading, decimals) for name, heading, decimals in FIGURES}
-    printed = dict.fromkeys(name for row in rows for name in row.printed)
-    measured = [name for name in known if any(row.values(name) for row in rows)]
-    return [known.get(name, (name, name.replace("_", " "), 2)) for name in dict.fromkeys([*printed, *measured])]
+    printed = [name for row in rows for name in row.printed]
+    measured = [name for name, _, _ in FIGURES if any(row.values(name) for row in rows)]
+    return [(name, *label_of(name)) for name in dict.fromkeys([*printed, *measured])]

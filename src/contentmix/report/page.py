@@ -45,7 +45,11 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
         trade_off=trade_off(groups),
         styles=line_styles(names),
         curves=curves({name: [run.history] for name, run in pages}),
-        usages={name: {"record": usage, "figure": influence_figure(usage.blocks)} for name, usage in usages.items()},
+        usages={
+            name: {"record": usage, "figure": influence_figure(usage.blocks)}
+            for name, usage in usages.items()
+            if usage.blocks
+        },
         activity=activity_figure({name: [usage] for name, usage in usages.items()}) if usages else None,
         reliability=reliability_diagrams({name: [run.record.final] for name, run in pages}),
     )

@@ -25,6 +25,7 @@ FIGURES = (
     ("sharing", "output sharing %", 1),
     *((name, heading, 1) for name, heading in QUALITY_COLUMNS.items()),
 )
+_LABELS = {name: (heading, decimals) for name, heading, decimals in FIGURES}
 PICTURES = ("hybrids", "interpolation", "reconstructions")
 
 
@@ -64,11 +65,19 @@ class FinishedRun:
         found: dict[str, float | None] = {name: getattr(self.final, name) for name, _, _ in COLUMNS}
         found |= {f"corrupted_{name}": value for name, value in self.corrupted.items()}
         if self.usage is not None:
-            found["sharing"] = 100 * self.usage.blocks[-1].sharing
+            if self.usage.blocks:
+                found["sharing"] = 100 * self.usage.blocks[-1].sharing
             found |= {f"activity_{threshold}": 100 * share for threshold, share in self.usage.activity.items()}
         for kind, quality in self.quality.items():
             found |= {name if kind == OWN else f"{kind}_{name}": value for name, value in quality.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def label_of(figure: str) -> tuple[str, int]:
+    """Heading and decimals of a figure of a run."""
+    kind, _, rest = figure.partition("_")
+    heading, decimals = _LABELS.get(rest, (rest, 2))
+    return _LABELS.get(figure, (f"{kind} {heading}".rstrip(), decimals))
 
 
 def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:

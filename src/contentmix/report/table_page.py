@@ -17,12 +17,7 @@ from contentmix.report.tables import spread
 from contentmix.report.usage_figures import activity_figure, influence_figure
 
 
-def write_table_page(
-    out: Path,
-    title: str,
-    rows: Sequence[MeasuredRow],
-    claims: Sequence[Claim] = (),
-) -> Path:
+def write_table_page(out: Path, title: str, rows: Sequence[MeasuredRow], claims: Sequence[Claim] = ()) -> Path:
     """Write the page of a table to ``out`` and return that path; the same records make the same page to the byte.
 
     Args:
@@ -32,8 +27,10 @@ def write_table_page(
         claims: of the thesis on these rows.
     """
     runs_of = {row.name: row.runs for row in rows if row.runs}
+    histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
     finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
     usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
+    shared = {name: found for name, found in usages.items() if found[0].blocks}
     verdicts = [judge(claim, {row.name: row for row in rows}) for claim in claims]
     return write_page(
         "table.html",
@@ -47,10 +44,10 @@ def write_table_page(
         runs_of=runs_of,
         made_with=_made_with(runs_of),
         trade_off=trade_off(finals),
-        styles=line_styles(runs_of),
-        curves=curves({name: [each.history for each in runs] for name, runs in runs_of.items()}),
+        styles=line_styles(histories),
+        curves=curves(histories),
         reliability=reliability_diagrams(finals),
-        seconds={name: _seconds(runs) for name, runs in runs_of.items()},
+        seconds={row.name: _seconds(row) for row in rows},
         quality_columns=QUALITY_COLUMNS,
         quality=_quality(runs_of),
         pictures={name: drawn for name, runs in runs_of.items() if (drawn := _first_pictures(runs))},
@@ -59,16 +56,18 @@ def write_table_page(
                 block.name: spread([100 * usage.blocks[i].sharing for usage in found], 1)
                 for i, block in enumerate(found[0].blocks)
             }
-            for name, found in usages.items()
+            for name, found in shared.items()
         },
-        influence={name: influence_figure(found[0].blocks, name) for name, found in usages.items()},
+        influence={name: influence_figure(found[0].blocks, name) for name, found in shared.items()},
         activity=activity_figure(usages) if usages else None,
     )
 
 
-def _seconds(runs: Sequence[FinishedRun]) -> str:
+def _seconds(row: MeasuredRow) -> str:
     """Of training, of the runs that were not interrupted."""
-    known = [run.record.train["seconds"] for run in runs if run.record.train["seconds"] is not None]
+    if row.trained_as:
+        return f"{row.nets} x {row.trained_as}" if row.nets > 1 else f"of {row.trained_as}"
+    known = [run.record.train["seconds"] for run in row.runs if run.record.train["seconds"] is not None]
     return spread(known, 0) if known else "-"
 
 
