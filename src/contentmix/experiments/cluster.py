@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from contentmix.errors import UsageError
+from contentmix.errors import ContentmixError, UsageError
 from contentmix.experiments.perform import attempt
 from contentmix.experiments.plan import Job
 
@@ -59,7 +59,8 @@ def ray_pool(address: str | None = None) -> Iterator[RayPool]:
     """A pool on the cluster at ``address``, or on one of this machine alone that ends with it.
 
     Raises:
-        UsageError: Ray is not installed, or there is no cluster.
+        UsageError: Ray is not installed.
+        ContentmixError: there is no cluster at ``address``, or none starts.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
     try:
@@ -67,10 +68,11 @@ def ray_pool(address: str | None = None) -> Iterator[RayPool]:
     except ImportError as error:
         raise UsageError("--on ray needs its extra: pip install 'contentmix[ray]'") from error
     try:
-        ray.init(address=address or "local", include_dashboard=None if address else False, log_to_driver=False)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"no Ray cluster answers at {address}: {' '.join(str(error).split())}") from error
-    try:
+        try:
+            ray.init(address=address or "local", include_dashboard=None if address else False, log_to_driver=False)
+        except Exception as error:  # of many kinds, the base class among them
+            where = f"no Ray cluster answers at {address}" if address else "Ray does not start here"
+            raise ContentmixError(f"{where}: {' '.join(str(error).split())}") from error
         yield RayPool(ray)
     finally:
         ray.shutdown()
