@@ -4,11 +4,12 @@ import json
 import re
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from contentmix.experiments.tables import TABLES, Row
-from contentmix.report import COLUMNS, Record, load_record, load_usage, spread, summarise
+from contentmix.experiments.table_page import measured_rows, verdicts
+from contentmix.experiments.tables import TABLES
+from contentmix.report import COLUMNS, MeasuredRow, Record, load_record, spread, summarise
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"
@@ -35,28 +36,27 @@ def learning(name: str) -> str:
     return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
 
 
-def _measured(number: str) -> Iterator[tuple[Row, list[Path], dict[str, str]]]:
-    """The rows of a table that have records: with these, and their means over seeds by heading."""
-    for row in TABLES[number].rows:
-        runs = sorted((RECORDS / f"table-{number}").glob(f"{row.name}-seed*"))
-        if runs:
-            (summary,) = summarise([load_record(run) for run in runs], [row.name] * len(runs))
-            headings = ("seeds", *(heading for _, heading, _ in COLUMNS))
-            yield row, runs, dict(zip(headings, (str(summary.seeds), *summary.figures), strict=True))
+def _measured(number: str, columns: Iterable[str]) -> Iterator[tuple[MeasuredRow, list[str]]]:
+    """The rows of a table that have records: with their number of seeds and means of ``columns``."""
+    decimals = {name: digits for name, _, digits in COLUMNS}
+    for row in measured_rows(TABLES[number], "small", RECORDS / f"table-{number}"):
+        if row.runs:
+            yield row, [str(len(row.runs)), *(row.measured(name, decimals[name]) for name in columns)]
+
+
+def _printed(row: MeasuredRow, *names: str) -> str:
+    return " / ".join(row.printed[name] for name in names if name in row.printed)
 
 
 def sharing(number: str) -> str:
     """Means over seeds of the rows of a table that was analysed, with sharing rates from input to output."""
     rows = []
-    for row, runs, figures in _measured(number):
-        usage = [load_usage(run) for run in runs]
-        blocks = [each.blocks for each in usage if each]
+    for row, cells in _measured(number, ("top1", "member_top1_mean", "d_re")):
+        blocks = [run.usage.blocks for run in row.runs if run.usage]
         core = [statistics.fmean(block.sharing for block in each[1:-1]) for each in blocks]
         places = ([each[0].sharing for each in blocks], core, [each[-1].sharing for each in blocks])
         rates = (spread([100 * share for share in place], 1) for place in places)
-        chosen = [figures[heading] for heading in ("seeds", "top-1 %", "members %", "d_re")]
-        printed = [row.printed[name] for name in ("top1", "member_top1_mean", "sharing")]
-        rows.append([row.name, *chosen, *rates, " / ".join(printed)])
+        rows.append([row.name, *cells, *rates, _printed(row, "top1", "member_top1_mean", "sharing")])
     thesis = "thesis: top-1 / members / output sharing"
     heading = ["row", "seeds", "top-1 %", "members %", "d_re", "sharing %: input", "core", "output", thesis]
     return _rows(heading, rows)
@@ -64,11 +64,19 @@ def sharing(number: str) -> str:
 
 def compared(number: str) -> str:
     """Means over seeds of the rows of a table, with what the thesis printed."""
-    headings, rows = ("seeds", "top-1 %", "members %", "NLL_c", "d_re"), []
-    for row, _, figures in _measured(number):
-        printed = " / ".join(row.printed[name] for name in ("top1", "member_top1_mean") if name in row.printed)
-        rows.append([row.name, *(figures[heading] for heading in headings), printed])
-    return _rows(["row", *headings, "thesis: top-1 / members"], rows)
+    found = _measured(number, ("top1", "member_top1_mean", "nll_c", "d_re"))
+    rows = [[row.name, *cells, _printed(row, "top1", "member_top1_mean")] for row, cells in found]
+    return _rows(["row", "seeds", "top-1 %", "members %", "NLL_c", "d_re", "thesis: top-1 / members"], rows)
+
+
+def judged(number: str) -> str:
+    """What the seeds say of each claim of the thesis on a table."""
+    rows = []
+    for verdict in verdicts(TABLES[number], "small", RECORDS / f"table-{number}"):
+        texts = verdict.texts()
+        measured = f"{texts['measured']} ({texts['interval']})" if verdict.difference else verdict.test
+        rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])
+    return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 
 
 def few_labels(data: str) -> str:
@@ -115,6 +123,9 @@ FILLED = {
     "table-3.6": lambda: sharing("3.6"),
     "table-4.1": lambda: compared("4.1"),
     "table-4.4": lambda: compared("4.4"),
+    "verdicts-3.6": lambda: judged("3.6"),
+    "verdicts-4.1": lambda: judged("4.1"),
+    "verdicts-4.4": lambda: judged("4.4"),
     "few-labels-digits-m": lambda: few_labels("digits-m"),
     "few-labels-fashion-mnist": lambda: few_labels("fashion-mnist"),
 }

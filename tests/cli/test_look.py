@@ -12,7 +12,6 @@ from PIL import Image
 from contentmix import MemberLogits, evaluate
 from contentmix.data import CORRUPTIONS, load_data
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
-from contentmix.experiments.tables import TABLES, Row, Scale, Table
 from contentmix.report import load_record, load_usage
 from tests.cli.helpers import contentmix, fast, one_line
 
@@ -79,37 +78,28 @@ def test_what_has_no_subnetworks_is_not_analysed(tmp_path, capsys):
     assert "is supervised: feature usage is compared between subnetworks" in one_line(capsys)
 
 
-def test_a_table_is_reproduced_and_summarised(tmp_path, monkeypatch, capsys):
-    options = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False}
-    rows = (Row("mixmo", "cut-mixmo", printed={"top1": "74.8 ± 0.2"}), Row("vanilla", "supervised"))
-    monkeypatch.setitem(TABLES, "tiny", Table("tiny", "one epoch of digits", rows, {"small": Scale(options)}))
-    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
-    assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
-    printed = capsys.readouterr().out
-    assert "±" in printed
-    assert "top1 74.8" in printed
-    assert contentmix(*words, "--seeds", 1) == 0
-    assert {path.name for path in (tmp_path / "t").iterdir()} == {
-        "mixmo-seed0",
-        "mixmo-seed1",
-        "vanilla-seed0",
-        "report.html",
-    }
-    assert contentmix("reproduce", "3.66") == 2
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["methods"], "cut-mixmo"),
+        (["networks"], "wrn-D-W"),
+        (["data"], "wrn-28-10"),
+        (["recipes"], "figure-3.8"),
+        (["recipes", "3.6"], "sharing 64.4 ± 6.0"),
+        (["recipes", "table-3.6"], "fade_epochs=100"),
+    ],
+)
+def test_lists(words, message, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    assert contentmix("list", *words) == 0
+    assert message in capsys.readouterr().out
+
+
+def test_what_cannot_be_listed_is_said(capsys):
+    assert contentmix("list", "recipes", "3.66") == 2
     assert "unknown table '3.66'; did you mean '3.6'" in one_line(capsys)
-
-
-@pytest.mark.parametrize("what", ["methods", "networks", "data", "recipes", "tables"])
-def test_lists(what, capsys):
-    assert contentmix("list", what) == 0
-    text = capsys.readouterr().out
-    assert {
-        "methods": "cut-mixmo",
-        "networks": "wrn-D-W",
-        "data": "cifar100",
-        "recipes": "wrn-28-10",
-        "tables": "figure-3.8",
-    }[what] in text
+    assert contentmix("list", "data", "cifar10") == 2
+    assert "data are listed whole: leave out 'cifar10'" in one_line(capsys)
 
 
 @pytest.mark.parametrize("kind", ["convolutions", "transformer"])

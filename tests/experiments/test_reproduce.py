@@ -6,38 +6,46 @@ import shutil
 import pytest
 
 from contentmix.errors import UsageError
-from contentmix.experiments.methods import build_method
-from contentmix.experiments.reproduce import ensembles, reproduce
-from contentmix.experiments.tables import TABLES, Row, Scale, Table
-from contentmix.report import load_record, load_usage
+from contentmix.experiments.plan import Request, plan
+from contentmix.experiments.reproduce import reproduce
+from contentmix.experiments.tables import Row, RunOf, Scale, Table
+from contentmix.report import load_record, load_usage, read_run
 
+OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
 TINY = Table(
     "tiny",
     "one epoch of digits",
     (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
-    {"small": Scale({"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256, "progress": False})},
+    {"small": Scale(OPTIONS)},
     analyse=True,
 )
+
+
+def request(table, folder, **asked):
+    return Request(table, folder, **{"scale": "small", "seeds": 1, **asked})
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("table")
-    reproduce(TINY, folder, scale="small", seeds=1)
+    reproduce(request(TINY, folder))
     return folder
 
 
 def test_a_table_is_run_analysed_and_kept(made):
     before = (made / "shared-seed0" / "results.json").stat().st_mtime_ns
-    runs = reproduce(TINY, made, scale="small", seeds=1)
-    assert [run.folder.name for run in runs] == ["mixmo-seed0", "shared-seed0"]
+    outcome = reproduce(request(TINY, made))
+    assert [job.name for job in outcome.jobs] == ["mixmo-seed0", "shared-seed0"]
+    assert not outcome.failed
     assert (made / "shared-seed0" / "results.json").stat().st_mtime_ns == before
     assert load_usage(made / "mixmo-seed0").blocks[-1].name == "output block"
     record = load_record(made / "mixmo-seed0")
     assert record.command == "contentmix reproduce tiny --scale small --rows mixmo --seeds 1"
+    assert 0 < read_run(made / "mixmo-seed0").figures["sharing"] < 100
+    assert {"top1", "activity_0.4"} <= set(read_run(made / "mixmo-seed0").figures)
 
 
-def test_an_interrupted_table_is_finished_with_the_same_run(made, tmp_path):
+def test_a_run_that_lost_its_end_is_made_again(made, tmp_path):
     shutil.copytree(made, tmp_path / "t")
     place = tmp_path / "t" / "mixmo-seed0"
     weights = (place / "model.safetensors").read_bytes()
@@ -45,49 +53,39 @@ def test_an_interrupted_table_is_finished_with_the_same_run(made, tmp_path):
         (place / name).unlink()
     for checkpoint in place.glob("checkpoints/*"):
         checkpoint.unlink()
-    reproduce(TINY, tmp_path / "t", scale="small", seeds=1)
+    (tmp_path / "t" / "shared-seed0" / "report.html").unlink()
+    reproduce(request(TINY, tmp_path / "t"))
     assert (place / "model.safetensors").read_bytes() == weights
+    assert (tmp_path / "t" / "shared-seed0" / "report.html").exists()
 
 
 def test_runs_of_other_options_are_not_taken_for_the_table_s(made):
-    other = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"r": 1.0}),), TINY.scales)
+    other = Table("tiny", "", (Row("new", "mimo"), Row("mixmo", "cut-mixmo", {"r": 1.0})), TINY.scales)
     with pytest.raises(UsageError, match=r"made with r 3.0, the table asks for 1.0: choose another --out"):
-        reproduce(other, made, scale="small", seeds=1)
+        reproduce(request(other, made))
+    assert not (made / "new-seed0").exists(), "this is said before anything runs"
 
 
 def test_what_a_table_does_not_have_is_named(tmp_path):
     with pytest.raises(UsageError, match="unknown scale 'large'"):
-        reproduce(TINY, tmp_path, scale="large", seeds=1)
+        plan(request(TINY, tmp_path, scale="large"))
     with pytest.raises(UsageError, match="unknown row of tiny 'mixmi'; did you mean 'mixmo'"):
-        reproduce(TINY, tmp_path, scale="small", rows=["mixmi"], seeds=1)
+        plan(request(TINY, tmp_path, rows=["mixmi"]))
     with pytest.raises(UsageError, match="seeds is 0"):
-        reproduce(TINY, tmp_path, scale="small", seeds=0)
-
-
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_row_has_a_complete_configuration(table):
-    names = [row.name for row in table.rows]
-    assert len(set(names)) == len(names)
-    for scale in table.scales:
-        for row in table.rows:
-            config = table.config(row, scale, 1)
-            assert config.run.seed == 1
-            build_method(config.method, config.method_options, 10)
-            if scale == "thesis":
-                assert config.run.epochs == row.options.get("epochs", table.epochs)
-            else:
-                assert config.run.data == "fashion-mnist"
-                assert config.run.epochs <= 48
-            assert row.trained_as is None or row.trained_as in names
+        plan(request(TINY, tmp_path, seeds=0))
+    with pytest.raises(UsageError, match="unknown option 'epoch' of cut-mixmo"):
+        plan(request(TINY, tmp_path, given={"epoch": 3}))
+    with pytest.raises(UsageError, match="nodes is 2: a table spreads over nodes by --on ray"):
+        reproduce(request(TINY, tmp_path, given={"nodes": 2}))
 
 
 def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
-    options = {"data": "digits", "network": "convit-16-1-4", "epochs": 1, "progress": False}
+    options = {"data": "digits", "network": "convit-16-1-4", "epochs": 1}
     base = Row("separate", "mixvit", {"batch_augmentations": 1})
     other = Row("single", "mixvit", {"batch_augmentations": 1, "inference": "single"}, trained_as="separate")
     table = Table("tiny", "", (base, other), {"small": Scale(options)})
-    runs = reproduce(table, tmp_path, scale="small", rows=["single"], seeds=1)
-    assert [run.folder.name for run in runs] == ["single-seed0"]
+    outcome = reproduce(request(table, tmp_path, rows=["single"]))
+    assert [job.name for job in outcome.jobs] == ["separate-seed0", "single-seed0"]
     trained, again = load_record(tmp_path / "separate-seed0"), load_record(tmp_path / "single-seed0")
     assert (trained.final.members, again.final.members) == (2, 1)
     assert again.final.top1 == pytest.approx(trained.final.member_top1[0])
@@ -96,40 +94,88 @@ def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
     assert weights[0] == weights[1]
     assert not (tmp_path / "single-seed0" / "checkpoints").exists()
     stamp = (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns
-    reproduce(table, tmp_path, scale="small", seeds=1)
+    reproduce(request(table, tmp_path))
     assert (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns == stamp
 
 
 def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
     """An option that its configuration does not know had its default's effect."""
-    reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)
+    reproduce(request(TINY, tmp_path, rows=["mixmo"]))
     run = tmp_path / "mixmo-seed0"
     lines = [line for line in (run / "config.yaml").read_text().splitlines() if not line.startswith("linear_end")]
     (run / "config.yaml").write_text("\n".join(lines))
     stamp = (run / "results.json").stat().st_mtime_ns
-    assert [found.folder for found in reproduce(TINY, tmp_path, scale="small", rows=["mixmo"], seeds=1)] == [run]
+    assert [job.folder for job in reproduce(request(TINY, tmp_path, rows=["mixmo"])).jobs] == [run]
     assert (run / "results.json").stat().st_mtime_ns == stamp
     asking = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
     with pytest.raises(UsageError, match="was made with linear_end True, the table asks for False"):
-        reproduce(asking, tmp_path, scale="small", seeds=1)
+        reproduce(request(asking, tmp_path))
 
 
 def test_seeds_of_a_row_are_evaluated_together(tmp_path):
     """Two seeds of a vanilla row make a deep ensemble of two, of a MixMo row one of 2 networks x 2 members."""
-    rows = (Row("mixmo", "cut-mixmo", width=1), Row("vanilla", "supervised", width=1))
-    scale = Scale({**TINY.scales["small"].options, "network": "wrn-10-{width}"})
-    table = Table("tiny", "", rows, {"small": scale}, nets=2)
-    runs = reproduce(table, tmp_path, scale="small", seeds=2)
-    found = {name: json.loads(path.read_text()) for name, path in ensembles(table, runs, tmp_path).items()}
-    assert {name: figures["members"] for name, figures in found.items()} == {"mixmo": 4, "vanilla": 2}
-    assert found["vanilla"]["runs"] == ["vanilla-seed0", "vanilla-seed1"]
-    assert ensembles(table, runs[:2], tmp_path) == {}
+    rows = (
+        Row("mixmo", "cut-mixmo"),
+        Row("vanilla", "supervised"),
+        Row("two", "supervised", trained_as="vanilla", nets=2),
+        Row("three", "cut-mixmo", trained_as="mixmo", nets=3),
+        Row("mixmo-two", "cut-mixmo", trained_as="mixmo", nets=2),
+    )
+    table = Table("tiny", "", rows, TINY.scales)
+    outcome = reproduce(request(table, tmp_path, seeds=2))
+    assert [job.name for job in outcome.jobs if job.of] == ["two-seed0", "mixmo-two-seed0"]
+    records = {name: load_record(tmp_path / f"{name}-seed0") for name in ("vanilla", "two", "mixmo-two")}
+    assert {name: record.final.members for name, record in records.items()} == {"vanilla": 1, "two": 2, "mixmo-two": 4}
+    assert records["two"].parameters == 2 * records["vanilla"].parameters
+    assert records["two"].command.endswith("--rows two --seeds 2")
+    with pytest.raises(UsageError, match="row three is of 3 networks, seeds is 2: give 3 or more"):
+        plan(request(table, tmp_path, seeds=2, rows=["three"]))
 
 
-def test_epochs_of_options_shrink_with_the_scale():
-    """Fade-out over 100 of 300 epochs is fade-out over 1.33 of 4; decays at 75, 150, 225 of 300 stay those of the thesis."""
-    table = TABLES["3.6"]
-    fade = next(row for row in table.rows if row.name == "mixshare-fade-out")
-    assert table.config(fade, "thesis", 0).method_options["fade_epochs"] == 100
-    assert table.config(fade, "thesis", 0).run.milestones == (75, 150, 225)
-    assert table.config(fade, "small", 0).method_options["fade_epochs"] == 1.33
+def test_a_row_that_fails_stops_only_those_that_take_it(tmp_path):
+    rows = (
+        Row("broken", "supervised", {"lr": 1e30, "warmup_epochs": 0.0}),
+        Row("from-broken", "supervised", {"init": RunOf("broken")}),
+        Row("fine", "supervised"),
+        Row("odd", "supervised", {"batch_size": 4096}),
+    )
+    table = Table("tiny", "", rows, TINY.scales)
+    outcome = reproduce(request(table, tmp_path))
+    assert [job.name for job in outcome.jobs] == ["fine-seed0"]
+    assert set(outcome.failed) == {"broken-seed0", "from-broken-seed0", "odd-seed0"}
+    assert "try a smaller lr" in outcome.failed["broken-seed0"]
+    assert outcome.failed["from-broken-seed0"] == "it needs broken-seed0, which failed"
+    assert outcome.failed["odd-seed0"].startswith("batch_size is 4096")
+    mended = Table("tiny", "", (*rows[1:3], Row("broken", "supervised")), TINY.scales)
+    shutil.rmtree(tmp_path / "broken-seed0")
+    stamp = (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns
+    assert not reproduce(request(mended, tmp_path)).failed
+    assert (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns == stamp
+
+
+def test_runs_take_the_runs_of_other_rows(tmp_path):
+    """A generator and the oracle are trained once, before what takes them, and are no lines."""
+    data = {"data": "digits-m", "image_size": 16}
+    few = {"labels": 40, "unlabelled_batch": 120, "batch_size": 8}
+    helpers = (
+        Row("oracle", "supervised", {"batch_size": 256}),
+        Row("generator", "scimix-generator", {**few, "warmup": 0.0}, {"s_c": "95.2"}, oracle="oracle"),
+        Row("unused", "supervised"),
+    )
+    window = {"start": 0.0, "stop": 1.0, "generator": RunOf("generator"), "hybrid_batches": 1}
+    rows = tuple(Row(name, "scimix", {**few, **window, "exploitation": name}) for name in ("contradict", "consistency"))
+    table = Table("tiny", "", rows, {"small": Scale({**OPTIONS, **data})}, helpers=helpers)
+    order = [job.name for job in plan(request(table, tmp_path))]
+    assert order == ["oracle-seed0", "generator-seed0", "contradict-seed0", "consistency-seed0"]
+    outcome = reproduce(request(table, tmp_path, rows=["contradict"]))
+    assert not outcome.failed
+    assert [job.name for job in outcome.jobs] == ["contradict-seed0"]
+    quality = json.loads((tmp_path / "generator-seed0" / "quality.json").read_text())
+    found = read_run(tmp_path / "generator-seed0").figures
+    assert found["s_c"] == quality["hybrids"]["s_c"]
+    assert found["mixup_s_r"] == quality["mixup"]["s_r"]
+    labelled = {(tmp_path / f"{name}-seed0" / "labelled.txt").read_text() for name in ("generator", "contradict")}
+    assert len(labelled) == 1
+    # Whoever moves a table may go on with it.
+    shutil.move(tmp_path / "contradict-seed0", tmp_path / "moved" / "contradict-seed0")
+    plan(request(table, tmp_path / "moved", rows=["contradict"]))[-1].check()

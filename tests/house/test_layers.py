@@ -72,6 +72,11 @@ def test_only_training_imports_lightning():
     assert users == {"training"}
 
 
+def test_only_the_cluster_imports_ray():
+    users = {path.stem for path in SOURCE.rglob("*.py") if any(name.split(".")[0] == "ray" for name in imports(path))}
+    assert users == {"cluster"}
+
+
 def test_no_module_can_unpickle():
     for path in SOURCE.rglob("*.py"):
         named = imports(path)

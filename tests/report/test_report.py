@@ -7,33 +7,22 @@ import re
 import pytest
 import torch
 
-from contentmix import MemberLogits, evaluate
+from contentmix import MemberLogits
 from contentmix.errors import DataError, UsageError
 from contentmix.report import (
-    EvaluationRecord,
     Record,
+    curves,
     image_grid,
     label_runs,
     read_predictions,
+    reliability_diagrams,
     save_predictions,
     summarise,
+    svg,
     trade_off,
     write_report,
 )
-from contentmix.report.figures import curves
-
-
-def record(seed=0, shift=0.0):
-    generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(60, 2, 10, generator=generator)
-    figures = evaluate(MemberLogits(logits, torch.arange(60) % 10)).to_dict()
-    figures["top1"] = 90.0 + shift
-    evaluation = EvaluationRecord(checkpoint="last", selected_on="none", epoch=2, split="test", **figures)
-    return Record(
-        method="mimo", data="digits", network="wrn-10-1", seed=seed, evaluations=(evaluation,), parameters=100, flops=2_000_000,
-        train={"images": 50, "epochs": 2, "steps": 9, "seconds": 1.5}, versions={"torch": "2"}, commit=None, device="cpu",
-        command="contentmix train mimo <b>",
-    )  # fmt: skip
+from tests.report.helpers import record, save_run
 
 
 def test_a_record_comes_back_as_it_was(tmp_path):
@@ -86,7 +75,7 @@ def test_accuracy_is_drawn_over_diversity_where_there_is_something_to_compare():
     (axes,) = trade_off(runs).axes
     ensemble = axes.containers[0].lines[0]
     assert ensemble.get_ydata().tolist() == [90.0, 92.0]
-    assert [text.get_text() for text in axes.texts] == ["mimo", "mixmo"] * 2
+    assert [text.get_text() for text in axes.texts] == ["mimo", "mixmo"]
     single = dataclasses.replace(record().final, d_re=None)
     assert trade_off({"mimo": runs["mimo"], "vanilla": [single]}) is None
 
@@ -102,15 +91,16 @@ def test_predictions_come_back(tmp_path):
 
 
 def test_the_page_holds_every_run_its_figures_and_escapes_text(tmp_path):
-    runs = []
-    for seed in (0, 1):
-        runs.append(tmp_path / f"run{seed}")
-        runs[-1].mkdir()
-        record(seed, seed).save(runs[-1] / "results.json")
-        (runs[-1] / "config.yaml").write_text("method: mimo\n")
-        (runs[-1] / "metrics.csv").write_text("epoch,train_loss,val_top1\n1,2.0,50\n2,1.0,\n")
+    runs = [save_run(tmp_path / f"run{seed}", seed, seed) for seed in (0, 1)]
     html = write_report(runs, tmp_path / "report.html").read_text()
-    for text in ("mimo, seed 0", "mimo, seed 1", "90.50 ± 0.71", "<svg", "0.002 G multiply-adds", "&lt;b&gt;"):
+    for text in (
+        "mimo, seed 0",
+        "mimo, seed 1",
+        "90.50 ± 0.71",
+        "data:image/svg+xml;base64,",
+        "0.002 G multiply-adds",
+        "&lt;b&gt;",
+    ):
         assert text in html
     assert "<b>" not in html
     names = ("http://www.w3.org", "http://purl.org", "http://creativecommons.org", "https://matplotlib.org")
@@ -129,9 +119,33 @@ def test_a_grid_is_a_png_and_rows_must_match():
 def test_curves_show_the_terms_of_a_loss_and_a_run_keeps_its_colour():
     plain = [{"epoch": 1, "train_loss": 1.0}]
     terms = [{"epoch": 1, "train_loss": 1.0, "loss_pseudo_label": 0.5, "over_threshold": 0.1}]
-    loss, term, share = curves({"supervised": plain, "fixmatch": terms}).axes
-    assert [axes.get_title() for axes in (loss, term, share)] == [
-        "training loss", "pseudo label", "unlabelled images over the threshold",
-    ]  # fmt: skip
+    panels = curves({"supervised": [plain], "fixmatch": [terms]})
+    assert list(panels) == ["training loss", "pseudo label", "unlabelled images over the threshold"]
+    loss, term, share = (panel.axes[0] for panel in panels.values())
     assert len(loss.lines) == 2
     assert term.lines[0].get_color() == share.lines[0].get_color() == loss.lines[1].get_color()
+
+
+def test_a_curve_is_the_mean_over_seeds_with_their_deviation():
+    runs = [[{"epoch": 1, "train_loss": loss}, {"epoch": 2, "train_loss": 1.0}] for loss in (2.0, 3.0, 4.0)]
+    (axes,) = curves({"mimo": runs})["training loss"].axes
+    (line,), (band,) = axes.lines, axes.collections
+    assert line.get_ydata().tolist() == [3.0, 1.0]
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (1.0, 4.0)
+
+
+def test_a_reliability_diagram_is_of_all_seeds_together():
+    def seed(counts, accuracy):
+        bins = {"count": counts, "accuracy": accuracy, "confidence": [None, None]}
+        return dataclasses.replace(record().final, reliability=bins)
+
+    (axes,) = reliability_diagrams({"mimo": [seed([1, 0], [1.0, None]), seed([3, 2], [0.0, 0.5])]})["mimo"].axes
+    assert [bar.get_height() for bar in axes.patches] == [0.25, 0.5]
+
+
+def test_a_figure_keeps_its_words_and_shortens_its_lines():
+    (panel,) = reliability_diagrams({"mimo": [dataclasses.replace(record().final, ece=0.12345)]}).values()
+    drawn = svg(panel)
+    assert "ECE 0.1235" in drawn or "ECE 0.1234" in drawn
+    assert not re.search(r' d="[^"]*\.\d{3}', drawn)

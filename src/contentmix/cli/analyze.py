@@ -18,7 +18,10 @@ def analyze_run(run: Path) -> None:
     """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew its report, and print the rates."""
     usage = analyse(run)
     usage.save(run / USAGE)
-    figures = {"usage-influence": influence_figure(usage.blocks), "usage-activity": activity_figure({run.name: usage})}
+    figures = {
+        "usage-influence": influence_figure(usage.blocks),
+        "usage-activity": activity_figure({run.name: [usage]}),
+    }
     for name, figure in figures.items():
         atomic_write(run / f"{name}.svg", svg(figure))
         buffer = io.BytesIO()

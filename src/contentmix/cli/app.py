@@ -177,19 +177,27 @@ def reproduce(
     scale: Literal["thesis", "small"] = "thesis",
     seeds: int = 3,
     out: Path | None = None,
+    options: Path | None = None,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    on: Literal["local", "ray"] = "local",
+    address: str | None = None,
 ) -> None:
     """Run a table or figure of the thesis and summarise it; a second call continues where the first stopped.
 
     Args:
-        table: Number of the table (contentmix list tables).
+        table: Number of the table (contentmix list recipes).
         rows: Names of some of its rows (default: all).
         scale: The thesis's own, or one that two CPU cores manage.
         seeds: Runs of each row, with seeds from 0.
         out: Folder of its runs (default: runs/table-NUMBER-SCALE).
+        options: YAML file of options of every run, such as devices, precision or data_root, which win over the table's.
+        dry_run: Only say what would run, what is kept, and what it would cost here.
+        on: Run by run on this machine, or spread over a cluster by Ray.
+        address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
     """
     from contentmix.cli.reproduce import reproduce_table
 
-    reproduce_table(table, rows, scale, seeds, out)
+    reproduce_table(table, rows, scale, seeds, out, options, dry_run, on, address)
 
 
 def report(*runs: Path, out: Path = Path("report.html")) -> None:
@@ -217,11 +225,16 @@ def export(run: Path, *, format: Literal["onnx", "torchscript", "safetensors"], 
     export_run(run, format, out)
 
 
-def list_(what: Literal["methods", "networks", "data", "recipes", "tables"]) -> None:
-    """List what there is to choose from."""
+def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:
+    """List what there is to choose from.
+
+    Args:
+        what: A kind of thing; recipes are the tables and figures of the thesis.
+        name: Of a table, whose rows are listed with the thesis's figures.
+    """
     from contentmix.cli.listing import print_list
 
-    print_list(what)
+    print_list(what, name)
 
 
 __all__ = ["build_app"]

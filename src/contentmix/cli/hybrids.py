@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -11,10 +11,9 @@ from rich.table import Table
 from contentmix.errors import UsageError, require
 from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.methods import METHODS
-from contentmix.experiments.model import load_model
 from contentmix.experiments.options import RunOptions
 from contentmix.files import atomic_write, new_file
-from contentmix.metrics import HybridQuality
+from contentmix.report import QUALITY_COLUMNS
 
 
 def draw_hybrids(
@@ -61,34 +60,21 @@ def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b:
 
 def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
     """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp and FDA."""
-    from contentmix.experiments import hybrids
+    from contentmix.experiments.measures import quality, save_json
 
     if out is not None:
         new_file(out)
-    generator = hybrids.load_generator(run)
-    found = hybrids.measure_hybrids(generator, load_model(oracle), seed)
-    left = hybrids.content_in_context(generator)
-    Console().print(_table(found))
-    Console().print(f"a linear classifier reads the class from z_r in {left:.1f} % of test images", highlight=False)
+    found = quality(run, oracle, seed)
+    Console().print(_table({name: found[name] for name in ("hybrids", "mixup", "fda")}))
+    left = f"{found['content_in_context']:.1f}"
+    Console().print(f"a linear classifier reads the class from z_r in {left} % of test images", highlight=False)
     if out is not None:
-        figures = {name: quality.to_dict() for name, quality in found.items()}
-        record = {"run": str(run), "oracle": str(oracle), "seed": seed, "content_in_context": left, **figures}
-        atomic_write(out, json.dumps(record, indent=2, allow_nan=False) + "\n")
+        save_json(found, out)
 
 
-def _table(found: dict[str, HybridQuality]) -> Table:
-    columns = {
-        "s_c": "s_c",
-        "given_to_context": "given to context",
-        "accepted": "accepted",
-        "s_r": "s_r",
-        "s_r_code": "s_r in z_r",
-        "distance_ratio": "d_c / d_r",
-        "background": "background",
-    }
-    table = Table("", *columns.values(), "pairs")
-    for name, quality in found.items():
-        figures = quality.to_dict()
-        cells = ["-" if figures[column] is None else f"{figures[column]:.1f}" for column in columns]
-        table.add_row(name, *cells, str(quality.pairs))
+def _table(found: dict[str, dict[str, Any]]) -> Table:
+    table = Table("", *QUALITY_COLUMNS.values(), "pairs")
+    for name, figures in found.items():
+        cells = ["-" if figures[column] is None else f"{figures[column]:.1f}" for column in QUALITY_COLUMNS]
+        table.add_row(name, *cells, str(figures["pairs"]))
     return table

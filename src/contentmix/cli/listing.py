@@ -5,12 +5,15 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from contentmix.errors import require
 
-def print_list(what: str) -> None:
-    """Print a table of methods, networks, data sets, recipes, or the thesis's tables."""
+
+def print_list(what: str, name: str | None = None) -> None:
+    """Print a table of methods, networks, data sets or recipes, or of the rows of the recipe ``name``."""
+    require(name is None or what == "recipes", f"{what} are listed whole: leave out '{name}'")
     table = Table(show_header=False, box=None, pad_edge=False)
-    lists = {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes, "tables": _tables}
-    for row in lists[what]():
+    lists = {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes}
+    for row in lists[what]() if name is None else _rows(name):
         table.add_row(*row)
     Console().print(table)
 
@@ -28,25 +31,35 @@ def _networks() -> list[tuple[str, ...]]:
 
 
 def _data() -> list[tuple[str, ...]]:
+    """What each set is, and how it is trained on unless told otherwise."""
     from contentmix.data import list_data
+    from contentmix.experiments.recipes import RECIPES
 
-    return list(list_data().items())
+    trained = {
+        data: f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images "
+        f"({r.source})"
+        for data, r in RECIPES.items()
+    }
+    return [(name, text, trained.get(name, "")) for name, text in list_data().items()]
 
 
 def _recipes() -> list[tuple[str, ...]]:
-    from contentmix.experiments.recipes import RECIPES
+    from contentmix.experiments.tables import TABLES
 
     return [
-        (
-            data,
-            f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images",
-            r.source,
-        )
-        for data, r in RECIPES.items()
+        (number, f"{len(table.rows)} rows", f"{table.title}{f' (runs of {table.runs_of})' if table.runs_of else ''}")
+        for number, table in TABLES.items()
     ]
 
 
-def _tables() -> list[tuple[str, ...]]:
-    from contentmix.experiments.tables import TABLES
+def _rows(number: str) -> list[tuple[str, ...]]:
+    """Rows at the thesis's scale: method, options, and the figures that are expected."""
+    from contentmix.cli.reproduce import find_table
 
-    return [(number, table.title, ", ".join(row.name for row in table.rows)) for number, table in TABLES.items()]
+    table, lines = find_table(number), list[tuple[str, ...]]()
+    for row in table.rows:
+        options = {**table.scale("thesis").options, **row.options}
+        printed = ", ".join(f"{name} {value}" for name, value in row.printed.items())
+        told = " ".join(f"{name}={getattr(value, 'row', value)}" for name, value in options.items())
+        lines.append((row.name, row.method, told.format(width=row.width), printed))
+    return lines

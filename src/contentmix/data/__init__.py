@@ -1,6 +1,7 @@
 """Data: sources of labelled images, splits, and loaders whose every batch is keyed by seed and step."""
 
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts, shift_images
+from contentmix.data.blank import SHAPES, blank_data
 from contentmix.data.color_jitter import ColorJitterLoader, jitter_colors
 from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedLoader, corrupt, read_cifar_c
 from contentmix.data.distortion import Distortion
@@ -15,9 +16,9 @@ from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 from contentmix.data.strong import StrongView
 
 __all__ = [
-    "CORRUPTIONS", "SEVERITIES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader", "DataSource", "Distortion",
-    "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader",
-    "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset", "check_split",
-    "corrupt", "data_root", "few_labels", "jitter_colors", "list_data", "load_data", "member_order", "read_cifar_c",
-    "read_image", "read_indices", "shift_images", "stratified_split", "write_indices",
+    "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader", "DataSource",
+    "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader",
+    "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset",
+    "blank_data", "check_split", "corrupt", "data_root", "few_labels", "jitter_colors", "list_data", "load_data",
+    "member_order", "read_cifar_c", "read_image", "read_indices", "shift_images", "stratified_split", "write_indices",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from contentmix.experiments.model import load_model
 from contentmix.metrics import ConditionalVariance, filter_activity, input_influence, output_influence, sharing_rate
 from contentmix.networks import stage_names
 from contentmix.report import BlockUsage, UsageRecord
-from contentmix.subnetworks import MultiInputNetwork
+from contentmix.subnetworks import MultiInputNetwork, SingleInput
 
 
 def analyse(run: Path) -> UsageRecord:
@@ -54,6 +54,20 @@ def analyse(run: Path) -> UsageRecord:
         images=len(source.test.labels),
         fixed=0,
     )
+
+
+def usage(run: Path) -> UsageRecord:
+    """What ``analyse`` finds; of a plain network, which has no subnetworks, the activity of its filters alone.
+
+    Raises:
+        UsageError: as ``analyse``, of networks with several inputs.
+    """
+    network = load_model(run).network
+    if not isinstance(network, SingleInput):
+        return analyse(run)
+    # The core is all but the first convolution, as where that is an encoder.
+    _, *core = (module.weight for module in network.modules() if isinstance(module, nn.Conv2d))
+    return UsageRecord(blocks=(), activity=filter_activity(core), images=0, fixed=0)
 
 
 def _block(name: str, influence: Tensor) -> BlockUsage:

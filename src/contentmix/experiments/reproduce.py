@@ -1,125 +1,85 @@
-"""Runs the rows of a table over seeds; what has finished is kept, what was interrupted is continued."""
+"""Runs what is missing of a table; what has finished is kept, what was interrupted is continued."""
 
 from __future__ import annotations
 
-import json
-import shlex
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
-from contentmix.errors import UsageError, require
-from contentmix.experiments.analysis import analyse
-from contentmix.experiments.config import Config, read_config_file
-from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
-from contentmix.experiments.inference import evaluate_again
-from contentmix.experiments.runner import resume, train
-from contentmix.experiments.tables import Row, Table
-from contentmix.files import atomic_write
-from contentmix.metrics import evaluate
-from contentmix.report import USAGE
+from contentmix.errors import Interrupted, UsageError
+from contentmix.experiments.plan import Job, Request, plan
+from contentmix.experiments.schedule import InTurn, Pool, Silence, Watch, run_jobs
 
 
 @dataclass(frozen=True)
-class TableRun:
-    """One finished run of a table.
+class Outcome:
+    """What became of a table.
 
     Attributes:
-        row: its line.
-        seed: its seed.
-        folder: its run folder.
+        jobs: those of its lines that are finished, in the order of seeds and rows.
+        failed: why others, helpers among them, are not, by their names.
     """
 
-    row: Row
-    seed: int
-    folder: Path
-
-
-def ensembles(table: Table, runs: Sequence[TableRun], folder: Path) -> dict[str, Path]:
-    """Evaluate the first ``table.nets`` seeds of each row together, and return where each row's figures are.
-
-    Rows with fewer seeds are left out; figures that are there are kept.
-    """
-    found = {}
-    for name in dict.fromkeys(run.row.name for run in runs):
-        members = [run.folder for run in runs if run.row.name == name][: table.nets]
-        if table.nets < 2 or len(members) < table.nets:
-            continue
-        found[name] = folder / f"{name}-{table.nets}nets.json"
-        if not found[name].exists():
-            figures = evaluate(predict_ensemble(load_ensemble(members))).to_dict()
-            runs_of = [member.name for member in members]
-            atomic_write(found[name], json.dumps({"runs": runs_of, **figures}, indent=2, allow_nan=False) + "\n")
-    return found
+    jobs: tuple[Job, ...]
+    failed: dict[str, str]
 
 
 def reproduce(
-    table: Table,
-    folder: Path,
+    request: Request,
     *,
-    scale: str = "thesis",
-    rows: Sequence[str] | None = None,
-    seeds: int = 3,
-    say: Callable[[str], None] = lambda _: None,
-) -> list[TableRun]:
-    """Train what is missing of ``table`` in ``folder``, one folder for each row and seed, and analyse it where the table does.
+    on: Callable[[], AbstractContextManager[Pool]] = lambda: nullcontext(InTurn()),
+    watch: Watch | None = None,
+) -> Outcome:
+    """Perform every run of ``request`` that is not there, each in a folder of its own.
 
-    Killed at any moment, a second call finishes the table with the same runs.
+    Killed at any moment, a second call finishes the table with the same records. A run that fails does not stop the others, but
+    for those that take it; a second call tries it again.
 
     Args:
-        table: of ``experiments.tables``.
-        folder: where its runs are.
-        scale: of the table.
-        rows: names of its rows, all by default.
-        seeds: runs of each row, with seeds from 0.
-        say: told what happens, one line at a time.
+        request: what of which table.
+        on: opens what performs the runs: this process, or ``cluster.ray_pool``.
+        watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, or a run in ``folder`` that was made with other options.
+        UsageError: an unknown row or scale, a run in its folder that was made with other options, or another process at work
+            there.
+        Interrupted: Ctrl-C.
     """
-    require(seeds >= 1, f"seeds is {seeds}: choose 1 or more")
-    finished = []
-    for seed in range(seeds):
-        for row in table.chosen(rows):
-            place = folder / f"{row.name}-seed{seed}"
-            say(f"{place}: {row.method}, {'kept' if (place / 'results.json').exists() else 'training'}")
-            words = ["contentmix", "reproduce", table.number, "--scale", scale, "--rows", row.name]
-            command = shlex.join([*words, "--seeds", str(seed + 1)])
-            _run(table, row, scale, seed, folder, command)
-            if table.analyse and not (place / USAGE).exists():
-                analyse(place).save(place / USAGE)
-            finished.append(TableRun(row, seed, place))
-    return finished
+    jobs = plan(request)
+    for job in jobs:
+        job.check()
+    request.folder.mkdir(parents=True, exist_ok=True)
+    with _alone(request.folder):
+        try:
+            with on() as pool:
+                failed = run_jobs(jobs, pool, watch or Silence())
+        except (Interrupted, KeyboardInterrupt) as stop:
+            raise Interrupted("interrupted; the same command continues the table") from stop
+    lines = {row.name for row in request.table.rows}
+    return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
 
 
-def _run(table: Table, row: Row, scale: str, seed: int, folder: Path, command: str) -> None:
-    config, place = table.config(row, scale, seed), folder / f"{row.name}-seed{seed}"
-    if row.trained_as is not None:
-        if (place / "results.json").exists():
-            _check(config, place)
-            return
-        (base,) = table.chosen([row.trained_as])
-        _run(table, base, scale, seed, folder, command)
-        evaluate_again(folder / f"{base.name}-seed{seed}", config, place, command)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold ``folder``, so that no second process works on the same runs; its end gives it back, however it comes.
+
+    Raises:
+        UsageError: another process holds it.
+    """
+    if os.name == "nt":  # has no such locks
+        yield
         return
-    if (place / "config.yaml").exists():
-        _check(config, place)
-        if (place / "results.json").exists():
-            return
-        if any((place / "checkpoints").glob("step-*.safetensors")):
-            resume(place, command=command)
-            return
-        # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
-        shutil.rmtree(place)
-    train(replace(config, run=replace(config.run, out=place)), command=command)
+    import fcntl
 
-
-def _check(config: Config, place: Path) -> None:
-    # An option that is younger than the run had its default's effect.
-    made = {**Config(config.method).flat(), **read_config_file(place / "config.yaml")}
-    for name, value in config.flat().items():
-        if value is not None and name != "out" and made.get(name) != value:
-            raise UsageError(
-                f"run {place} was made with {name} {made.get(name)}, the table asks for {value}: choose another --out"
-            )
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise UsageError(f"another process works on {folder}: let it finish, or choose another --out") from None
+    try:
+        yield
+    finally:
+        os.close(handle)

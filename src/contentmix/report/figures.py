@@ -1,22 +1,29 @@
-"""Figures as SVG text, for pages that need no other file."""
+"""Figures that look the same each time: panels of one idea each, which a page lays out by its width."""
 
 from __future__ import annotations
 
 import io
 import math
+import re
 import statistics
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from contentmix.report.record import EvaluationRecord
-
-COLUMNS = 4  # figures side by side
+from contentmix.report.tables import spread
 
 History = Sequence[Mapping[str, float]]
+
+PANEL = (3.5, 2.8)  # inches: a phone's width
+# Sixty lines that differ: matplotlib's ten colours, their light shades, and these again dashed and dotted.
+_SHADES = [matplotlib.colormaps["tab20"](i) for i in (*range(0, 20, 2), *range(1, 20, 2))]
+LINES = [(to_hex(shade), style) for style in ("solid", "dashed", "dotted") for shade in _SHADES]
 
 _CURVES = [
     ("train_loss", "training loss", "loss"),
@@ -30,66 +37,87 @@ _CURVES = [
 
 
 def svg(figure: Figure) -> str:
-    """The figure as an ``<svg>`` element."""
+    """The figure as an ``<svg>`` element, the same each time."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
-    text = buffer.getvalue()
+    # Words stay words, and hundredths of a point are enough for lines: half of the size.
+    with matplotlib.rc_context({"svg.hashsalt": "contentmix", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), buffer.getvalue())
     return text[text.index("<svg") :]
 
 
-def _axes(figure: Figure, position: int, count: int, title: str, x: str, y: str) -> Axes:
-    columns = min(count, COLUMNS)
-    axes = figure.add_subplot(-(-count // columns), columns, position)
+def line_styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """For each name the colour and style of its line in every panel of a page."""
+    return {name: LINES[number % len(LINES)] for number, name in enumerate(names)}
+
+
+def _panel(title: str, x: str, y: str, size: tuple[float, float] = PANEL) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
     axes.set_title(title, fontsize=9)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
-    return axes
+    return figure, axes
 
 
-def curves(histories: Mapping[str, History]) -> Figure:
-    """Training loss, its terms, and what else was seen, over epochs, one line per run."""
-    found = dict.fromkeys(name for rows in histories.values() for row in rows for name in row)
+def curves(groups: Mapping[str, Sequence[History]]) -> dict[str, Figure]:
+    """Training loss, its terms, and what else was seen, over epochs: one panel each, by title.
+
+    Args:
+        groups: by name the histories of runs that differ in their seed; a line is their mean, its band their deviation.
+    """
+    found = dict.fromkeys(name for runs in groups.values() for rows in runs for row in rows for name in row)
     terms = [(name, name.removeprefix("loss_").replace("_", " "), "loss") for name in found if name.startswith("loss_")]
     shown = [_CURVES[0], *terms, *(entry for entry in _CURVES[1:] if entry[0] in found)]
-    lines = -(-len(shown) // COLUMNS)
-    width = 5.2 * len(shown) if len(shown) < 3 else 3.6 * min(len(shown), COLUMNS)
-    figure = Figure(figsize=(width, 3.2 * lines + 0.1 * len(histories)), layout="constrained")
-    for position, (column, title, unit) in enumerate(shown, start=1):
-        axes = _axes(figure, position, len(shown), title, "epoch", unit)
+    styles, panels = line_styles(groups), {}
+    for column, title, unit in shown:
+        panels[title], axes = _panel(title, "epoch", unit)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for number, (name, rows) in enumerate(histories.items()):
-            points = [(row["epoch"], row[column]) for row in rows if column in row]
-            if points:
-                # A run keeps its colour where others have no such curve.
-                marker, colour = "." if len(points) < 15 else None, f"C{number}"
-                axes.plot(*zip(*points, strict=True), label=name, marker=marker, color=colour)
-        if len(histories) > 1 and position == 1:
-            figure.legend(loc="outside lower center", ncols=3, fontsize=7, frameon=False)
-    return figure
+        for name, runs in groups.items():
+            values: dict[float, list[float]] = {}
+            for row in (row for rows in runs for row in rows if column in row):
+                values.setdefault(row["epoch"], []).append(row[column])
+            if values:
+                _band(axes, values, name, *styles[name])
+    return panels
 
 
-def reliability_diagrams(evaluations: Mapping[str, EvaluationRecord]) -> Figure:
-    """Accuracy against confidence in bins; a bar's darkness shows its share of the images."""
-    total = len(evaluations)
-    figure = Figure(figsize=(3.4 * min(total, COLUMNS), 3.8 * -(-total // COLUMNS)), layout="constrained")
-    for position, (name, evaluation) in enumerate(evaluations.items(), start=1):
-        title = f"{textwrap.fill(name, 34)}\nECE {evaluation.ece:.4f}"
-        axes = _axes(figure, position, total, title, "confidence", "accuracy")
-        bins = evaluation.reliability
-        counts = bins["count"]
+def _band(axes: Axes, values: Mapping[float, Sequence[float]], name: str, colour: str, style: str) -> None:
+    epochs = sorted(values)
+    means, deviations = zip(*(_mean_and_deviation(values[epoch]) for epoch in epochs), strict=True)
+    marker = "." if len(epochs) < 15 else None
+    axes.plot(epochs, means, label=name, marker=marker, color=colour, linestyle=style)
+    if any(deviations):
+        low, high = (
+            [mean + sign * deviation for mean, deviation in zip(means, deviations, strict=True)] for sign in (-1, 1)
+        )
+        axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
+
+
+def reliability_diagrams(groups: Mapping[str, Sequence[EvaluationRecord]]) -> dict[str, Figure]:
+    """Accuracy against confidence in bins, of all runs of a group together; a bar's darkness shows its share of the images."""
+    panels = {}
+    for name, runs in groups.items():
+        ece = spread([run.ece for run in runs], 4)
+        panels[name], axes = _panel(f"{textwrap.fill(name, 34)}\nECE {ece}", "confidence", "accuracy", (3.2, 3.5))
+        bins = [
+            list(zip(run.reliability["count"], run.reliability["accuracy"], strict=True))
+            for run in runs
+        ]  # fmt: skip
+        counts = [sum(count for count, _ in each) for each in zip(*bins, strict=True)]
+        right = [sum(count * accuracy for count, accuracy in each if count) for each in zip(*bins, strict=True)]
         width, most = 1 / len(counts), max(counts)
-        for i, (accuracy, count) in enumerate(zip(bins["accuracy"], counts, strict=True)):
+        for i, (count, correct) in enumerate(zip(counts, right, strict=True)):
             if count:
-                axes.bar(
-                    (i + 0.5) * width, accuracy, width, color="tab:blue", alpha=0.25 + 0.75 * math.sqrt(count / most)
-                )
+                shade = 0.25 + 0.75 * math.sqrt(count / most)
+                axes.bar((i + 0.5) * width, correct / count, width, color="tab:blue", alpha=shade)
         axes.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle="--")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
         axes.set_aspect("equal")
-    return figure
+    return panels
 
 
 def trade_off(groups: Mapping[str, Sequence[EvaluationRecord]]) -> Figure | None:
@@ -101,15 +129,15 @@ def trade_off(groups: Mapping[str, Sequence[EvaluationRecord]]) -> Figure | None
     shown = {name: runs for name, runs in groups.items() if all(run.d_re is not None for run in runs)}
     if len(shown) < 2:
         return None
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-    axes = _axes(figure, 1, 1, "accuracy and diversity", "ratio-error diversity $d_{re}$", "top-1, %")
+    figure, axes = _panel("accuracy and diversity", "ratio-error diversity $d_{re}$", "top-1, %", (5.6, 4.0))
     for name, mark, label in (("top1", "o", "ensemble"), ("member_top1_mean", "s", "members")):
         xs = [_mean_and_deviation([run.d_re or 0.0 for run in runs]) for runs in shown.values()]
         ys = [_mean_and_deviation([getattr(run, name) for run in runs]) for runs in shown.values()]
         (x, x_deviation), (y, y_deviation) = zip(*xs, strict=True), zip(*ys, strict=True)
         axes.errorbar(x, y, y_deviation, x_deviation, fmt=mark, label=label, capsize=2, linewidth=1)
-        for text, at in zip(shown, zip(x, y, strict=True), strict=True):
-            axes.annotate(text, at, xytext=(4, 4), textcoords="offset points", fontsize=7)
+        if name == "top1":
+            for text, at in zip(shown, zip(x, y, strict=True), strict=True):
+                axes.annotate(text, at, xytext=(4, 4), textcoords="offset points", fontsize=7)
     axes.legend(fontsize=8, frameon=False)
     return figure
 

@@ -10,7 +10,11 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
+from contentmix.errors import DataError
 from contentmix.files import atomic_write
+
+CORRUPTIONS = "corruptions.json"
+CORRUPTED = ("top1", "top5", "nll")
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,23 @@ class RobustnessRecord:
 
     def save(self, path: Path) -> None:
         """Write the record, with its mean, as JSON."""
-        mean = {name: value for name, value in asdict(self.mean()).items() if name in ("top1", "top5", "nll")}
+        mean = {name: value for name, value in asdict(self.mean()).items() if name in CORRUPTED}
         atomic_write(path, json.dumps(asdict(self) | {"mean": mean}, indent=2, allow_nan=False) + "\n")
+
+
+def load_corrupted(run: Path) -> dict[str, float]:
+    """The means of the record in folder ``run``, over corruptions and severities; empty where there is none.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if not (run / CORRUPTIONS).is_file():
+        return {}
+    try:
+        mean = json.loads((run / CORRUPTIONS).read_text())["mean"]
+        return {name: mean[name] for name in CORRUPTED if mean[name] is not None}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{run / CORRUPTIONS} is not a record of robustness: {error}") from error
 
 
 def robustness_table(record: RobustnessRecord) -> Table:

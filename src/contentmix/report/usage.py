@@ -32,7 +32,7 @@ class UsageRecord:
     """How the subnetworks of a run use its features.
 
     Attributes:
-        blocks: the input block, the stages of the core, and the output block.
+        blocks: the input block, the stages of the core, and the output block; none where there are no subnetworks.
         activity: share of the core's filters whose L1 norm is at least so large a part of the largest in their layer.
         images: test images behind the influence in the core.
         fixed: position in the test set of the image that the other subnetworks saw meanwhile.

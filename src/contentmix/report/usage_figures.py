@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 
 import numpy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from contentmix.report.figures import line_styles
 from contentmix.report.usage import BlockUsage, UsageRecord
 
 COLORS = ("tab:red", "tab:blue", "tab:green", "tab:purple", "tab:brown", "tab:pink")
 OVERLAP = "tab:orange"
 
 
-def influence_figure(blocks: Sequence[BlockUsage]) -> Figure:
-    """One panel per block: how much each channel serves each subnetwork, and, in orange, two of them at once."""
-    figure = Figure(figsize=(8, 0.4 + 1.9 * len(blocks)), layout="constrained")
+def influence_figure(blocks: Sequence[BlockUsage], name: str = "") -> Figure:
+    """One panel per block: how much each channel serves each subnetwork, and, in orange, two of them at once.
+
+    Args:
+        blocks: of a run.
+        name: above them.
+    """
+    figure = Figure(figsize=(5, 0.4 + 1.6 * len(blocks)), layout="constrained")
     for axes, block in zip(figure.subplots(len(blocks), squeeze=False)[:, 0], blocks, strict=True):
         _histograms(axes, block)
-    figure.axes[0].legend(fontsize=7, frameon=False, ncols=4, loc="upper right")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, title=name, fontsize=7, frameon=False, ncols=4, loc="outside upper center")
     return figure
 
 
@@ -45,23 +53,26 @@ def _histograms(axes: Axes, block: BlockUsage) -> None:
     # Channels of the first subnetwork at the left, those of the last at the right, shared ones between.
     centre = numpy.arange(len(influence)) @ influence / influence.sum(0).clip(min=1e-12)
     influence = influence[:, numpy.argsort(centre, kind="stable")]
-    position = numpy.arange(influence.shape[1])
+    edges = numpy.arange(influence.shape[1] + 1) - 0.5
     for i, row in enumerate(influence):
-        axes.bar(position, row, width=1.0, color=COLORS[i % len(COLORS)], alpha=0.65, label=f"subnetwork {i + 1}")
-    axes.bar(position, numpy.sort(influence, 0)[-2], width=1.0, color=OVERLAP, label="overlap")
+        axes.stairs(row, edges, fill=True, color=COLORS[i % len(COLORS)], alpha=0.65, label=f"subnetwork {i + 1}")
+    axes.stairs(numpy.sort(influence, 0)[-2], edges, fill=True, color=OVERLAP, label="overlap")
     axes.set_title(f"{block.name}: sharing rate {100 * block.sharing:.1f} %", fontsize=9)
     axes.set_xlabel("channel, sorted", fontsize=8)
     axes.set_ylabel("influence", fontsize=8)
-    axes.set_xlim(-0.5, len(position) - 0.5)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def activity_figure(usage: dict[str, UsageRecord]) -> Figure:
-    """Share of active filters in the core over the threshold, one line per run."""
+def activity_figure(usage: Mapping[str, Sequence[UsageRecord]]) -> Figure:
+    """Share of active filters in the core over the threshold, one line per name: the mean of its runs."""
     figure = Figure(figsize=(4.6, 3.0), layout="constrained")
     axes = figure.subplots()
-    for name, record in usage.items():
-        axes.plot(list(record.activity), [100 * share for share in record.activity.values()], marker="o", label=name)
+    for name, (colour, style) in line_styles(usage).items():
+        thresholds = list(usage[name][0].activity)
+        shares = [100 * statistics.fmean(run.activity[t] for run in usage[name]) for t in thresholds]
+        axes.plot(thresholds, shares, marker="o", label=name, color=colour, linestyle=style)
     axes.set_xlabel("threshold $t_a$")
     axes.set_ylabel("active filters, %")
     axes.set_ylim(0, 100)

@@ -19,10 +19,11 @@ from contentmix.training.schedules import LearningRate
 from contentmix.training.scimix import Exploitation, Hybrids, SciMixClassifier
 from contentmix.training.scimix_generator import SciMixGenerator
 from contentmix.training.single_input import Supervised
+from contentmix.training.stopwatch import time_steps
 
 __all__ = [
     "AdaINTraining", "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
-    "fit", "newest_intact", "predict_set", "read_checkpoint",
+    "fit", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
 ]  # fmt: skip

@@ -102,6 +102,9 @@ class SamosaTraining:
         """The base's terms, and the two of the auto-encoder on all images that the classifier was shown."""
         assert isinstance(network, Samosa)
         average = step.average.classifier if isinstance(step.average, Samosa) else None
+        if not (self.reconstruction or self.regularisation):
+            # The baseline of table 2.1: the same cycles, with nothing beside the base.
+            return self._base_loss(network, batch, replace(step, average=average))
         backbone = network.backbone
         before_last = backbone.stage3[-1].conv1  # the last convolution is conv2 of this block
         assert isinstance(before_last, nn.Module)

@@ -1,31 +1,27 @@
 """The thesis's tables and figures as runs, by number."""
 
-from contentmix.experiments.tables.chapter3 import (
-    BLOCKS,
-    CONCENTRATION,
-    ENCODERS,
-    MEMBERS,
-    MIXSHARE,
-    PROBABILITY,
-    REPETITION,
-    REWEIGHTING,
-    WIDTHS,
-)
+from contentmix.experiments.tables.chapter2 import TABLES_OF_CHAPTER_2
+from contentmix.experiments.tables.chapter3 import ABLATIONS_OF_MIXMO
 from contentmix.experiments.tables.chapter4 import TABLES_OF_CHAPTER_4
-from contentmix.experiments.tables.table import Row, Scale, Table
+from contentmix.experiments.tables.cifar import TABLES_OF_CIFAR
+from contentmix.experiments.tables.hybrids import TABLES_OF_HYBRIDS
+from contentmix.experiments.tables.mixmo import TABLES_OF_MIXMO
+from contentmix.experiments.tables.mixshare import TABLES_OF_MIXSHARE
+from contentmix.experiments.tables.table import Row, RunOf, Scale, Table, run_name
+from contentmix.experiments.tables.widths import TABLES_OF_WIDTHS
 
-_ALL = (
-    BLOCKS,
-    ENCODERS,
-    MIXSHARE,
-    REPETITION,
-    PROBABILITY,
-    REWEIGHTING,
-    MEMBERS,
-    WIDTHS,
-    CONCENTRATION,
-    *TABLES_OF_CHAPTER_4,
-)
-TABLES = {table.number: table for table in _ALL}
+TABLES = {
+    table.number: table
+    for table in (
+        *TABLES_OF_CHAPTER_2,
+        *TABLES_OF_HYBRIDS,
+        *TABLES_OF_CIFAR,
+        *TABLES_OF_MIXMO,
+        *ABLATIONS_OF_MIXMO,
+        *TABLES_OF_MIXSHARE,
+        *TABLES_OF_WIDTHS,
+        *TABLES_OF_CHAPTER_4,
+    )
+}
 
-__all__ = ["TABLES", "Row", "Scale", "Table"]
+__all__ = ["TABLES", "Row", "RunOf", "Scale", "Table", "run_name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from contentmix.experiments.tables.table import Row, Scale, Table
@@ -29,7 +30,10 @@ _SMALL = Scale(
 
 
 def _scales(data: str, **options: Any) -> dict[str, Scale]:
-    return {"thesis": Scale({"data": data, "network": "convit", "epochs": 150, **options}), "small": _SMALL}
+    return {
+        "thesis": Scale({"data": data, "network": "convit", "epochs": 150, "select": "test", **options}),
+        "small": _SMALL,
+    }
 
 
 def _single(top1: str, name: str = "single", **options: Any) -> Row:
@@ -174,7 +178,19 @@ LITERATURE = Table(
         )
         for attribution, top1 in zip(("embedding", "encoding"), both, strict=True)
     ),
-    {"thesis": Scale({"epochs": 150})},
+    {
+        "thesis": Scale({"epochs": 150, "select": "test"}),
+        "small": replace(
+            _SMALL,
+            data={
+                "cifar100": {"data": "fashion-mnist"},
+                "cifar10": {"data": "fashion-mnist", "image_size": 16},
+                "tiny-imagenet": {"data": "fashion-mnist-m"},
+                "imagenet-100": {"data": "fashion-mnist-m", "image_size": 16},
+            },
+            without=("batch_size",),
+        ),
+    },
     epochs=150,
 )
 
@@ -208,6 +224,7 @@ INITIALISATION = Table(
     ),
     _scales("cifar100"),
     epochs=150,
+    runs_of="4.1",
 )  # fmt: skip
 
 _LONG: dict[str, Any] = {"epochs": 300, "batch_augmentations": 4}

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any
 
 from contentmix.errors import unknown
 from contentmix.experiments.config import Config, config_from
 
 # Options that count epochs: a scale with fewer epochs shortens them alike.
 EPOCH_OPTIONS = ("fade_epochs", "milestones")
+
+
+@dataclass(frozen=True)
+class RunOf:
+    """The value of an option that takes a run folder: the run of another row of the table, with the same seed."""
+
+    row: str
 
 
 @dataclass(frozen=True)
@@ -21,9 +29,11 @@ class Row:
         name: as printed.
         method: what is trained.
         options: of the method and of the run, at the thesis's number of epochs.
-        printed: the thesis's figures, by the names of the record's, as printed.
+        printed: the thesis's figures, by the names of ``report.FinishedRun.figures``, as printed.
         width: of the network, where the scale leaves it open (``wrn-28-{width}``).
-        trained_as: the row whose runs these are, but for the ``inference`` of its options: nothing is trained twice.
+        trained_as: the row whose runs these are, predicting by the ``inference`` of these options, or several together.
+        nets: how many runs of that row, of seeds that follow one another, are one deep ensemble.
+        oracle: the row whose classifier, trained on all labels, measures the hybrids of these runs.
     """
 
     name: str
@@ -32,6 +42,13 @@ class Row:
     printed: dict[str, str] = field(default_factory=dict)
     width: int | None = None
     trained_as: str | None = None
+    nets: int = 1
+    oracle: str | None = None
+
+    def needs(self) -> list[str]:
+        """Names of the rows whose runs this one takes."""
+        options = [value.row for value in self.options.values() if isinstance(value, RunOf)]
+        return [*options, *(name for name in (self.trained_as, self.oracle) if name is not None)]
 
 
 @dataclass(frozen=True)
@@ -41,12 +58,18 @@ class Scale:
     Attributes:
         options: of the run, for every row; a row's own win.
         networks: what stands for the networks of the thesis.
+        data: options of what stands for the data of the thesis.
         shorten: factor of every row's number of epochs.
+        without: options of rows that the recipes of these data choose.
+        rows: names of those that it has; None for all.
     """
 
-    options: dict[str, Any]
+    options: dict[str, Any] = field(default_factory=dict)
     networks: dict[str, str] = field(default_factory=dict)
+    data: dict[str, dict[str, Any]] = field(default_factory=dict)
     shorten: float = 1.0
+    without: tuple[str, ...] = ()
+    rows: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +83,10 @@ class Table:
         scales: ``thesis`` and ``small``.
         epochs: of the thesis's runs, which ``EPOCH_OPTIONS`` refer to.
         analyse: whether feature usage is part of it.
-        nets: runs of a row that are also evaluated together, as one ensemble; 1 for none.
+        corruptions: whether figures under corruptions are.
+        helpers: rows that are no lines, trained where a line takes their runs: generators, oracles.
+        runs_of: the table whose runs these are, as far as their rows are the same; they are in its folder.
+        checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
     """
 
     number: str
@@ -69,36 +95,88 @@ class Table:
     scales: dict[str, Scale]
     epochs: int = 300
     analyse: bool = False
-    nets: int = 1
+    corruptions: bool = False
+    helpers: tuple[Row, ...] = ()
+    runs_of: str | None = None
+    checkpoint: str | None = None
 
-    def chosen(self, names: Sequence[str] | None) -> tuple[Row, ...]:
-        """The rows called ``names``, or all."""
-        if not names:
-            return self.rows
-        known = {row.name: row for row in self.rows}
-        return tuple(known[name] if name in known else _raise(self, name) for name in names)
+    def folder(self, scale: str) -> Path:
+        """Where its runs are unless told otherwise."""
+        return Path("runs") / f"table-{self.runs_of or self.number}-{scale}"
 
-    def config(self, row: Row, scale: str, seed: int) -> Config:
-        """The configuration of one run.
+    def lines(self, scale: str) -> tuple[Row, ...]:
+        """The rows that a scale has.
 
         Raises:
             UsageError: an unknown scale.
         """
-        if scale not in self.scales:
-            raise unknown("scale", scale, self.scales)
-        where = self.scales[scale]
-        options = {**where.options, **row.options}
+        names = self.scale(scale).rows
+        return tuple(row for row in self.rows if names is None or row.name in names)
+
+    def row(self, name: str, scale: str | None = None) -> Row:
+        """The row called ``name``, a line of ``scale`` where that is given, or a helper.
+
+        Raises:
+            UsageError: there is none.
+        """
+        lines = self.rows if scale is None else self.lines(scale)
+        known = {row.name: row for row in (*lines, *self.helpers)}
+        if name not in known:
+            raise unknown(f"row of {self.number}", name, known)
+        return known[name]
+
+    def scale(self, name: str) -> Scale:
+        """The scale called ``name``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in self.scales:
+            raise unknown("scale", name, self.scales)
+        return self.scales[name]
+
+    def config(
+        self, row: Row, scale: str, seed: int, folder: Path = Path(), given: Mapping[str, Any] | None = None
+    ) -> Config:
+        """The configuration of one run.
+
+        Args:
+            row: of this table.
+            scale: name of its scale.
+            seed: of the run.
+            folder: where the runs of the table are.
+            given: options of the run that win over the table's.
+
+        Raises:
+            UsageError: an unknown scale, or an option that there is not.
+        """
+        where, wins = self.scale(scale), dict(given or {})
+        options = {**where.options, **{name: row.options[name] for name in row.options if name not in where.without}}
+        options |= where.data.get(str(options.get("data")), {})
         if "network" in options:
-            options["network"] = where.networks.get(options["network"], options["network"])
+            network = options["network"].format(width=row.width)
+            options["network"] = where.networks.get(network, network)
         if where.shorten != 1:
             options["epochs"] = max(1, round(where.shorten * options.get("epochs", self.epochs)))
-        if row.width is not None:
-            options["network"] = options["network"].format(width=row.width)
+        options |= wins
         shrink = options.get("epochs", self.epochs) / self.epochs
         for name in EPOCH_OPTIONS:
-            if name in options:
+            if name in options and name not in wins:
                 options[name] = _scaled(options[name], shrink)
-        return config_from({"method": row.method, **options, "seed": seed})
+        return config_from({"method": row.method, **_found(options, folder, seed), "seed": seed})
+
+
+def run_name(row: str, seed: int) -> str:
+    """The name of the folder of one run."""
+    return f"{row}-seed{seed}"
+
+
+def _found(options: dict[str, Any], folder: Path, seed: int) -> dict[str, Any]:
+    """``options`` with the folders of runs in place of what names them."""
+    return {
+        name: folder / run_name(value.row, seed) if isinstance(value, RunOf) else value
+        for name, value in options.items()
+    }
 
 
 def _scaled(value: Any, factor: float) -> Any:
@@ -107,8 +185,4 @@ def _scaled(value: Any, factor: float) -> Any:
     return round(value * factor, 2)
 
 
-def _raise(table: Table, name: str) -> NoReturn:
-    raise unknown(f"row of {table.number}", name, [row.name for row in table.rows])
-
-
-__all__ = ["Row", "Scale", "Table"]
+__all__ = ["Row", "RunOf", "Scale", "Table", "run_name"]

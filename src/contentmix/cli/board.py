@@ -1,0 +1,66 @@
+"""What a person sees of a table at work: runs done of all, and the time left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from contentmix.experiments.plan import Job
+
+
+def duration(seconds: float) -> str:
+    """Rounded, in the unit that suits it."""
+    for unit, size, above in (("days", 86_400, 72 * 3_600), ("h", 3_600, 5_400), ("min", 60, 90)):
+        if seconds >= above:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+class Board:
+    """A line for each run that ends and a bar below; the time left is the mean time of those that ran x those to come.
+
+    Args:
+        console: to print on.
+        jobs: all of the table's.
+    """
+
+    def __init__(self, console: Console, jobs: Sequence[Job]) -> None:
+        self._kept = {job.name for job in jobs if job.done}
+        self._count, self._ran, self._start = len(jobs), 0, time.monotonic()
+        self._to_come = len(jobs) - len(self._kept)
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"), console=console, transient=True,
+        )  # fmt: skip
+        self._task = self._progress.add_task("", total=len(jobs), left="")
+
+    def __enter__(self) -> Board:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begins(self, job: Job) -> None:
+        """Say which run is at work."""
+        self._progress.update(self._task, description=job.name)
+
+    def ends(self, job: Job, failure: str | None) -> None:
+        """Print what became of a run."""
+        left = ""
+        if job.name not in self._kept:
+            self._ran += 1
+            self._to_come -= 1
+            mean = (time.monotonic() - self._start) / self._ran
+            left = f", {duration(mean * self._to_come)} left" if self._to_come else ""
+        what = "failed" if failure else "kept" if job.name in self._kept else "done"
+        self._progress.update(self._task, advance=1, left=left.removeprefix(", "))
+        done = int(self._progress.tasks[0].completed)
+        line = f"[{done}/{self._count}] {job.folder}: {job.config.method}, {what}{left}"
+        self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,149 @@
+"""The runs that a table consists of, each once, after those that it takes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contentmix.errors import UsageError, require
+from contentmix.experiments.config import Config, read_config_file
+from contentmix.experiments.measures import Measures
+from contentmix.experiments.tables import Row, RunOf, Table, run_name
+from contentmix.report.record import RESULTS
+
+# Options that say where and how often, not what comes out.
+_ELSEWHERE = frozenset(
+    {"out", "progress", "data_root", "workers", "device", "compile", "checkpoint_every", "preview_every"}
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a table.
+
+    Attributes:
+        row: its line, or helper.
+        seed: its seed.
+        folder: its run folder.
+        config: what is trained, its own folder left open.
+        of: run folders of another row that it evaluates, where nothing is trained.
+        measures: what is measured of it beyond its record.
+        needs: names of the jobs that come before it.
+        command: that makes it, for the record.
+    """
+
+    row: Row
+    seed: int
+    folder: Path
+    config: Config
+    of: tuple[Path, ...]
+    measures: Measures
+    needs: tuple[str, ...]
+    command: str
+
+    @property
+    def name(self) -> str:
+        """That of its folder."""
+        return self.folder.name
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing of it is missing."""
+        return (self.folder / RESULTS).exists() and not self.measures.missing(self.folder)
+
+    def check(self) -> None:
+        """Raise a ``UsageError`` where it asks for several nodes, or its folder holds a run of other options."""
+        nodes = self.config.run.nodes
+        require(
+            nodes == 1,
+            f"nodes is {nodes}: a table spreads over nodes by --on ray, a run by a 'contentmix train' of its own",
+        )
+        if not (self.folder / "config.yaml").exists():
+            return
+        # An option that is younger than the run had its default's effect.
+        made = {**Config(self.config.method).flat(), **read_config_file(self.folder / "config.yaml")}
+        for name, value in self.config.flat().items():
+            was, wanted = made.get(name), value
+            if isinstance(self.row.options.get(name), RunOf):
+                was, wanted = (Path(str(each)).name for each in (was, wanted))  # the table may have moved
+            if value is not None and name not in _ELSEWHERE and was != wanted:
+                raise UsageError(
+                    f"run {self.folder} was made with {name} {was}, the table asks for {wanted}: choose another --out"
+                )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What of a table is asked for.
+
+    Attributes:
+        table: of ``experiments.tables``.
+        folder: where its runs are.
+        scale: of the table.
+        rows: names of its rows, all by default.
+        seeds: runs of each row, with seeds from 0.
+        given: options of the run that win over the table's.
+        options_file: where these come from, for the record.
+    """
+
+    table: Table
+    folder: Path
+    scale: str = "thesis"
+    rows: Sequence[str] | None = None
+    seeds: int = 3
+    given: Mapping[str, Any] = field(default_factory=dict)
+    options_file: Path | None = None
+
+
+def plan(request: Request) -> list[Job]:
+    """Every run that the rows asked for consist of, once each: runs that others take come before them.
+
+    An ensemble of n runs is made of those of seeds s to s + n - 1: with as many seeds as runs there is one, of seed 0.
+
+    Raises:
+        UsageError: an unknown row or scale, no seed, an ensemble of more runs than seeds.
+    """
+    table, seeds = request.table, request.seeds
+    require(seeds >= 1, f"seeds is {seeds}: choose 1 or more")
+    named = [table.row(name, request.scale) for name in request.rows or ()]
+    for row in named:
+        require(
+            row.nets <= seeds, f"row {row.name} is of {row.nets} networks, seeds is {seeds}: give {row.nets} or more"
+        )
+    jobs: dict[str, Job] = {}
+
+    def add(row: Row, seed: int) -> str:
+        name = run_name(row.name, seed)
+        if name not in jobs:
+            others = [add(table.row(other), seed) for other in row.needs()]
+            members = (
+                [] if row.trained_as is None else [add(table.row(row.trained_as), seed + i) for i in range(row.nets)]
+            )
+            jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members])))
+        return name
+
+    for seed in range(seeds):
+        for row in named or table.lines(request.scale):
+            if seed + row.nets <= seeds:
+                add(row, seed)
+    return list(jobs.values())
+
+
+def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:
+    table, folder = request.table, request.folder
+    config = table.config(row, request.scale, seed, folder, request.given)
+    words = ["contentmix", "reproduce", table.number, "--scale", request.scale, "--rows", row.name]
+    words += ["--seeds", str(seed + row.nets)]
+    if request.options_file is not None:
+        words += ["--options", str(request.options_file)]
+    line = row in table.rows
+    measures = Measures(
+        usage=table.analyse and line,
+        corruptions=table.corruptions and line,
+        oracle=None if row.oracle is None else folder / run_name(row.oracle, seed),
+    )
+    of = tuple(folder / member for member in members)
+    return Job(row, seed, folder / run_name(row.name, seed), config, of, measures, needs, shlex.join(words))

@@ -1,0 +1,32 @@
+"""Pages as one HTML file that needs no other: pictures travel in it, and nothing is drawn by chance or dated."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from contentmix.files import atomic_write
+from contentmix.report.figures import svg
+from contentmix.report.tables import number
+
+
+def write_page(template: str, out: Path, **content: Any) -> Path:
+    """Fill a template of this folder with ``content``, write it to ``out`` and return that path."""
+    environment = Environment(
+        loader=PackageLoader("contentmix", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["uri"] = picture_uri
+    environment.globals["number"] = number
+    atomic_write(out, environment.get_template(template).render(content))
+    return out
+
+
+def picture_uri(picture: Figure | bytes) -> str:
+    """A figure, or the content of a PNG, as the source of an ``img``."""
+    kind, content = ("png", picture) if isinstance(picture, bytes) else ("svg+xml", svg(picture).encode())
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,118 @@
+"""A finished run as its folder tells it: everything that pages and tables are made from."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contentmix.errors import DataError
+from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
+from contentmix.report.record import EvaluationRecord, Record, load_record
+from contentmix.report.robustness import CORRUPTED, load_corrupted
+from contentmix.report.tables import COLUMNS
+from contentmix.report.usage import UsageRecord, load_usage
+
+# Figure, heading, decimals: of an evaluation, under corruptions, of feature usage, and of a generator's own hybrids.
+FIGURES = (
+    *COLUMNS,
+    *(
+        (f"corrupted_{name}", f"corrupted {heading}", decimals)
+        for name, heading, decimals in COLUMNS
+        if name in CORRUPTED
+    ),
+    ("sharing", "output sharing %", 1),
+    *((name, heading, 1) for name, heading in QUALITY_COLUMNS.items()),
+)
+_LABELS = {name: (heading, decimals) for name, heading, decimals in FIGURES}
+PICTURES = ("hybrids", "interpolation", "reconstructions")
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What the folder of a finished run holds.
+
+    Attributes:
+        name: of the folder.
+        record: all of its figures, and how they were obtained.
+        final: the evaluation that counts.
+        config: its options, as YAML.
+        history: the rows of ``metrics.csv``: one per epoch, without the columns that an epoch does not have.
+        usage: how its subnetworks use features, None where it was not analysed.
+        quality: of hybrids, as ``load_quality``.
+        corrupted: figures under corruptions, their means.
+        pictures: what a generator drew at its end, as PNG by name.
+    """
+
+    name: str
+    record: Record
+    final: EvaluationRecord
+    config: str
+    history: list[dict[str, float]]
+    usage: UsageRecord | None
+    quality: dict[str, dict[str, Any]]
+    corrupted: dict[str, float]
+    pictures: dict[str, bytes]
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Its figures by the names of ``FIGURES``, without those that it does not have.
+
+        Also ``mixup_s_c``, ``fda_s_c`` and so on of the hybrids that its own are compared with, and ``activity_0.4`` and so
+        on of the filters of its core, in percent.
+        """
+        found: dict[str, float | None] = {name: getattr(self.final, name) for name, _, _ in COLUMNS}
+        found |= {f"corrupted_{name}": value for name, value in self.corrupted.items()}
+        if self.usage is not None:
+            if self.usage.blocks:
+                found["sharing"] = 100 * self.usage.blocks[-1].sharing
+            found |= {f"activity_{threshold}": 100 * share for threshold, share in self.usage.activity.items()}
+        for kind, quality in self.quality.items():
+            found |= {name if kind == OWN else f"{kind}_{name}": value for name, value in quality.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def label_of(figure: str) -> tuple[str, int]:
+    """Heading and decimals of a figure of a run."""
+    kind, _, rest = figure.partition("_")
+    heading, decimals = _LABELS.get(rest, (rest, 2))
+    return _LABELS.get(figure, (f"{kind} {heading}".rstrip(), decimals))
+
+
+def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
+    """Read the run in ``folder``.
+
+    Args:
+        folder: of the run.
+        checkpoint: whose evaluation counts, ``last`` or ``best``, where the run has it (default: that of its model).
+
+    Raises:
+        DataError: it is not a finished run, or one of its files is damaged.
+    """
+    record = load_record(folder)
+    try:
+        config = (folder / "config.yaml").read_text()
+    except OSError as error:
+        raise DataError(f"{folder / 'config.yaml'} cannot be read: {error.strerror}") from error
+    drawn = ((name, folder / "hybrids" / f"{name}.png") for name in PICTURES)
+    return FinishedRun(
+        name=folder.name,
+        record=record,
+        final=next((each for each in record.evaluations if each.checkpoint == checkpoint), record.final),
+        config=config,
+        history=read_history(folder),
+        usage=load_usage(folder),
+        quality=load_quality(folder),
+        corrupted=load_corrupted(folder),
+        pictures={name: path.read_bytes() for name, path in drawn if path.is_file()},
+    )
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """The rows of ``metrics.csv``: one per epoch, without the columns that an epoch does not have."""
+    try:
+        with open(run / "metrics.csv", newline="") as file:
+            return [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(file)]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{run / 'metrics.csv'} cannot be read: {error}") from error

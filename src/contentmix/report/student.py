@@ -1,0 +1,71 @@
+"""Differences of means and what few seeds say of them: Student's t-tests."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]  # Student's distribution and its quantiles
+
+LEVEL = 0.05  # of the two-sided tests: how often a difference is seen where there is none
+
+_NOISE = 1e-9  # of adding floats: values that differ by less are equal
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference of two means, and what its deviation says of it.
+
+    Attributes:
+        value: of the means.
+        interval: that holds the true difference with confidence 1 - ``LEVEL``.
+        p: how probable a difference as large is where there is none.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    p: float
+
+
+def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
+    """The difference of the means of two independent samples, whose deviations may differ (Welch 1947).
+
+    With n values of variance s^2 on a side and v = s^2 / n, ``t = (mean_1 - mean_2) / sqrt(v_1 + v_2)`` follows Student's
+    distribution with ``(v_1 + v_2)^2 / (v_1^2 / (n_1 - 1) + v_2^2 / (n_2 - 1))`` degrees of freedom where the true means
+    are equal.
+
+    Args:
+        first: two values or more.
+        second: likewise.
+
+    Returns:
+        None where neither sample varies.
+    """
+    v = [statistics.variance(values) / len(values) for values in (first, second)]
+    shares = sum(each**2 / (len(values) - 1) for each, values in zip(v, (first, second), strict=True))
+    return _difference(
+        statistics.fmean(first) - statistics.fmean(second), math.sqrt(sum(v)), sum(v) ** 2 / shares if shares else 0.0
+    )
+
+
+def paired(first: Sequence[float], second: Sequence[float]) -> Difference | None:
+    """The difference of the means of values that belong together one by one: with n pairs, n - 1 degrees of freedom.
+
+    Args:
+        first: two values or more.
+        second: as many.
+
+    Returns:
+        None where all pairs differ alike.
+    """
+    each = [a - b for a, b in zip(first, second, strict=True)]
+    return _difference(statistics.fmean(each), statistics.stdev(each) / math.sqrt(len(each)), len(each) - 1)
+
+
+def _difference(value: float, error: float, freedom: float) -> Difference | None:
+    if error < _NOISE:
+        return None
+    half = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
+    return Difference(value, (value - half, value + half), 2 * float(stdtr(freedom, -abs(value) / error)))

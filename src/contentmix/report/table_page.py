@@ -1,0 +1,99 @@
+"""The HTML page of a table: the thesis against what was measured, with a verdict on each of its claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from contentmix.report.claims import Claim, judge
+from contentmix.report.figures import curves, line_styles, reliability_diagrams, trade_off
+from contentmix.report.html import write_page
+from contentmix.report.measured import MeasuredRow, columns_of
+from contentmix.report.quality import QUALITY_COLUMNS
+from contentmix.report.run import FinishedRun
+from contentmix.report.student import LEVEL
+from contentmix.report.tables import spread
+from contentmix.report.usage_figures import activity_figure, influence_figure
+
+
+def write_table_page(out: Path, title: str, rows: Sequence[MeasuredRow], claims: Sequence[Claim] = ()) -> Path:
+    """Write the page of a table to ``out`` and return that path; the same records make the same page to the byte.
+
+    Args:
+        out: the page.
+        title: of the table.
+        rows: its lines, in its order; those that were not run show what the thesis printed.
+        claims: of the thesis on these rows.
+    """
+    runs_of = {row.name: row.runs for row in rows if row.runs}
+    histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
+    finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
+    usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
+    shared = {name: found for name, found in usages.items() if found[0].blocks}
+    verdicts = [judge(claim, {row.name: row for row in rows}) for claim in claims]
+    return write_page(
+        "table.html",
+        out,
+        title=title,
+        rows=rows,
+        columns=columns_of(rows),
+        verdicts=verdicts,
+        outcomes=Counter(verdict.outcome for verdict in verdicts),
+        level=LEVEL,
+        runs_of=runs_of,
+        made_with=_made_with(runs_of),
+        trade_off=trade_off(finals),
+        styles=line_styles(histories),
+        curves=curves(histories),
+        reliability=reliability_diagrams(finals),
+        seconds={row.name: _seconds(row) for row in rows},
+        quality_columns=QUALITY_COLUMNS,
+        quality=_quality(runs_of),
+        pictures={name: drawn for name, runs in runs_of.items() if (drawn := _first_pictures(runs))},
+        sharing={
+            name: {
+                block.name: spread([100 * usage.blocks[i].sharing for usage in found], 1)
+                for i, block in enumerate(found[0].blocks)
+            }
+            for name, found in shared.items()
+        },
+        influence={name: influence_figure(found[0].blocks, name) for name, found in shared.items()},
+        activity=activity_figure(usages) if usages else None,
+    )
+
+
+def _seconds(row: MeasuredRow) -> str:
+    """Of training, of the runs that were not interrupted."""
+    if row.trained_as:
+        return f"{row.nets} x {row.trained_as}" if row.nets > 1 else f"of {row.trained_as}"
+    known = [run.record.train["seconds"] for run in row.runs if run.record.train["seconds"] is not None]
+    return spread(known, 0) if known else "-"
+
+
+def _made_with(runs_of: Mapping[str, Sequence[FinishedRun]]) -> dict[tuple[str, str, str], list[str]]:
+    """Software, commit and device, and the runs that were made with them."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in (each for runs in runs_of.values() for each in runs):
+        record = each.record
+        software = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+        found.setdefault((software, record.commit or "unknown", record.device), []).append(each.name)
+    return found
+
+
+def _quality(runs_of: Mapping[str, Sequence[FinishedRun]]) -> list[tuple[str, str, list[str]]]:
+    """Row, kind of hybrid, and means over the runs that were measured."""
+    lines = []
+    for name, runs in runs_of.items():
+        for kind in dict.fromkeys(kind for each in runs for kind in each.quality):
+            cells = []
+            for figure in QUALITY_COLUMNS:
+                found = [each.quality[kind].get(figure) for each in runs if kind in each.quality]
+                values = [value for value in found if value is not None]
+                cells.append(spread(values, 1) if values else "-")
+            lines.append((name, kind, cells))
+    return lines
+
+
+def _first_pictures(runs: Sequence[FinishedRun]) -> dict[str, bytes]:
+    return next((run.pictures for run in runs if run.pictures), {})

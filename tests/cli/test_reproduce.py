@@ -1,0 +1,111 @@
+"""Tables by the command line."""
+
+import fcntl
+import os
+
+import pytest
+
+from contentmix.experiments.tables import TABLES, Row, RunOf, Scale, Table
+from contentmix.report import load_record
+from tests.cli.helpers import contentmix, one_line
+
+OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
+ROWS = (
+    Row("mixmo", "cut-mixmo", printed={"top1": "74.8 ± 0.2", "ece": "0.05"}),
+    Row("vanilla", "supervised", {"init": RunOf("start")}),
+    Row("start", "supervised"),
+    Row("broken", "supervised", {"batch_size": 4096}),
+)
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    table = Table("tiny", "one epoch of digits", ROWS[:2], {"small": Scale(OPTIONS)}, helpers=ROWS[2:3])
+    monkeypatch.setitem(TABLES, "tiny", table)
+    failing = Table(
+        "failing", "", (*ROWS[2:4], Row("two", "supervised", trained_as="broken")), {"small": Scale(OPTIONS)}
+    )
+    monkeypatch.setitem(TABLES, "failing", failing)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def test_a_table_is_reproduced_and_summarised(tmp_path, capsys):
+    words = ["reproduce", "table-tiny", "--scale", "small", "--out", tmp_path / "t"]
+    assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
+    printed = capsys.readouterr().out
+    assert "±" in printed
+    assert "top1 74.8" in printed
+    assert "ece 0." in printed
+    assert "[1/2]" in printed
+    assert " left" in printed
+    assert contentmix(*words, "--seeds", 1) == 0
+    printed = capsys.readouterr().out
+    assert "mixmo-seed0: cut-mixmo, kept" in printed
+    assert {path.name for path in (tmp_path / "t").iterdir()} == {
+        "mixmo-seed0", "mixmo-seed1", "vanilla-seed0", "start-seed0", "report.html",
+    }  # fmt: skip
+
+
+def test_a_failed_row_is_told_of_at_the_end(tmp_path, capsys):
+    assert contentmix("reproduce", "failing", "--scale", "small", "--seeds", 1, "--out", tmp_path) == 1
+    told = capsys.readouterr()
+    assert "failed: broken-seed0: batch_size is 4096" in told.out
+    assert "failed: two-seed0: it needs broken-seed0, which failed" in told.out
+    assert told.err.strip() == "contentmix: 2 runs of failing failed: the same command tries again"
+    assert load_record(tmp_path / "start-seed0").seed == 0
+
+
+def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
+    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
+    assert contentmix(*words, "--seeds", 1, "--rows", "mixmo") == 0
+    before = sorted(tmp_path.rglob("*"))
+    capsys.readouterr()
+    assert contentmix(*words, "--seeds", 2, "--dry-run") == 0
+    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.split()}
+    assert lines["mixmo"][1:4] == ["2", "1", "10"]  # runs, kept, steps: 1,295 images, 128 different in a batch
+    assert lines["start"][1:4] == ["2", "0", "5"]
+    assert float(lines["start"][4]) > 0
+    assert "measured" in " ".join(lines["in"])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_options_of_a_file_win_and_are_in_the_command(tmp_path, capsys):
+    (tmp_path / "options.yaml").write_text("batch_size: 128\nselect: last\n")
+    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
+    assert contentmix(*words, "--options", tmp_path / "options.yaml") == 0
+    record = load_record(tmp_path / "t" / "mixmo-seed0")
+    assert record.train["steps"] == 1438 // 64
+    assert record.command.endswith(f"--seeds 1 --options {tmp_path / 'options.yaml'}")
+    assert contentmix(*words) == 2
+    assert "made with batch_size 128, the table asks for 256" in one_line(capsys)
+
+
+def test_two_devices_share_each_run(tmp_path):
+    (tmp_path / "options.yaml").write_text("devices: 2\ndevice: cpu\n")
+    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
+    assert contentmix(*words, "--options", tmp_path / "options.yaml") == 0
+    assert load_record(tmp_path / "t" / "mixmo-seed0").train["steps"] == 10
+
+
+def test_a_table_at_work_is_left_alone(tmp_path, capsys):
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    assert contentmix("reproduce", "tiny", "--scale", "small", "--out", tmp_path) == 2
+    assert f"another process works on {tmp_path}: let it finish" in one_line(capsys)
+    os.close(handle)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["3.66"], "unknown table '3.66'; did you mean '3.6'"),
+        (["tiny", "--scale", "small", "--rows", "mixmi"], "unknown row of tiny 'mixmi'; did you mean 'mixmo'"),
+        (["tiny"], "unknown scale 'thesis'"),
+        (["tiny", "--scale", "small", "--address", "auto"], "--address is that of a Ray cluster: give --on ray"),
+        (["tiny", "--on", "slurm"], "slurm"),
+    ],
+)
+def test_what_there_is_not_is_said_in_one_line(words, message, capsys, tmp_path):
+    assert contentmix("reproduce", *words, "--out", tmp_path / "t") == 2
+    assert message in one_line(capsys)
+    assert not (tmp_path / "t").exists()

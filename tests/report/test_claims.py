@@ -1,0 +1,87 @@
+"""Verdicts on claims."""
+
+import dataclasses
+
+import pytest
+
+from contentmix.report import Claim, MeasuredRow, judge
+from tests.report.helpers import row
+
+CLAIM = Claim("a is better than b", "table 0", "top1", "a", "b")
+
+
+def verdict(*rows, claim=CLAIM):
+    return judge(claim, {each.name: each for each in rows})
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "outcome"),
+    [
+        # t = 3.67 with 4 degrees of freedom, beyond 2.776 (test_student.py).
+        ([94, 95, 96], [91, 92, 93], "holds"),
+        ([91, 92, 93], [94, 95, 96], "does not hold"),
+        # t = 2 / sqrt(2/3) = 2.449, within.
+        ([93, 94, 95], [91, 92, 93], "not decided"),
+        ([92, 92, 95], [92, 92, 95], "not decided"),
+    ],
+)
+def test_a_claim_is_decided_where_zero_is_outside_the_interval(a, b, outcome):
+    found = verdict(row("a", a), row("b", b))
+    assert (found.outcome, found.test, found.seeds) == (outcome, "welch", (3, 3))
+    low, high = found.difference.interval
+    assert (low > 0, high < 0) == (outcome == "holds", outcome == "does not hold")
+
+
+@pytest.mark.parametrize(
+    ("rows", "test", "seeds"),
+    [
+        ([row("a", [95]), row("b", [91, 92, 93])], "one seed has no deviation", (1, 3)),
+        ([row("a", [95, 95]), row("b", [91, 91])], "no seed differs from another", (2, 2)),
+        ([row("a", [95, 96])], "not measured: top-1 % of b", (2, 0)),
+        ([], "not measured: top-1 % of a, top-1 % of b", (0, 0)),
+    ],
+)
+def test_what_cannot_be_tested_is_not_decided_and_says_why(rows, test, seeds):
+    found = verdict(*rows)
+    assert (found.outcome, found.test, found.seeds) == ("not decided", test, seeds)
+    assert found.difference is None
+    assert found.texts()["measured"] == found.texts()["p"] == "-"
+
+
+def test_a_figure_that_one_run_lacks_is_not_measured():
+    a, b = row("a", [94, 95, 96]), row("b", [91, 92, 93])
+    without = dataclasses.replace(a.runs[1].final, d_re=None)
+    runs = [a.runs[0], dataclasses.replace(a.runs[1], final=without), a.runs[2]]
+    found = verdict(MeasuredRow("a", runs=runs), b, claim=dataclasses.replace(CLAIM, figure="d_re"))
+    assert found.test == "not measured: d_re of a"
+    assert found.seeds == (0, 3)
+
+
+def test_rows_of_the_same_networks_are_paired_by_the_seeds_that_both_have():
+    a = row("a", [94, 95, 97, 99], first_seed=1, trained_as="b")
+    found = verdict(a, row("b", [80, 92, 94, 95]))
+    # Seeds 1 to 3: 94, 95, 97 against 92, 94, 95, differences 2, 1, 2: t = 5/3 / (1/3) = 5, p = 1 - 5 / sqrt(27) = 0.0377.
+    assert (found.test, found.seeds, found.outcome) == ("paired", (3, 3), "holds")
+    assert found.difference.p == pytest.approx(0.0377, abs=1e-4)
+
+
+def test_ensembles_are_not_paired_with_their_networks():
+    found = verdict(row("a", [94, 95, 97], trained_as="b", nets=2), row("b", [92, 94, 95]))
+    assert found.test == "welch"
+
+
+def test_two_figures_of_one_row_are_paired():
+    claim = Claim("averaging helps", "table 0", "top1", "a", "a", lower_figure="member_top1_mean")
+    a = row("a", [94, 95, 96])
+    found = verdict(a, claim=claim)
+    members = [run.final.member_top1_mean for run in a.runs]
+    assert found.test == "paired"
+    assert found.difference.value == pytest.approx(95 - sum(members) / 3)
+    assert found.texts()["compared"] == "a: top-1 % - members %"
+
+
+def test_the_difference_of_the_thesis_stands_beside():
+    a, b = (row(name, [91, 92], printed={"top1": text}) for name, text in (("a", "82.4 ± 0.1"), ("b", "79.5")))
+    found = verdict(a, b)
+    assert found.texts()["thesis"] == "+2.90"
+    assert verdict(a, MeasuredRow("b")).printed is None

@@ -1,0 +1,131 @@
+"""The page of a table."""
+
+import base64
+import json
+import re
+
+import pytest
+
+from contentmix.errors import DataError
+from contentmix.report import Claim, MeasuredRow, image_grid, read_runs, write_table_page
+from tests.report.helpers import save_run, usage
+
+CLAIM = Claim("a is <better> than b", "section 1.2", "top1", "a", "b")
+QUALITY = {
+    "run": "a",
+    "hybrids": {"pairs": 9, "s_c": 80.0, "s_r": 90.0, "accepted": None},
+    "mixup": {"s_c": 70.0, "s_r": 0.0},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    import torch
+
+    folder = tmp_path_factory.mktemp("table")
+    for name, base in (("a", 5.0), ("b", 0.0)):
+        for seed in range(3):
+            run = save_run(folder / f"{name}-seed{seed}", seed, base + seed)
+            usage(0.1 * seed).save(run / "usage.json")
+    (folder / "a-seed0" / "quality.json").write_text(json.dumps(QUALITY))
+    (folder / "a-seed0" / "hybrids").mkdir()
+    (folder / "a-seed0" / "hybrids" / "hybrids.png").write_bytes(image_grid({"x": torch.rand(2, 1, 4, 4)}))
+    (folder / "a-seed1" / "corruptions.json").write_text(json.dumps({"mean": {"top1": 60.0, "top5": None, "nll": 2.0}}))
+    (folder / "c-seed0").mkdir()  # interrupted
+    return folder
+
+
+def rendered(folder, out):
+    printed = {"a": {"top1": "85.40", "s_c": "95.2"}, "b": {"top1": "83.08 ± 0.2"}, "c": {"top1": "81.63"}}
+    rows = [MeasuredRow(name, figures, read_runs(folder, name)) for name, figures in printed.items()]
+    rows.append(MeasuredRow("d", runs=read_runs(folder, "b"), trained_as="b", nets=2))
+    return write_table_page(out, "Table 0: tests", rows, [CLAIM])
+
+
+@pytest.fixture(scope="module")
+def html(folder):
+    return rendered(folder, folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<h1>Table 0: tests</h1>",
+        # Verdict: means 96 and 91, deviations 1 and 1: error 0.8165, 5 -+ 2.776 error.
+        "a is &lt;better&gt; than b", "section 1.2; top-1 %, a - b", '<b class="holds">holds 1</b>', "+5.00", "+2.73 to +7.27", "+2.32",
+        "Student's t-test", "level of 5 %",
+        # Thesis and measured; a row that was not run shows what was printed.
+        "96.00 ± 1.00<small>85.40</small>", "-<small>81.63</small>",
+        # Cost: seconds over seeds, and those of the row that trained.
+        "2 ± 0", "0.0020", "2 x b",
+        # Hybrids of the row and those it is compared with, feature usage over seeds.
+        "<td>a</td><td class=\"text\">mixup</td>", "70.0", 'alt="hybrids"', "10.0 ± 10.0", 'alt="active filters over the threshold"',
+        # How it was made.
+        "contentmix train mimo &lt;b&gt;", "method: mimo\nseed: 0", "torch 2; commit unknown; on cpu",
+        'alt="training loss"', 'alt="accuracy over diversity"',
+    ],
+)  # fmt: skip
+def test_the_page_tells_all_of_the_table(html, text):
+    assert text in html
+
+
+def test_the_same_records_make_the_same_page(folder, html, tmp_path):
+    assert rendered(folder, tmp_path / "again.html").read_text() == html
+
+
+def test_the_page_needs_no_other_file_and_runs_nothing(html):
+    assert "<script" not in html
+    assert "url(" not in html
+    for source in re.findall(r'(?:src|href)="([^"]{0,30})', html):
+        assert source.startswith(("data:image/svg+xml;base64,", "data:image/png;base64,"))
+    drawn = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)
+    assert drawn
+    for figure in drawn:
+        assert base64.b64decode(figure).startswith(b"<svg")
+
+
+def test_the_page_is_read_on_a_phone_and_in_print(html):
+    assert 'name="viewport" content="width=device-width, initial-scale=1"' in html
+    assert html.count("<table>") == html.count('<div class="scroll"><table>') > 3
+    assert ".scroll { overflow-x: auto; }" in html
+    assert "img { max-width: 100%;" in html
+    style = html[html.index("@media print") : html.index("</style>")]
+    for rule in ("figure, tr, li { break-inside: avoid; }", ".scroll { overflow: visible; }", "break-after: avoid"):
+        assert rule in style
+
+
+def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
+    rows = [MeasuredRow("a", {"top1": "85.40"}), MeasuredRow("b", {"top1": "83.08", "odd_figure": "1.5"})]
+    html = write_table_page(tmp_path / "t.html", "Table 0", rows, [CLAIM]).read_text()
+    for text in (
+        "not decided 1",
+        "not measured: top-1 % of a, top-1 % of b",
+        "<small>85.40</small>",
+        "odd figure",
+        "+2.32",
+    ):
+        assert text in html
+    assert "Cost" not in html
+
+
+def test_runs_are_those_that_finished_by_seed(folder):
+    assert [run.record.seed for run in read_runs(folder, "a")] == [0, 1, 2]
+    assert read_runs(folder, "c") == []
+    figures = [run.figures for run in read_runs(folder, "a")]
+    assert figures[0]["s_c"] == 80.0
+    assert figures[0]["mixup_s_r"] == 0.0
+    assert "accepted" not in figures[0]
+    assert figures[1]["corrupted_top1"] == 60.0
+    assert "corrupted_top5" not in figures[1]
+    assert figures[2]["sharing"] == pytest.approx(20.0)
+    assert figures[2]["activity_0.4"] == 50.0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("quality.json", "[]"), ("quality.json", "{"), ("corruptions.json", "{}")]
+)
+def test_a_damaged_measure_is_named(tmp_path, name, content):
+    run = save_run(tmp_path / "a-seed0")
+    (run / name).write_text(content)
+    with pytest.raises(DataError, match=f"{name} is not a record of"):
+        read_runs(tmp_path, "a")
