@@ -8,6 +8,7 @@ from typing import Any
 from contentmix.experiments.tables.settings import (
     NO_HYBRIDS,
     NOTHING_BESIDE,
+    SAMOSA_SCALES,
     SCALES,
     generator,
     mean_teacher,
@@ -44,7 +45,7 @@ SAMOSA = Table(
     "2.1",
     "Gains from SAMOSA on CIFAR-10",
     tuple(row for labels, printed in _SAMOSA.items() for row in _samosa_rows(labels, printed)),
-    SCALES,
+    SAMOSA_SCALES,
 )
 
 # Mean Teacher, SciMix with it.
@@ -83,7 +84,7 @@ IN_CLASS_A = Table(
         Row("samosa-no-hybrids-500", "samosa", samosa("cifar10", 500, **NO_HYBRIDS), {"top1": "82.1 ± 1.5"}),
         SAMOSA.row("samosa-mean-teacher-500"),
     ),
-    SCALES,
+    SAMOSA_SCALES,
     runs_of="2.1",
 )
 IN_CLASS_B = Table(
@@ -170,7 +171,9 @@ BIRDS = Table(
     ),
     {
         "thesis": SCALES["thesis"],
-        "small": replace(SCALES["small"], rows=("supervised-64", "scimix-64")),
+        "small": replace(
+            SCALES["small"], options={**SCALES["small"].options, "epochs": 40}, rows=("supervised-64", "scimix-64")
+        ),
     },
     helpers=tuple(
         Row(f"generator-{size}", "scimix-generator", {**_birds(size), "guide": "supervised"}) for size in (64, 96)

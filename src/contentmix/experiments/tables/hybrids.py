@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from contentmix.experiments.tables.settings import SCALES, generator, mean_teacher, oracle, samosa, scimix
+from contentmix.experiments.tables.settings import (
+    SAMOSA_SCALES,
+    SCALES,
+    generator,
+    mean_teacher,
+    oracle,
+    samosa,
+    scimix,
+)
 from contentmix.experiments.tables.table import Row, RunOf, Table
 
 TRANSFER = Table(
@@ -40,7 +48,7 @@ SEPARATION = Table(
         )
         for (data, labels), printed in _SEPARATION.items()
     ),
-    SCALES,
+    SAMOSA_SCALES,
     helpers=tuple(oracle(data) for data, _ in _SEPARATION),
 )  # fmt: skip
 

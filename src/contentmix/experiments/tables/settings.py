@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from contentmix.experiments.tables.table import Row, RunOf, Scale
@@ -21,6 +22,15 @@ SCALES = {
         },
         # Chosen for runs of hundreds of thousands of steps.
         without=("epochs", "cosine_epochs", "batch_size", "unlabelled_batch", "lr", "schedule", "weight_decay"),
+    ),
+}
+# A step of SAMOSA with its decoder takes several of Mean Teacher's: there, three cycles are as many steps as one is elsewhere.
+SAMOSA_SCALES = {
+    "thesis": SCALES["thesis"],
+    "small": replace(
+        SCALES["small"],
+        options={"network": NETWORK, "epochs": 40},
+        data={name: {"data": "digits-m", "image_size": 16} for name in ("cifar10", "svhn", "mnist-m")},
     ),
 }
 
