@@ -105,14 +105,14 @@ def test_folders_get_a_recipe_by_their_size():
 
 
 @pytest.mark.parametrize(
-    ("data", "lr", "epochs", "cosine"),
+    ("data", "lr", "epochs", "cosine", "batch"),
     [
-        ("cifar10", 0.015, 1000, 1050),
-        ("svhn", 0.03, 1000, 1050),
-        ("fashion-mnist", 0.06, 3, 3.15),
-        ("x", 0.015, 100, 105),
+        ("cifar10", 0.015, 1000, 1050, 32),
+        ("svhn", 0.03, 1000, 1050, 32),
+        ("fashion-mnist", 0.06, 3, 3.15, 16),
+        ("x", 0.015, 100, 105, 32),
     ],
 )
-def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine):
+def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine, batch):
     run = resolve(RunOptions(data=data, labels=60), 32, "fixmatch", unlabelled=True)
-    assert (run.lr, run.epochs, run.cosine_epochs, run.batch_size) == (lr, epochs, cosine, 32)
+    assert (run.lr, run.epochs, run.cosine_epochs, run.batch_size) == (lr, epochs, cosine, batch)
