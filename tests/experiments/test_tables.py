@@ -6,6 +6,7 @@ import pytest
 
 from contentmix.data import blank_data
 from contentmix.experiments.methods import build_method
+from contentmix.experiments.model import build_trainable
 from contentmix.experiments.plan import Request, plan
 from contentmix.experiments.prepare import resolved
 from contentmix.experiments.tables import TABLES
@@ -58,6 +59,8 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
         harmless = {"labels", "data_root", "image_size", "init", "out", "preview_every"}
         assert open_ <= harmless | {"grad_clip", "ema_decay", "cosine_epochs"}
         if scale == "small":
+            source = sources(config.run.data, config.run.image_size)
+            build_trainable(config, 10, source.channels, source.image_size)  # the network fits the images
             assert config.run.data in FREE
             assert config.run.network.split("-")[0] in ("wrn", "convit", "cait")
 

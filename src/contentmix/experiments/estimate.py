@@ -19,7 +19,7 @@ from contentmix.experiments.plan import Job, Request, plan
 from contentmix.experiments.prepare import hardware_of, prepare, resolved
 from contentmix.training import time_steps
 
-BASIS = "step time x steps; step time is the mean of some all over the training, measured here on one device and random images"
+BASIS = "step time x steps; step time is the mean of some all over the training, measured here in one process on random images"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Cost:
 
 
 def estimate(config: Config, *, budget: float = 15.0) -> Cost:
-    """Time a few steps of ``config`` as one device here would make them, on images of the shape of its data.
+    """Time a few steps of ``config`` as one process here would make them, on images of the shape of its data.
 
     Args:
         config: of a job whose needs are there, or ``stand_in`` for them.
@@ -52,7 +52,8 @@ def estimate(config: Config, *, budget: float = 15.0) -> Cost:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = _blank(config.run, folder)
-        config = resolved(replace(config, run=replace(config.run, devices=1)), data)
+        # Worker processes take longer to start than the steps that are timed.
+        config = resolved(replace(config, run=replace(config.run, devices=1, workers=0)), data)
         job = prepare(config, folder, data, fresh=True)
         steps = job.epochs * len(job.module.loaders.train(0, 1, job.module.device))
         seconds = time_steps(job.module, folder, epochs=job.epochs, hardware=hardware_of(config.run), budget=budget)
