@@ -159,7 +159,13 @@ def test_runs_take_the_runs_of_other_rows(tmp_path):
     few = {"labels": 40, "unlabelled_batch": 120, "batch_size": 8}
     helpers = (
         Row("oracle", "supervised", {"batch_size": 256}),
-        Row("generator", "scimix-generator", {**few, "warmup": 0.0, "freeze_guide": False}, {"s_c": "95.2"}, oracle="oracle"),
+        Row(
+            "generator",
+            "scimix-generator",
+            {**few, "warmup": 0.0, "freeze_guide": False},
+            {"s_c": "95.2"},
+            oracle="oracle",
+        ),
         Row("unused", "supervised"),
     )
     window = {"start": 0.0, "stop": 1.0, "generator": RunOf("generator"), "hybrid_batches": 1}
