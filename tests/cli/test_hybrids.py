@@ -187,7 +187,11 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
         (["scimix-generator", *DATA, "--network", "preactresnet18-1"], "choose wrn-D-W"),
         (["scimix-generator", *DATA, "--batch-size", "1"], "choose 2 or more"),
         (["scimix-generator", *DATA[:2], "--image-size", "20", "--labels", "40"], "choose a multiple of 16"),
-        (["scimix-generator", *DATA, "--warmup", "0"], "a guide that is frozen after it needs a share"),
+        (
+            ["scimix-generator", *DATA, "--warmup", "0"],
+            "the frozen guide learns nothing: give it a warmup, or the init",
+        ),
+        (["scimix-generator", *DATA, "--warmup", "1"], "it must leave a share to the generator"),
         (["adain", *DATA[:4], "--unlabelled-batch", "8"], "an option of base mean-teacher"),
         (["samosa", *DATA, "--prob", "0.5"], "prob is an option of base mixmatch"),
         (["samosa", *DATA, "--base", "mixmatch", "--cycles", "2"], "choose 1"),

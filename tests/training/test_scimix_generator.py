@@ -147,6 +147,17 @@ def test_supervised_guides_need_no_unlabelled_images():
     assert method.plan(8).unlabelled is None
 
 
+def test_a_guide_that_learns_by_fixmatch_encodes_weak_views():
+    """It sees labelled images, weak and strong views at once; the residual encoder sees the first two."""
+    method, network = built(guide="fixmatch")
+    seen, given = [], batch()
+    network.residual.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    found = losses(method, network)
+    assert {"supervised", "pseudo_label"} < set(found.terms)
+    torch.testing.assert_close(seen[0], torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]]))
+    assert method.plan(8).unlabelled.views == ("weak", "strong")
+
+
 def test_frozen_gives_weights_back():
     layer = torch.nn.Linear(2, 2)
     layer.bias.requires_grad_(False)
@@ -217,9 +228,22 @@ def test_the_rate_of_a_frozen_guide_falls_within_the_warm_up():
     assert [round(factor(20), 6) for factor in factors] == [0.0, 0.5, 0.5]
 
 
-def test_a_guide_cannot_be_frozen_before_it_has_learnt():
-    with pytest.raises(UsageError, match="warmup is 0.0: a guide that is frozen after it needs a share"):
-        SciMixGenerator(freeze_guide=True)
+def test_a_frozen_guide_leaves_a_share_of_training_to_the_generator():
+    with pytest.raises(UsageError, match="warmup is 1.0: of a guide that is frozen after it"):
+        SciMixGenerator(freeze_guide=True, warmup=1.0)
+
+
+def test_a_guide_that_has_learnt_elsewhere_stays_as_it_is():
+    method, network = built(freeze_guide=True)
+    assert method.needs_init
+    assert "classifier" not in {name for part in method.parts for name in part.modules}
+    before = {name: each.clone() for name, each in network.classifier.state_dict().items()}
+    run = Optimisation(lr=0.1, weight_decay=0.1, schedule=LearningRate("cosine", 10))
+    optimizer, _ = make_optimizer(network, run, method.parts, 4, fused=False)
+    losses(method, network).total.backward()
+    optimizer.step()
+    for name, each in network.classifier.state_dict().items():
+        assert torch.equal(each, before[name]), name
 
 
 def test_the_judge_sees_hybrids_moved_and_the_critic_sees_all_in_random_colours(monkeypatch):

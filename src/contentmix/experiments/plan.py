@@ -115,14 +115,17 @@ def plan(request: Request) -> list[Job]:
         )
     jobs: dict[str, Job] = {}
 
+    def helper(name: str) -> Row:
+        return table.row(name, request.scale)
+
     def add(row: Row, seed: int) -> str:
         name = run_name(row.name, seed)
         if name not in jobs:
-            others = [add(table.row(other), seed) for other in row.needs()]
-            members = (
-                [] if row.trained_as is None else [add(table.row(row.trained_as), seed + i) for i in range(row.nets)]
-            )
-            jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members])))
+            others = [add(helper(other), seed) for other in row.takes()]
+            members = [] if row.trained_as is None else [add(helper(row.trained_as), seed + i) for i in range(row.nets)]
+            # One classifier stands for a person, whatever the seed.
+            oracle = [] if row.oracle is None else [add(helper(row.oracle), 0)]
+            jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members, *oracle])))
         return name
 
     for seed in range(seeds):
@@ -139,11 +142,11 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     words += ["--seeds", str(seed + row.nets)]
     if request.options_file is not None:
         words += ["--options", str(request.options_file)]
-    line = row in table.rows
+    line = any(row.name == each.name for each in table.rows)
     measures = Measures(
         usage=table.analyse and line,
         corruptions=table.corruptions and line,
-        oracle=None if row.oracle is None else folder / run_name(row.oracle, seed),
+        oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )
     of = tuple(folder / member for member in members)
     return Job(row, seed, folder / run_name(row.name, seed), config, of, measures, needs, shlex.join(words))

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from contentmix.data import DataSource, few_labels, load_data
+from contentmix.errors import require
 from contentmix.experiments.config import Config
 from contentmix.experiments.initial import begin_with
 from contentmix.experiments.loaders import make_loaders
@@ -72,6 +73,10 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     check = getattr(method, "check", None)
     if check is not None:
         check(data)
+    require(
+        run.init is not None or not getattr(method, "needs_init", False),
+        "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
+    )
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     cycles = getattr(method, "cycles", 1)

@@ -14,6 +14,6 @@ from contentmix.hybrids.style_transfer import adain, fda, moments, restyle
 
 __all__ = [
     "AdaINAutoEncoder", "Critic", "GateEncoder", "GatedDecoder", "HybridAugmentation", "HybridNetwork", "InClassGenerator",
-    "ModulatedConv2d", "Passes", "ResidualEncoder", "Samosa", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "moments",
+    "ModulatedConv2d", "ResidualEncoder", "Samosa", "SciMix", "StyleGenerator", "adain", "fda", "frozen", "moments",
     "record_inputs", "record_outputs", "restyle",
 ]  # fmt: skip

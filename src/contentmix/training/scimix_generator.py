@@ -18,6 +18,7 @@ from contentmix.hybrids import SciMix, frozen, record_outputs
 from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
 from contentmix.networks import fresh_copy, input_size, kept_statistics
 from contentmix.training.alarms import Alarm
+from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.optimisation import Part
@@ -36,7 +37,7 @@ class SciMixGenerator:
     E_r(partner)| - v_c |C(x_h) - C(partner)| - v_r |E_r(x_h) - E_r(x)| + w_h -log D(x_h)`` (eq. 2.8 to 2.12).
 
     Args:
-        guide: How the classifier learns: from few labels, or from all.
+        guide: How the classifier learns: from few labels (thesis: Mean Teacher; FixMatch as A.4.1 suggests), or from all.
         variant: The full method; only the positive terms on hybrids (basic); none; judges whose weights learn from hybrids
             (unfrozen); or the context as the style (flipped) (table A.14).
         reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
@@ -48,8 +49,8 @@ class SciMixGenerator:
         hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
         context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
         warmup: Share of training at its start in which the guide learns alone (default: 0; 0.65 on small data).
-        freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more (default: False,
-            it learns from all terms to the end; True on small data).
+        freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more; without one it is
+            the classifier of ``init`` as it is (default: False, it learns from all terms to the end; True on small data).
         context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
         guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
             content says nothing of colours, and a tint passes for no object (default: 0; 1 for digits-m, fashion-mnist-m).
@@ -68,7 +69,7 @@ class SciMixGenerator:
             64 and 20 on small data).
     """
 
-    guide: Literal["mean-teacher", "supervised"] = "mean-teacher"
+    guide: Literal["mean-teacher", "fixmatch", "supervised"] = "mean-teacher"
     variant: Variant = "full"
     reconstruction: float = 1.0
     adversarial: float = 0.5
@@ -103,8 +104,8 @@ class SciMixGenerator:
         for name in ("context_start", "warmup", "judge_shift"):
             require(0 <= getattr(self, name) <= 1, f"{name} is {getattr(self, name)}: choose a share in [0, 1]")
         require(
-            not self.freeze_guide or 0 < self.warmup < 1,
-            f"warmup is {self.warmup}: a guide that is frozen after it needs a share between 0 and 1 to learn in",
+            not self.freeze_guide or self.warmup < 1,
+            f"warmup is {self.warmup}: of a guide that is frozen after it, it must leave a share to the generator",
         )
         for name in ("generator_lr", "critic_lr"):
             given = getattr(self, name)
@@ -120,12 +121,19 @@ class SciMixGenerator:
         """How the guide is trained."""
         if self.guide == "supervised":
             return Supervised()
+        if self.guide == "fixmatch":
+            return FixMatch(unlabelled_batch=self.unlabelled_batch)
         return MeanTeacher(self.consistency, self.head_distance, self.unlabelled_batch)
+
+    @property
+    def needs_init(self) -> bool:
+        """Whether nothing teaches the guide."""
+        return self.freeze_guide and not self.warmup
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """Each judge, and what is judged, have gradients of their own norm; with Adam any, at a constant rate, as StyleGAN2."""
-        guide = (Part(("classifier",), cosine=self.warmup),) if self.freeze_guide else ()
+        guide = (Part(("classifier",), cosine=self.warmup),) if self.freeze_guide and self.warmup else ()
         if self.generator_optimizer == "run":
             return (*guide, Part(("generator", "residual")), Part(("critic",)))
         adam = partial(Part, optimizer="adam", weight_decay=0.0, cosine=math.inf, clip=False)
@@ -198,13 +206,13 @@ class SciMixGenerator:
             terms["r1"] = self.R1_EVERY * gradient_penalty(network.critic, shown[0], self.r1)
         return Losses({**guided.terms, **self._weighed(terms)}, {**guided.shares, **shares})
 
-    def _learn(self, network: SciMix, seen: Batch, step: Step) -> tuple[Losses, Tensor]:
-        """The guide's own terms, and what it encoded: labelled images, then the student's view of the others."""
+    def _learn(self, network: SciMix, batch: Batch, step: Step) -> tuple[Losses, Tensor]:
+        """The guide's own terms, and what it encoded: of all it saw, labelled images and then the first view of the others."""
         average = step.average.classifier if isinstance(step.average, SciMix) else None
         with record_outputs(network.backbone.act) as maps:
-            found = self.base.loss(network.classifier, seen, replace(step, average=average))
+            found = self.base.loss(network.classifier, batch, replace(step, average=average))
         guided = found if isinstance(found, Losses) else Losses({"supervised": found})
-        return guided, network.content_of(torch.cat(maps))
+        return guided, network.content_of(torch.cat(maps)[: len(_images(batch))])
 
     def _content(self, network: SciMix, seen: Batch) -> Tensor:
         """What the guide encodes when it learns no more, as it will when the generator is used."""

@@ -72,7 +72,19 @@ SCIMIX = Table(
             )
         ),
     ),
-    SCALES,
+    {
+        "thesis": SCALES["thesis"],
+        "small": replace(
+            SCALES["small"],
+            # Sets with few labels of which there is a shorter row, or one with more of them.
+            rows=tuple(
+                f"{name}-{data}-{labels}"
+                for data, labels in (("cifar10", 100), ("cifar10", 250), ("svhn", 60))
+                for name in ("mean-teacher", "scimix", "fixmatch", "scimix-fixmatch")
+                if (data, labels) != ("cifar10", 250) or "fixmatch" not in name
+            ),
+        ),
+    },
     helpers=GENERATORS,
 )
 
@@ -120,27 +132,47 @@ COMPARABLE = Table(
         mean_teacher("cifar10", 500, "72 ± 3"),
         scimix("cifar10", 500, "77.2 ± 0.5"),
     ),
-    SCALES,
+    {
+        "thesis": SCALES["thesis"],
+        # Where both have the same batches, both Mean Teachers are one.
+        "small": replace(
+            SCALES["small"], rows=("mean-teacher-cifar10-250", "samosa-1-cycle-250", "scimix-cifar10-250")
+        ),
+    },
     helpers=GENERATORS,
     runs_of="2.2",
 )
+# Mean Teacher with MixUp's, CutMix's and SciMix's hybrids.
+_MIXTURES = {
+    ("cifar10", 250): ("63.1 ± 0.9", "64.8 ± 3.5", "55.0 ± 7.5", "68 ± 1.0"),
+    ("svhn", 60): ("48.7 ± 23.0", "61.8 ± 1.0", "17.3 ± 3.7", "83.4 ± 0.5"),
+}
+
+
+def _mixtures(data: str, labels: int, printed: tuple[str | None, ...]) -> tuple[Row, ...]:
+    base, mixup, cutmix, ours = printed
+    return (
+        mean_teacher(data, labels, base),
+        scimix(data, labels, mixup, "mixup", hybrids="mixup"),
+        scimix(data, labels, cutmix, "cutmix", hybrids="cutmix"),
+        scimix(data, labels, ours),
+    )
+
+
+_PRINTED_MIXTURES = tuple(row for where, printed in _MIXTURES.items() for row in _mixtures(*where, printed))
 MIXTURES = Table(
     "2.6",
     "SciMix and other mixing augmentations with very few labels",
-    tuple(
-        row
-        for (data, labels), (base, mixup, cutmix, ours) in {
-            ("cifar10", 250): ("63.1 ± 0.9", "64.8 ± 3.5", "55.0 ± 7.5", "68 ± 1.0"),
-            ("svhn", 60): ("48.7 ± 23.0", "61.8 ± 1.0", "17.3 ± 3.7", "83.4 ± 0.5"),
-        }.items()
-        for row in (
-            mean_teacher(data, labels, base),
-            scimix(data, labels, mixup, "mixup", hybrids="mixup"),
-            scimix(data, labels, cutmix, "cutmix", hybrids="cutmix"),
-            scimix(data, labels, ours),
-        )
+    (
+        *_PRINTED_MIXTURES,
+        # At small scale all five side by side, at a second number of labels too; the thesis has no such row, or in 2.2 and 2.4.
+        *_mixtures("cifar10", 100, (None, None, None, None)),
+        *(Row(f"samosa-1-cycle-{labels}", "samosa", samosa("cifar10", labels, cycles=1)) for labels in (250, 100)),
     ),
-    SCALES,
+    {
+        "thesis": replace(SCALES["thesis"], rows=tuple(row.name for row in _PRINTED_MIXTURES)),
+        "small": SCALES["small"],
+    },
     helpers=GENERATORS,
     runs_of="2.2",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,9 @@ class Row:
     nets: int = 1
     oracle: str | None = None
 
-    def needs(self) -> list[str]:
-        """Names of the rows whose runs this one takes."""
-        options = [value.row for value in self.options.values() if isinstance(value, RunOf)]
-        return [*options, *(name for name in (self.trained_as, self.oracle) if name is not None)]
+    def takes(self) -> list[str]:
+        """Names of the rows whose runs its options name."""
+        return [value.row for value in self.options.values() if isinstance(value, RunOf)]
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Scale:
         data: options of what stands for the data of the thesis.
         shorten: factor of every row's number of epochs.
         without: options of rows that the recipes of these data choose.
+        own: options of single rows and helpers, by their name; they win over all of these.
         rows: names of those that it has; None for all.
     """
 
@@ -69,7 +69,13 @@ class Scale:
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
     shorten: float = 1.0
     without: tuple[str, ...] = ()
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] | None = None
+
+    def row(self, row: Row) -> Row:
+        """``row`` with the options of its own here."""
+        own = self.own.get(row.name)
+        return row if own is None else replace(row, options={**row.options, **own})
 
 
 @dataclass(frozen=True)
@@ -105,13 +111,13 @@ class Table:
         return Path("runs") / f"table-{self.runs_of or self.number}-{scale}"
 
     def lines(self, scale: str) -> tuple[Row, ...]:
-        """The rows that a scale has.
+        """The rows that a scale has, with the options of their own there.
 
         Raises:
             UsageError: an unknown scale.
         """
-        names = self.scale(scale).rows
-        return tuple(row for row in self.rows if names is None or row.name in names)
+        where = self.scale(scale)
+        return tuple(where.row(row) for row in self.rows if where.rows is None or row.name in where.rows)
 
     def row(self, name: str, scale: str | None = None) -> Row:
         """The row called ``name``, a line of ``scale`` where that is given, or a helper.
@@ -120,7 +126,8 @@ class Table:
             UsageError: there is none.
         """
         lines = self.rows if scale is None else self.lines(scale)
-        known = {row.name: row for row in (*lines, *self.helpers)}
+        helpers = self.helpers if scale is None else map(self.scale(scale).row, self.helpers)
+        known = {row.name: row for row in (*helpers, *lines)}
         if name not in known:
             raise unknown(f"row of {self.number}", name, known)
         return known[name]
@@ -152,7 +159,7 @@ class Table:
         """
         where, wins = self.scale(scale), dict(given or {})
         options = {**where.options, **{name: row.options[name] for name in row.options if name not in where.without}}
-        options |= where.data.get(str(options.get("data")), {})
+        options |= where.data.get(str(options.get("data")), {}) | where.own.get(row.name, {})
         if "network" in options:
             network = options["network"].format(width=row.width)
             options["network"] = where.networks.get(network, network)
