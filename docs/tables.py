@@ -36,12 +36,15 @@ def learning(name: str) -> str:
     return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
 
 
+def _folder(number: str) -> Path:
+    return RECORDS / f"table-{TABLES[number].group}"
+
+
 def _measured(number: str, columns: Iterable[str]) -> Iterator[tuple[MeasuredRow, list[str]]]:
     """The rows of a table that have records: with their number of seeds and means of ``columns``."""
-    decimals = {name: digits for name, _, digits in COLUMNS}
-    for row in measured_rows(TABLES[number], "small", RECORDS / f"table-{number}"):
+    for row in measured_rows(TABLES[number], "small", _folder(number)):
         if row.runs:
-            yield row, [str(len(row.runs)), *(row.measured(name, decimals[name]) for name in columns)]
+            yield row, [str(len(row.runs)), *(row.measured(name, label_of(name)[1]) for name in columns)]
 
 
 def _printed(row: MeasuredRow, *names: str) -> str:
@@ -62,17 +65,28 @@ def sharing(number: str) -> str:
     return _rows(heading, rows)
 
 
-def compared(number: str) -> str:
-    """Means over seeds of the rows of a table, with what the thesis printed."""
-    found = _measured(number, ("top1", "member_top1_mean", "nll_c", "d_re"))
-    rows = [[row.name, *cells, _printed(row, "top1", "member_top1_mean")] for row, cells in found]
-    return _rows(["row", "seeds", "top-1 %", "members %", "NLL_c", "d_re", "thesis: top-1 / members"], rows)
+def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "member_top1_mean")) -> str:
+    """Means over seeds of figures of a table's rows, with what the thesis printed of some."""
+    columns = columns or ("top1", "member_top1_mean", "nll_c", "d_re")
+    names = [_HEADINGS.get(name, label_of(name)[0]) for name in columns]
+    thesis = " / ".join(_HEADINGS.get(name, label_of(name)[0]).removesuffix(" %") for name in printed)
+    found = [[row.name, *cells, _printed(row, *printed)] for row, cells in _measured(number, columns)]
+    return _rows(["row", "seeds", *names, f"thesis: {thesis}"], found)
+
+
+def departures() -> str:
+    """What hybrids of one generator inherit, and of others that differ from it in one option."""
+    folder, names = RECORDS / "departures", [name for name in QUALITY_COLUMNS if name != "distance_ratio"]
+    rows = []
+    for run in sorted(read_run(path.parent) for path in folder.glob("*/quality.json")):
+        rows.append([run.name, *(f"{run.figures[name]:.1f}" for name in names)])
+    return _rows(["options", *(QUALITY_COLUMNS[name] for name in names)], rows)
 
 
 def judged(number: str) -> str:
     """What the seeds say of each claim of the thesis on a table."""
     rows = []
-    for verdict in verdicts(TABLES[number], "small", RECORDS / f"table-{number}"):
+    for verdict in verdicts(TABLES[number], "small", _folder(number)):
         texts = verdict.texts()
         measured = f"{texts['measured']} ({texts['interval']})" if verdict.difference else verdict.test
         rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])

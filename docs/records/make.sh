@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels|hybrids [RUNS]
+# Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels|departures [RUNS]
 # Three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, an hour and a quarter for
 # table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
 # its rows, LABELS="100" one count of labels, METHODS="supervised fixmatch" two methods.
@@ -11,9 +11,10 @@ records="$(dirname "$0")/$set_"
 
 keep() { # NAME: copy what is committed of a finished run
   mkdir -p "$records/$1"
-  cp "$runs/$1"/{config.yaml,metrics.csv,results.json} "$records/$1/"
-  [ ! -f "$runs/$1/labelled.txt" ] || cp "$runs/$1/labelled.txt" "$records/$1/"
-  [ ! -f "$runs/$1/usage.json" ] || cp "$runs/$1/usage.json" "$records/$1/"
+  cp "$runs/$1/results.json" "$records/$1/"
+  for file in config.yaml metrics.csv labelled.txt usage.json corruptions.json quality.json hybrids.png; do
+    [ ! -f "$runs/$1/$file" ] || cp "$runs/$1/$file" "$records/$1/"
+  done
 }
 
 record() { # NAME METHOD OPTION...: train, and keep
@@ -30,8 +31,8 @@ record() { # NAME METHOD OPTION...: train, and keep
 
 measure() { # NAME: what an oracle sees in the hybrids of a generator
   [ ! -f "$records/$1/quality.json" ] || return 0
-  contentmix hybrids "$runs/$1" --oracle "$runs/oracle" --out "$runs/$1/hybrids.png" --json "$records/$1/quality.json"
-  cp "$runs/$1/hybrids.png" "$records/$1/"
+  contentmix hybrids "$runs/$1" --oracle "$runs/oracle" --out "$runs/$1/hybrids.png" --json "$runs/$1/quality.json"
+  keep "$1"
 }
 
 case "$set_" in
@@ -41,6 +42,9 @@ fashion-mnist) repetition=(--batch-repetition 1) ;;
 digits) repetition=() ;;
 table-*)
   read -ra rows <<< "${ROWS:+--rows $ROWS}"
+  # Tables that show the runs of another one share its folder.
+  group="$(python -c "from contentmix.experiments.tables import TABLES; print(TABLES['${set_#table-}'].group)")"
+  runs="${2:-runs/records}/table-$group" records="$(dirname "$0")/table-$group"
   contentmix reproduce "${set_#table-}" --scale small --seeds "${SEEDS:-3}" "${rows[@]}" --out "$runs"
   for results in "$runs"/*/results.json; do keep "$(basename "$(dirname "$results")")"; done
   exit 0
@@ -65,24 +69,30 @@ few-labels)
   done
   exit 0
   ;;
-hybrids)
-  # Generators on digits-m, 100 labels, each eight minutes of one core; VARIANTS="full" is one of the five of table A.14.
+departures)
+  # What the generator owes to each option that is others than the thesis's, on digits-m with 100 labels, from the same guide.
   data=digits-m same=(--image-size 16)
   record oracle supervised "${same[@]}" --network wrn-10-2 --epochs 60 --color-jitter 0.5 --select last
   again=no
-  for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
-    for variant in ${VARIANTS:-full no-hybrids basic unfrozen flipped}; do
-      name="$variant-seed$seed"
-      record "$name" scimix-generator "${same[@]}" --labels 100 --variant "$variant" --seed "$seed"
-      measure "$name"
-    done
-    record "adain-seed$seed" adain "${same[@]}" --labels 100 --base mean-teacher --seed "$seed"
-    measure "adain-seed$seed"
-  done
+  record guide mean-teacher "${same[@]}" --labels 100
+  as_it_is=("${same[@]}" --labels 100 --init "$runs/guide" --warmup 0 --epochs 20)
+  departure() { # NAME OPTION...
+    record "$1" scimix-generator "${as_it_is[@]}" "${@:2}"
+    measure "$1"
+  }
+  departure all
+  departure class-weights --hybrid-class 0.5 --away-class 0.05
+  departure judge-unshifted --judge-shift 0
+  departure judge-in-grey --guide-jitter 0
+  departure critic-in-grey --critic-jitter 0
+  departure context-8-channels --context-channels 8
+  departure sgd --generator-optimizer run
+  departure no-r1 --r1 0
+  departure guide-learns --no-freeze-guide
   exit 0
   ;;
 *)
-  echo "records are made for fashion-mnist, digits, table-NUMBER, few-labels and hybrids, not '$set_'" >&2
+  echo "records are made for fashion-mnist, digits, table-NUMBER, few-labels and departures, not '$set_'" >&2
   exit 2
   ;;
 esac

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contentmix.experiments.tables.table import Row, Scale, Table
 
 _CIFAR = Scale({"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
-_SMALL = Scale({"data": "fashion-mnist", "network": "wrn-10-2", "epochs": 4, "batch_repetition": 1})
+_SMALL = Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 2, "batch_repetition": 1})
 _SCALES = {"thesis": _CIFAR, "small": _SMALL}
 
 BLOCKS = Table(
@@ -44,7 +44,7 @@ REPETITION = Table(
             for nets, base in ((1, None), (2, name), (4, name))
         ),
     ),
-    {"thesis": _CIFAR, "small": Scale({"data": "fashion-mnist", "network": "wrn-10-2", "epochs": 4})},
+    {"thesis": _CIFAR, "small": Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 1})},
 )
 
 PROBABILITY = Table(

@@ -78,12 +78,12 @@ linear-mixmo+cutmix-b4 97.53 8.8  8.6  1.19
 cut-mixmo-b4           97.42 8.1  8.4  1.15
 cut-mixmo+cutmix-b4    97.70 8.0  8.2  0.98
 """
-_SMALL = {"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-2", "epochs": 4}
+_SMALL = {"data": "fashion-mnist", "image_size": 14, "epochs": 1}
 _SCALES = {
     "thesis": Scale({"network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"}),
     "small": Scale(
         {"network": "wrn-28-10"},
-        networks={"wrn-28-10": "wrn-10-2"},
+        networks={"wrn-28-10": "wrn-10-1"},
         data={"cifar100": _SMALL, "cifar10": {"data": "digits-m", "image_size": 16}},
     ),
 }

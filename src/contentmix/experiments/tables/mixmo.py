@@ -25,7 +25,7 @@ ROBUSTNESS = Table(
         "thesis": Scale(
             {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"}
         ),
-        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-2"}),
+        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}),
     },
     corruptions=True,
 )
@@ -81,7 +81,7 @@ TINY_IMAGENET = Table(
     {
         "thesis": Scale({"data": "tiny-imagenet", "batch_size": 100, "epochs": 1200, "select": "test"}),
         "small": Scale(
-            {"data": "fashion-mnist", "image_size": 14, "epochs": 2},
+            {"data": "fashion-mnist", "image_size": 14, "epochs": 1},
             networks={f"preactresnet18-{width}": f"wrn-10-{width}" for width in (1, 2, 3)},
         ),
     },

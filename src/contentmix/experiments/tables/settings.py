@@ -12,7 +12,7 @@ NETWORK = "wrn-28-2-leaky"  # E_c, E_r and every classifier (A.1.1.1, A.1.2.4)
 
 def _taught(data: str, labels: int, epochs: int, *variants: str) -> dict[str, dict[str, Any]]:
     """Generators whose guide is the table's Mean Teacher, as it is: the warm-up that they would share."""
-    options = {"init": RunOf(f"mean-teacher-{data}-{labels}"), "warmup": 0.0, "epochs": epochs}
+    options = {"init": RunOf(f"mean-teacher-{data}-{labels}"), "warmup": 0.0, "epochs": epochs, "ema_decay": 0.99}
     return {f"generator-{variant}{data}-{labels}": options for variant in ("", *variants)}
 
 

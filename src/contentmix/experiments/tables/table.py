@@ -106,9 +106,14 @@ class Table:
     runs_of: str | None = None
     checkpoint: str | None = None
 
+    @property
+    def group(self) -> str:
+        """The table whose folder its runs are in."""
+        return self.runs_of or self.number
+
     def folder(self, scale: str) -> Path:
         """Where its runs are unless told otherwise."""
-        return Path("runs") / f"table-{self.runs_of or self.number}-{scale}"
+        return Path("runs") / f"table-{self.group}-{scale}"
 
     def lines(self, scale: str) -> tuple[Row, ...]:
         """The rows that a scale has, with the options of their own there.
