@@ -4,12 +4,22 @@ import json
 import re
 import statistics
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from contentmix.experiments.table_page import measured_rows, verdicts
 from contentmix.experiments.tables import TABLES
-from contentmix.report import COLUMNS, MeasuredRow, Record, load_record, spread, summarise
+from contentmix.report import (
+    COLUMNS,
+    QUALITY_COLUMNS,
+    MeasuredRow,
+    Record,
+    label_of,
+    load_record,
+    read_run,
+    spread,
+    summarise,
+)
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"
@@ -68,19 +78,17 @@ def sharing(number: str) -> str:
 def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "member_top1_mean")) -> str:
     """Means over seeds of figures of a table's rows, with what the thesis printed of some."""
     columns = columns or ("top1", "member_top1_mean", "nll_c", "d_re")
-    names = [_HEADINGS.get(name, label_of(name)[0]) for name in columns]
-    thesis = " / ".join(_HEADINGS.get(name, label_of(name)[0]).removesuffix(" %") for name in printed)
+    names = [label_of(name)[0] for name in columns]
+    thesis = " / ".join(label_of(name)[0].removesuffix(" %") for name in printed)
     found = [[row.name, *cells, _printed(row, *printed)] for row, cells in _measured(number, columns)]
     return _rows(["row", "seeds", *names, f"thesis: {thesis}"], found)
 
 
 def departures() -> str:
     """What hybrids of one generator inherit, and of others that differ from it in one option."""
-    folder, names = RECORDS / "departures", [name for name in QUALITY_COLUMNS if name != "distance_ratio"]
-    rows = []
-    for run in sorted(read_run(path.parent) for path in folder.glob("*/quality.json")):
-        rows.append([run.name, *(f"{run.figures[name]:.1f}" for name in names)])
-    return _rows(["options", *(QUALITY_COLUMNS[name] for name in names)], rows)
+    runs = [read_run(path.parent) for path in sorted((RECORDS / "departures").glob("*/quality.json"))]
+    rows = [[run.name, *(f"{run.figures[name]:.1f}" for name in QUALITY_COLUMNS)] for run in runs]
+    return _rows(["options", *QUALITY_COLUMNS.values()], rows)
 
 
 def judged(number: str) -> str:
@@ -140,6 +148,13 @@ FILLED = {
     "verdicts-3.6": lambda: judged("3.6"),
     "verdicts-4.1": lambda: judged("4.1"),
     "verdicts-4.4": lambda: judged("4.4"),
+    "table-2.6": lambda: compared("2.6", "top1", "nll_c", printed=("top1",)),
+    "verdicts-2.6": lambda: judged("2.6"),
+    "table-2.5": lambda: compared("2.5", *QUALITY_COLUMNS, printed=("s_c", "s_r")),
+    "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background")),
+    "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),
+    "verdicts-A.14": lambda: judged("A.14"),
+    "departures": departures,
     "few-labels-digits-m": lambda: few_labels("digits-m"),
     "few-labels-fashion-mnist": lambda: few_labels("fashion-mnist"),
 }

@@ -55,7 +55,7 @@ def html(folder):
         "a is &lt;better&gt; than b", "section 1.2; top-1 %, a - b", '<b class="holds">holds 1</b>', "+5.00", "+2.73 to +7.27", "+2.32",
         "Student's t-test", "level of 5 %",
         # Thesis and measured; a row that was not run shows what was printed.
-        "96.00 ± 1.00<small>85.40</small>", "-<small>81.63</small>",
+        "96.00\u00a0±\u00a01.00<small>85.40</small>", "-<small>81.63</small>",
         # Cost: seconds over seeds, and those of the row that trained.
         "2 ± 0", "0.0020", "2 x b",
         # Hybrids of the row and those it is compared with, feature usage over seeds.

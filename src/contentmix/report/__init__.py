@@ -9,7 +9,7 @@ from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CORRUPTIONS, CorruptionFigures, RobustnessRecord, robustness_table
-from contentmix.report.run import FIGURES, FinishedRun, read_history, read_run
+from contentmix.report.run import FIGURES, FinishedRun, label_of, read_history, read_run
 from contentmix.report.student import Difference, paired, welch
 from contentmix.report.table_page import write_table_page
 from contentmix.report.tables import (
@@ -45,7 +45,7 @@ __all__ = [
     "image_grid",
     "influence_figure",
     "judge",
-    "label_runs",
+    "label_of", "label_runs",
     "load_record",
     "load_usage",
     "paired",

@@ -21,6 +21,7 @@ def write_page(template: str, out: Path, **content: Any) -> Path:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["uri"] = picture_uri
+    environment.filters["unbroken"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0")
     environment.globals["number"] = number
     atomic_write(out, environment.get_template(template).render(content))
     return out

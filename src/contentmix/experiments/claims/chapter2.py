@@ -64,8 +64,14 @@ MIXTURES = tuple(
         f"SciMix mostly outperforms {name}: {data}, {labels} labels",
         "section 2.5.3.2, table 2.6", "top1", f"scimix-{data}-{labels}", f"{row}-{data}-{labels}",
     )
-    for data, labels in (("cifar10", 250), ("svhn", 60))
-    for name, row in (("MixUp", "mixup"), ("CutMix", "cutmix"))
+    for data, labels in (("cifar10", 250), ("svhn", 60), ("cifar10", 100))
+    for name, row in (("MixUp", "mixup"), ("CutMix", "cutmix"), ("Mean Teacher", "mean-teacher"))
+) + tuple(
+    Claim(
+        f"Gains from SAMOSA: {labels} labels",
+        "section 2.5.2.3, table 2.4", "top1", f"samosa-1-cycle-{labels}", f"mean-teacher-cifar10-{labels}",
+    )
+    for labels in (250, 100)
 )  # fmt: skip
 BIRDS = tuple(
     Claim(
