@@ -2,12 +2,13 @@
 
 from contentmix.experiments.tables.chapter2 import TABLES_OF_CHAPTER_2
 from contentmix.experiments.tables.chapter3 import ABLATIONS_OF_MIXMO
-from contentmix.experiments.tables.chapter4 import TABLES_OF_CHAPTER_4
 from contentmix.experiments.tables.cifar import TABLES_OF_CIFAR
 from contentmix.experiments.tables.hybrids import TABLES_OF_HYBRIDS
 from contentmix.experiments.tables.mixmo import TABLES_OF_MIXMO
 from contentmix.experiments.tables.mixshare import TABLES_OF_MIXSHARE
+from contentmix.experiments.tables.mixvit import TABLES_OF_MIXVIT
 from contentmix.experiments.tables.table import Row, RunOf, Scale, Table, run_name
+from contentmix.experiments.tables.transformers import TABLES_OF_TRANSFORMERS
 from contentmix.experiments.tables.widths import TABLES_OF_WIDTHS
 
 TABLES = {
@@ -20,7 +21,8 @@ TABLES = {
         *ABLATIONS_OF_MIXMO,
         *TABLES_OF_MIXSHARE,
         *TABLES_OF_WIDTHS,
-        *TABLES_OF_CHAPTER_4,
+        *TABLES_OF_TRANSFORMERS,
+        *TABLES_OF_MIXVIT,
     )
 }
 
