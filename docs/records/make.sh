@@ -75,20 +75,21 @@ departures)
   record oracle supervised "${same[@]}" --network wrn-10-2 --epochs 60 --color-jitter 0.5 --select last
   again=no
   record guide mean-teacher "${same[@]}" --labels 100
-  as_it_is=("${same[@]}" --labels 100 --init "$runs/guide" --warmup 0 --epochs 20)
+  record fixmatch fixmatch "${same[@]}" --labels 100
+  steps=(--labels 100 --warmup 0 --batch-size 12 --unlabelled-batch 36 --epochs 12 --ema-decay 0.99)
   departure() { # NAME OPTION...
-    record "$1" scimix-generator "${as_it_is[@]}" "${@:2}"
+    record "$1" scimix-generator "${same[@]}" "${steps[@]}" --init "$runs/${guide:-guide}" "${@:2}"
     measure "$1"
   }
-  departure all
-  departure class-weights --hybrid-class 0.5 --away-class 0.05
+  departure as-it-is
+  guide=fixmatch departure fixmatch-guide --guide fixmatch
+  departure thesis-class-weights --hybrid-class 0.5 --away-class 0.05
   departure judge-unshifted --judge-shift 0
   departure judge-in-grey --guide-jitter 0
   departure critic-in-grey --critic-jitter 0
-  departure context-8-channels --context-channels 8
+  departure context-of-8-channels --context-channels 8
   departure sgd --generator-optimizer run
-  departure no-r1 --r1 0
-  departure guide-learns --no-freeze-guide
+  departure guide-learns-on --no-freeze-guide
   exit 0
   ;;
 *)

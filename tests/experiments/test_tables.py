@@ -54,6 +54,9 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
             continue
         assert re.fullmatch(r"[\w.+-]+", job.row.name)
         config = resolved(job.config, sources(job.config.run.data, job.config.run.image_size))
+        job.folder.mkdir()
+        config.save(job.folder / "config.yaml")
+        job.check()  # the run that it makes is its own
         build_method(config.method, config.method_options, 10)
         open_ = {name for name, value in vars(config.run).items() if value is None}
         harmless = {"labels", "data_root", "image_size", "init", "out", "preview_every"}

@@ -11,6 +11,7 @@ from typing import Any
 from contentmix.errors import UsageError, require
 from contentmix.experiments.config import Config, read_config_file
 from contentmix.experiments.measures import Measures
+from contentmix.experiments.recipes import with_method_options
 from contentmix.experiments.tables import Row, RunOf, Table, run_name
 from contentmix.report.record import RESULTS
 
@@ -65,7 +66,7 @@ class Job:
             return
         # An option that is younger than the run had its default's effect.
         made = {**Config(self.config.method).flat(), **read_config_file(self.folder / "config.yaml")}
-        for name, value in self.config.flat().items():
+        for name, value in with_method_options(self.config).flat().items():
             was, wanted = made.get(name), value
             if isinstance(self.row.options.get(name), RunOf):
                 was, wanted = (Path(str(each)).name for each in (was, wanted))  # the table may have moved

@@ -15,7 +15,7 @@ from contentmix.experiments.initial import begin_with
 from contentmix.experiments.loaders import make_loaders
 from contentmix.experiments.model import build_trainable
 from contentmix.experiments.options import RunOptions
-from contentmix.experiments.recipes import base_method, method_options, resolve
+from contentmix.experiments.recipes import base_method, resolve, with_method_options
 from contentmix.training import Hardware, LearningRate, Optimisation, Training
 
 
@@ -44,8 +44,7 @@ def resolved(config: Config, data: DataSource) -> Config:
     run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
     if run.channels_last is None:
         run = replace(run, channels_last=device_of(run.device).type == "cpu")
-    options = {**method_options(config.method, name, run.data), **config.method_options}
-    return replace(config, method_options=options, run=run)
+    return replace(with_method_options(config), run=run)
 
 
 def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from contentmix.experiments.config import Config
 from contentmix.experiments.methods import method_defaults
 from contentmix.experiments.options import RunOptions
 from contentmix.networks import is_transformer
@@ -175,6 +176,13 @@ def method_options(method: str, base: str, data: str) -> dict[str, Any]:
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options
+
+
+def with_method_options(config: Config) -> Config:
+    """``config`` with the options of its method that are others than its defaults on its data, where it does not say."""
+    base = base_method(config.method, config.method_options)
+    own = method_options(config.method, base, config.run.data)
+    return replace(config, method_options={**own, **config.method_options})
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:
