@@ -12,9 +12,14 @@ records="$(dirname "$0")/$set_"
 keep() { # NAME: copy what is committed of a finished run
   mkdir -p "$records/$1"
   cp "$runs/$1/results.json" "$records/$1/"
-  for file in config.yaml metrics.csv labelled.txt usage.json corruptions.json quality.json hybrids.png; do
+  for file in config.yaml metrics.csv labelled.txt usage.json corruptions.json quality.json; do
     [ ! -f "$runs/$1/$file" ] || cp "$runs/$1/$file" "$records/$1/"
   done
+  # What a generator draws at its end, of one seed.
+  [[ ! -f "$runs/$1/hybrids/hybrids.png" || "$1" =~ seed[1-9] ]] || {
+    mkdir -p "$records/$1/hybrids"
+    cp "$runs/$1"/hybrids/{hybrids,interpolation,reconstructions}.png "$records/$1/hybrids/"
+  }
 }
 
 record() { # NAME METHOD OPTION...: train, and keep
@@ -31,7 +36,7 @@ record() { # NAME METHOD OPTION...: train, and keep
 
 measure() { # NAME: what an oracle sees in the hybrids of a generator
   [ ! -f "$records/$1/quality.json" ] || return 0
-  contentmix hybrids "$runs/$1" --oracle "$runs/oracle" --out "$runs/$1/hybrids.png" --json "$runs/$1/quality.json"
+  contentmix hybrids "$runs/$1" --oracle "$runs/oracle" --out "$runs/$1/pairs.png" --json "$runs/$1/quality.json"
   keep "$1"
 }
 

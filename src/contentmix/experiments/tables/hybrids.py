@@ -32,6 +32,7 @@ TRANSFER = Table(
     ),
     SCALES,
     helpers=(oracle("svhn"), mean_teacher("svhn", 250)),
+    runs_of="2.2",
 )  # fmt: skip
 
 # The thesis's s_c is the share that the trained classifier accepts, its s_r that in z_r space, or on MNIST-M of backgrounds
