@@ -33,7 +33,7 @@ def _networks() -> list[tuple[str, ...]]:
 def _data() -> list[tuple[str, ...]]:
     """What each set is, and how it is trained on unless told otherwise."""
     from contentmix.data import list_data
-    from contentmix.experiments.recipes import RECIPES
+    from contentmix.experiments.recipe import RECIPES
 
     trained = {
         data: f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images "
