@@ -101,6 +101,18 @@ def judged(number: str) -> str:
     return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 
 
+def overview() -> str:
+    """Of each table that has records: its page, how many runs, and how many of the thesis's claims they bear out."""
+    rows = []
+    for number, table in TABLES.items():
+        runs = sum(len(row.runs) for row in measured_rows(table, "small", _folder(number)))
+        if runs:
+            outcomes = [verdict.outcome for verdict in verdicts(table, "small", _folder(number))]
+            counts = [str(outcomes.count(outcome)) for outcome in ("holds", "does not hold", "not decided")]
+            rows.append([f"[{number}](pages/{number}.html)", table.title, str(runs), *counts])
+    return _rows(["table", "what it compares", "runs", "claims: hold", "do not", "not decided"], rows)
+
+
 def few_labels(data: str) -> str:
     """Test top-1 over the number of labels, means over seeds: of the moving average where one is kept, and of the weights."""
     folder, rows = RECORDS / "few-labels", []
@@ -139,6 +151,7 @@ def benchmarks() -> str:
 
 
 FILLED = {
+    "overview": overview,
     "benchmarks": benchmarks,
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
