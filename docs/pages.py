@@ -1,20 +1,17 @@
-"""Write the page of every table that has records to docs/pages: ``python docs/pages.py [TABLE...]``."""
+"""Write the page of every table that docs/measured.md shows at a glance to docs/pages: ``python docs/pages.py [TABLE...]``."""
 
 import sys
-from pathlib import Path
 
-from contentmix.experiments.table_page import measured_rows, write_page
-from contentmix.experiments.tables import TABLES
+from tables import RECORDS, ROOT, recorded
 
-DOCS = Path(__file__).parent
+from contentmix.experiments.table_page import write_page
 
 
 def main(numbers: list[str]) -> None:
-    for number, table in TABLES.items():
-        records = DOCS / "records" / f"table-{table.group}"
-        asked = not numbers or number in numbers
-        if asked and any(row.runs for row in measured_rows(table, "small", records)):
-            print(write_page(table, "small", records, DOCS / "pages" / f"{number}.html"))
+    for table, _ in recorded():
+        if not numbers or table.number in numbers:
+            out = ROOT / "docs" / "pages" / f"{table.number}.html"
+            print(write_page(table, "small", RECORDS / f"table-{table.group}", out))
 
 
 if __name__ == "__main__":

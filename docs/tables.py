@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from contentmix.experiments.table_page import measured_rows, verdicts
-from contentmix.experiments.tables import TABLES
+from contentmix.experiments.tables import TABLES, Table
 from contentmix.report import (
     COLUMNS,
     QUALITY_COLUMNS,
     MeasuredRow,
     Record,
+    Verdict,
     label_of,
     load_record,
     read_run,
@@ -91,26 +92,43 @@ def departures() -> str:
     return _rows(["options", *QUALITY_COLUMNS.values()], rows)
 
 
+def _judged(number: str) -> list[Verdict]:
+    """Verdicts on claims of rows that were run."""
+    rows = {row.name for row in measured_rows(TABLES[number], "small", _folder(number)) if row.runs}
+    found = verdicts(TABLES[number], "small", _folder(number))
+    return [verdict for verdict in found if {row for row, _ in verdict.claim.sides} <= rows]
+
+
 def judged(number: str) -> str:
-    """What the seeds say of each claim of the thesis on a table."""
+    """What the seeds say of each claim of the thesis on rows of a table that were run."""
     rows = []
-    for verdict in verdicts(TABLES[number], "small", _folder(number)):
+    for verdict in _judged(number):
         texts = verdict.texts()
         measured = f"{texts['measured']} ({texts['interval']})" if verdict.difference else verdict.test
         rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])
     return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 
 
-def overview() -> str:
-    """Of each table that has records: its page, how many runs, and how many of the thesis's claims they bear out."""
-    rows = []
+def recorded() -> Iterator[tuple[Table, list[MeasuredRow]]]:
+    """Tables of which at least half of the rows have records, with all of their rows."""
     for number, table in TABLES.items():
-        runs = sum(len(row.runs) for row in measured_rows(table, "small", _folder(number)))
-        if runs:
-            outcomes = [verdict.outcome for verdict in verdicts(table, "small", _folder(number))]
-            counts = [str(outcomes.count(outcome)) for outcome in ("holds", "does not hold", "not decided")]
-            rows.append([f"[{number}](pages/{number}.html)", table.title, str(runs), *counts])
-    return _rows(["table", "what it compares", "runs", "claims: hold", "do not", "not decided"], rows)
+        rows = measured_rows(table, "small", _folder(number))
+        if 2 * sum(bool(row.runs) for row in rows) >= len(rows):
+            yield table, rows
+
+
+def overview() -> str:
+    """Of each table that has records: its page, how many rows and runs, and how many of the thesis's claims they bear out."""
+    lines = []
+    for table, rows in recorded():
+        run = sum(bool(row.runs) for row in rows)
+        outcomes = [verdict.outcome for verdict in _judged(table.number)]
+        counts = [str(outcomes.count(outcome)) for outcome in ("holds", "does not hold", "not decided")]
+        runs = sum(len(row.runs) for row in rows)
+        lines.append(
+            [f"[{table.number}](pages/{table.number}.html) {table.title}", f"{run} of {len(rows)}", str(runs), *counts]
+        )
+    return _rows(["table", "rows run", "runs", "claims: hold", "do not", "not decided"], lines)
 
 
 def few_labels(data: str) -> str:
