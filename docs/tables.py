@@ -85,6 +85,25 @@ def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "memb
     return _rows(["row", "seeds", *names, f"thesis: {thesis}"], found)
 
 
+def beside() -> str:
+    """What hybrids of SciMix, MixUp and FDA inherit from the same parents, and AdaIN's."""
+    rows = {row.name: row for row in measured_rows(TABLES["2.5"], "small", _folder("2.5"))}
+    rows |= {row.name: row for row in measured_rows(TABLES["A.14"], "small", _folder("A.14"))}
+    full, lines = rows["generator-svhn-60"], []
+    for name, row, kind in (
+        ("SciMix", full, ""),
+        ("AdaIN", rows["adain"], ""),
+        ("FDA", full, "fda_"),
+        ("MixUp", full, "mixup_"),
+    ):
+        cells = [
+            row.measured(kind + figure, label_of(figure)[1])
+            for figure in ("s_c", "given_to_context", "s_r", "background")
+        ]
+        lines.append([name, str(len(row.runs)), *cells])
+    return _rows(["hybrids of", "seeds", "s_c", "given to context", "s_r", "background"], lines)
+
+
 def departures() -> str:
     """What hybrids of one generator inherit, and of others that differ from it in one option."""
     runs = [read_run(path.parent) for path in sorted((RECORDS / "departures").glob("*/quality.json"))]
@@ -181,7 +200,7 @@ FILLED = {
     "verdicts-4.4": lambda: judged("4.4"),
     "table-2.6": lambda: compared("2.6", "top1", "nll_c", printed=("top1",)),
     "verdicts-2.6": lambda: judged("2.6"),
-    "table-2.5": lambda: compared("2.5", *QUALITY_COLUMNS, printed=("s_c", "s_r")),
+    "beside": beside,
     "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background")),
     "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),
     "verdicts-A.14": lambda: judged("A.14"),
