@@ -8,6 +8,7 @@ from contentmix.experiments.table_page import write_page
 
 
 def main(numbers: list[str]) -> None:
+    (ROOT / "docs" / "pages").mkdir(exist_ok=True)
     for table, _ in recorded():
         if not numbers or table.number in numbers:
             out = ROOT / "docs" / "pages" / f"{table.number}.html"
