@@ -172,6 +172,7 @@ def test_frozen_gives_weights_back():
     [
         ({"reconstruction": -1.0}, "reconstruction is -1.0"),
         ({"warmup": 1.5}, "warmup is 1.5"),
+        ({"variant": "unfrozen", "freeze_guide": True}, "give freeze_guide False"),
         ({"consistency": -1.0}, "consistency is -1.0"),
         ({"critic_lr": 0.1}, "critic_lr is an option of generator_optimizer adam"),
         ({"generator_lr": -1.0, "generator_optimizer": "adam"}, "generator_lr is -1.0"),

@@ -107,6 +107,10 @@ class SciMixGenerator:
             not self.freeze_guide or self.warmup < 1,
             f"warmup is {self.warmup}: of a guide that is frozen after it, it must leave a share to the generator",
         )
+        require(
+            not (self.freeze_guide and self.variant == "unfrozen"),
+            "freeze_guide is True, but the guide of variant unfrozen learns from hybrids: give freeze_guide False",
+        )
         for name in ("generator_lr", "critic_lr"):
             given = getattr(self, name)
             require(
