@@ -12,7 +12,6 @@ DOCS = Path(__file__).parent
 GRIDS = {
     "hybrids-scimix.png": "table-2.2/generator-svhn-60-seed0",
     "hybrids-clothes.png": "table-2.2/generator-cifar10-100-seed0",
-    "hybrids-fixmatch-guide.png": "departures/fixmatch-guide",
     "hybrids-samosa.png": "table-A.13/samosa-mnist-m-100-seed0",
 }
 
