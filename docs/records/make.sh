@@ -91,6 +91,7 @@ departures)
   departure thesis-class-weights --hybrid-class 0.5 --away-class 0.05
   departure judge-unshifted --judge-shift 0
   departure judge-in-grey --guide-jitter 0
+  departure critic-in-grey --critic-jitter 0
   departure context-of-8-channels --context-channels 8
   departure sgd --generator-optimizer run
   departure guide-learns-on --no-freeze-guide

@@ -76,7 +76,7 @@ SCIMIX = Table(
         "thesis": SCALES["thesis"],
         "small": replace(
             SCALES["small"],
-            # Sets with few labels of which there is a shorter row, or one with more of them.
+            # Two numbers of labels of one set, one of the other.
             rows=tuple(
                 f"{name}-{data}-{labels}"
                 for data, labels in (("cifar10", 100), ("cifar10", 250), ("svhn", 60))
