@@ -6,9 +6,12 @@ import shutil
 import pytest
 
 from contentmix.errors import UsageError
+from contentmix.experiments import perform
 from contentmix.experiments.plan import Request, plan
 from contentmix.experiments.reproduce import reproduce
 from contentmix.experiments.tables import Row, RunOf, Scale, Table
+from contentmix.experiments.twins import twin
+from contentmix.files import atomic_write
 from contentmix.report import load_record, load_usage, read_run
 
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
@@ -110,6 +113,35 @@ def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
     asking = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
     with pytest.raises(UsageError, match="was made with linear_end True, the table asks for False"):
         reproduce(request(asking, tmp_path))
+
+
+def test_a_run_that_another_table_has_is_taken_over(made, tmp_path, monkeypatch):
+    shutil.copytree(made, tmp_path / "one")
+    (tmp_path / "broken" / "mixmo-seed0").mkdir(parents=True)
+    (tmp_path / "broken" / "mixmo-seed0" / "results.json").write_text("{}")
+    rows = (
+        Row("same", "cut-mixmo"),
+        Row("by-default", "cut-mixmo", {"r": 3.0, "workers": 0}),
+        Row("other", "cut-mixmo", {"r": 2.0}),
+    )
+    table = Table("two", "", rows, TINY.scales)
+    trained = []
+    monkeypatch.setattr(perform, "train", lambda config, **_: trained.append(config.run.out.name))
+    for job in plan(request(table, tmp_path / "two")):
+        if job.row.name != "other":
+            perform.perform(job)
+    assert not trained
+    for name in ("same", "by-default"):
+        run = tmp_path / "two" / f"{name}-seed0"
+        assert load_record(run) == load_record(made / "mixmo-seed0")
+        assert read_run(run).figures == read_run(made / "mixmo-seed0").figures
+    *_, other = plan(request(table, tmp_path / "two"))
+    assert twin(other) is None, "it has another option"
+    seed = plan(request(TINY, tmp_path / "three", seeds=2))[2]
+    assert (seed.name, twin(seed)) == ("mixmo-seed1", None), "it has another seed"
+    # What the copy becomes is no concern of the run that it was made of.
+    atomic_write(tmp_path / "two" / "same-seed0" / "report.html", "another")
+    assert (tmp_path / "one" / "mixmo-seed0" / "report.html").read_text() != "another"
 
 
 def test_seeds_of_a_row_are_evaluated_together(tmp_path):

@@ -114,6 +114,7 @@ def _dry_run(request: Request) -> None:
     from rich.table import Table as Lines
 
     from contentmix.experiments.estimate import BASIS, Costs
+    from contentmix.experiments.twins import twin
 
     jobs = plan(request)
     for job in jobs:
@@ -128,7 +129,7 @@ def _dry_run(request: Request) -> None:
     with TemporaryDirectory() as temporary:
         costs = Costs(request, Path(temporary))
         for name, runs in track(by_row.items(), "measuring", console=console, transient=True):
-            kept = sum(job.done for job in runs)
+            kept = sum(job.done or twin(job) is not None for job in runs)
             cost = costs.of(runs[0])
             cells = ["-", "-", "-", "-"]
             if cost is not None:

@@ -10,7 +10,7 @@ import torch
 
 from contentmix.experiments.hybrids import draw_all
 from contentmix.experiments.loaders import evaluation_loader, input_spec
-from contentmix.experiments.model import save_model
+from contentmix.experiments.model import MODEL, save_model
 from contentmix.experiments.prepare import Prepared, device_of
 from contentmix.experiments.provenance import commit, versions
 from contentmix.hybrids import InClassGenerator
@@ -53,7 +53,7 @@ def conclude(job: Prepared, keeper: RunKeeper, seconds: float | None, command: s
         epoch = int(keeper.best["epoch"])
         evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
-    save_model(network, spec, job.folder / "model.safetensors")
+    save_model(network, spec, job.folder / MODEL)
     save_predictions(job.folder / "predictions.safetensors", chosen)
     if isinstance(network, InClassGenerator):
         draw_all(job.folder)

@@ -10,13 +10,11 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from contentmix.data import DataSource, blank_data, few_labels
 from contentmix.experiments.config import Config
 from contentmix.experiments.loaders import input_spec
-from contentmix.experiments.model import build_trainable, save_model
-from contentmix.experiments.options import RunOptions
+from contentmix.experiments.model import MODEL, build_trainable, save_model
 from contentmix.experiments.plan import Job, Request, plan
-from contentmix.experiments.prepare import hardware_of, prepare, resolved
+from contentmix.experiments.prepare import hardware_of, prepare, read_shape, resolved
 from contentmix.training import time_steps
 
 BASIS = "step time x steps; step time is the mean of some all over the training, measured here in one process on random images"
@@ -51,7 +49,7 @@ def estimate(config: Config, *, budget: float = 15.0) -> Cost:
     """
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        data = _blank(config.run, folder)
+        data = read_shape(config.run, folder)
         # Worker processes take longer to start than the steps that are timed.
         config = resolved(replace(config, run=replace(config.run, devices=1, workers=0)), data)
         job = prepare(config, folder, data, fresh=True)
@@ -63,16 +61,11 @@ def estimate(config: Config, *, budget: float = 15.0) -> Cost:
 def stand_in(config: Config, run: Path) -> None:
     """Make ``run`` look like a finished one of ``config``, with the weights that its training would begin with."""
     run.mkdir(parents=True)
-    data = _blank(config.run, run)
+    data = read_shape(config.run, run)
     config = resolved(config, data)
     _, network = build_trainable(config, len(data.classes), data.channels, data.image_size)
     config.save(run / "config.yaml")
-    save_model(network, input_spec(data), run / "model.safetensors")
-
-
-def _blank(run: RunOptions, folder: Path) -> DataSource:
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
-    return data if run.labels is None else few_labels(data, run.labels, run.seed)[0]
+    save_model(network, input_spec(data), run / MODEL)
 
 
 class Costs:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contentmix.experiments.config import Config
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
-from contentmix.experiments.model import TrainedModel
+from contentmix.experiments.model import MODEL, TrainedModel
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, load_record, save_predictions, write_report
 
@@ -30,7 +30,7 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     replace(first.config, run=replace(first.config.run, out=place)).save(place / "config.yaml")
-    for name in ("metrics.csv", *(["model.safetensors"] if len(runs) == 1 else [])):
+    for name in ("metrics.csv", *([MODEL] if len(runs) == 1 else [])):
         shutil.copyfile(runs[0] / name, place / name)
     predicted = predict_ensemble(models)
     save_predictions(place / "predictions.safetensors", predicted)

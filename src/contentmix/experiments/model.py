@@ -18,6 +18,8 @@ from contentmix.experiments.methods import build_method, method_defaults
 from contentmix.files import atomic_write
 from contentmix.networks import build_network
 
+MODEL = "model.safetensors"
+
 
 @dataclass(frozen=True)
 class InputSpec:
@@ -83,11 +85,9 @@ def load_model(run: Path, *, inference: str | None = None) -> TrainedModel:
     """
     if not (run / "config.yaml").is_file():
         raise DataError(f"{run} is not a run folder: it has no config.yaml")
-    path = run / "model.safetensors"
+    path = run / MODEL
     if not path.is_file():
-        raise DataError(
-            f"run {run} has not finished: it has no model.safetensors; finish it with: contentmix resume {run}"
-        )
+        raise DataError(f"run {run} has not finished: it has no {MODEL}; finish it with: contentmix resume {run}")
     options = read_config_file(run / "config.yaml")
     if inference is not None:
         require(

@@ -14,6 +14,7 @@ from contentmix.experiments.config import Config
 from contentmix.experiments.inference import evaluate_again
 from contentmix.experiments.plan import Job
 from contentmix.experiments.runner import resume, train
+from contentmix.experiments.twins import take_over, twin
 from contentmix.report import write_report
 from contentmix.report.record import RESULTS
 
@@ -35,7 +36,7 @@ def attempt(job: Job) -> str | None:
 
 
 def perform(job: Job) -> None:
-    """Do what is missing of ``job``, whose needs are there: train or continue, evaluate, measure.
+    """Do what is missing of ``job``, whose needs are there: train, continue or take over, evaluate, measure.
 
     Raises:
         UsageError: its folder holds a run of other options.
@@ -58,7 +59,10 @@ def _train(job: Job) -> None:
     if job.folder.exists() and not begun:
         # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
         shutil.rmtree(job.folder)
-    if config.run.devices > 1:
+    same = None if begun else twin(job)
+    if same is not None:
+        take_over(same, job.folder)
+    elif config.run.devices > 1:
         _in_a_process_of_its_own(config, job.folder, begun)
     elif begun:
         resume(job.folder, command=job.command)

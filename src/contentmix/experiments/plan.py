@@ -16,7 +16,7 @@ from contentmix.experiments.tables import Row, RunOf, Table, run_name
 from contentmix.report.record import RESULTS
 
 # Options that say where and how often, not what comes out.
-_ELSEWHERE = frozenset(
+ELSEWHERE = frozenset(
     {"out", "progress", "data_root", "workers", "device", "compile", "checkpoint_every", "preview_every"}
 )
 
@@ -70,7 +70,7 @@ class Job:
             was, wanted = made.get(name), value
             if isinstance(self.row.options.get(name), RunOf):
                 was, wanted = (Path(str(each)).name for each in (was, wanted))  # the table may have moved
-            if value is not None and name not in _ELSEWHERE and was != wanted:
+            if value is not None and name not in ELSEWHERE and was != wanted:
                 raise UsageError(
                     f"run {self.folder} was made with {name} {was}, the table asks for {wanted}: choose another --out"
                 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from contentmix.experiments.tables.table import Row, Scale, Table
-from contentmix.experiments.tables.transformers import MIXMO, MSDA, NAIVE, SMALL, mixvit, scales, single
+from contentmix.experiments.tables.transformers import MIXMO, MSDA, NAIVE, SMALL, SMALL_CNN, mixvit, scales, single
 
 _PRINTED = {
     "single": ("72.3 ± 0.3", "75.3 ± 0.1", "74.9 ± 0.3", "79.5 ± 0.1"),
@@ -135,7 +135,7 @@ LONGER = Table(
         mixvit("embedding", "82.6 ± 0.2", "mixvit-embedding-long", **_LONG),
         mixvit("encoding", "83.2 ± 0.2", "mixvit-encoding-long", **_LONG),
     ),
-    NAIVE.scales,
+    {**NAIVE.scales, "small": replace(SMALL, own=dict.fromkeys(("wrn-28-5-long", "wrn-28-5-mixmo-long"), SMALL_CNN))},
     epochs=150,
     runs_of="4.1",
 )  # fmt: skip

@@ -49,7 +49,8 @@ _PRINTED = {
         "0.730 0.645 0.656 0.569 0.648 0.545 0.527 0.518 0.488 0.473",
     ),
 }
-_SMALL_WIDTHS = (2, 3)
+# The two narrowest, by networks of half their width.
+_SMALL = {"wrn-28-2": "wrn-10-1", "wrn-28-3": "wrn-10-2"}
 
 
 def _row(column: str, width: int, printed: dict[str, str]) -> Row:
@@ -61,10 +62,11 @@ def _row(column: str, width: int, printed: dict[str, str]) -> Row:
 
 
 def _scales(rows: tuple[Row, ...]) -> dict[str, Scale]:
-    small = {"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-{width}", "epochs": 1}
-    thesis = {"data": "cifar100", "network": "wrn-28-{width}", "batch_size": 64, "epochs": 300, "select": "test"}
-    fit = tuple(row.name for row in rows if row.width in _SMALL_WIDTHS)
-    return {"thesis": Scale(thesis), "small": Scale(small, rows=fit)}
+    network = "wrn-28-{width}"
+    thesis = {"data": "cifar100", "network": network, "batch_size": 64, "epochs": 300, "select": "test"}
+    small = {"data": "fashion-mnist", "image_size": 14, "network": network, "epochs": 1}
+    fit = tuple(row.name for row in rows if network.format(width=row.width) in _SMALL)
+    return {"thesis": Scale(thesis), "small": Scale(small, networks=_SMALL, rows=fit)}
 
 
 _ROWS = tuple(
