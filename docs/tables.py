@@ -193,28 +193,29 @@ FILLED = {
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),
-    "table-4.1": lambda: compared("4.1"),
-    "table-4.4": lambda: compared("4.4"),
-    "verdicts-3.6": lambda: judged("3.6"),
-    "verdicts-4.1": lambda: judged("4.1"),
-    "verdicts-4.4": lambda: judged("4.4"),
     "table-2.6": lambda: compared("2.6", "top1", "nll_c", printed=("top1",)),
-    "verdicts-2.6": lambda: judged("2.6"),
     "beside": beside,
     "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background")),
     "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),
-    "verdicts-A.14": lambda: judged("A.14"),
     "departures": departures,
     "few-labels-digits-m": lambda: few_labels("digits-m"),
     "few-labels-fashion-mnist": lambda: few_labels("fashion-mnist"),
 }
 
 
+def fill(block: str) -> str:
+    """What is under one name: of its own, or a table of the thesis, ``table-3.1`` or ``verdicts-3.1``."""
+    if block in FILLED:
+        return FILLED[block]()
+    kind, number = block.split("-", 1)
+    return {"table": compared, "verdicts": judged}[kind](number)
+
+
 def main(words: list[str]) -> int:
     stale = []
     for page in PAGES:
         text = page.read_text()
-        filled = BLOCK.sub(lambda block: f"{block[1]}\n{FILLED[block['name']]()}\n{block[4]}", text)
+        filled = BLOCK.sub(lambda block: f"{block[1]}\n{fill(block['name'])}\n{block[4]}", text)
         if filled != text and "--check" in words:
             stale.append(str(page.relative_to(ROOT)))
         elif filled != text:

@@ -77,13 +77,13 @@ def test_a_table_completes_though_a_worker_is_killed_with_the_records_of_a_local
     assert len(killed) == 1, "a worker was killed"
     assert not outcome.failed
     assert load_record(tmp_path / "cluster" / "mixmo-seed0").train["seconds"] is None, "the run was continued"
-    assert not reproduce(Request(TABLE, tmp_path / "local", "small", ROWS, 1)).failed
+    assert not reproduce(Request(TABLE, tmp_path / "apart" / "local", "small", ROWS, 1)).failed
     for job in outcome.jobs:
-        ours, theirs = (load_record(tmp_path / place / job.name) for place in ("cluster", "local"))
+        ours, theirs = (load_record(tmp_path / place / job.name) for place in ("cluster", "apart/local"))
         assert ours.evaluations == theirs.evaluations
         assert ours.train["steps"] == theirs.train["steps"]
         assert ours.command == theirs.command
-        history = [(tmp_path / place / job.name / "metrics.csv").read_bytes() for place in ("cluster", "local")]
+        history = [(tmp_path / place / job.name / "metrics.csv").read_bytes() for place in ("cluster", "apart/local")]
         assert history[0] == history[1]
 
 

@@ -30,7 +30,7 @@ def request(table, folder, **asked):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("table")
+    folder = tmp_path_factory.mktemp("table") / "t"
     reproduce(request(TINY, folder))
     return folder
 

@@ -1,0 +1,13 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """A folder with nothing beside it: a table looks for its runs in the folders of others there."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    return folder
