@@ -123,7 +123,7 @@ def judged(number: str) -> str:
     rows = []
     for verdict in _judged(number):
         texts = verdict.texts()
-        measured = f"{texts['measured']} ({texts['interval']})" if verdict.difference else verdict.test
+        measured = f"{texts['measured']} ({texts['interval'] or verdict.test})"
         rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])
     return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 

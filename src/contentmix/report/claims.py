@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 from contentmix.report.measured import MeasuredRow
@@ -49,7 +50,8 @@ class Verdict:
         test: ``welch``; ``paired`` where both sides are of the same networks; or why there is none.
         seeds: behind the higher and the lower side.
         printed: the difference in the thesis, None where it does not print both figures.
-        difference: as measured, higher side less lower side, None where it was not tested.
+        value: the difference of means as measured, higher side less lower side, None where one was not.
+        difference: with its test, None where it was not tested.
     """
 
     claim: Claim
@@ -57,6 +59,7 @@ class Verdict:
     test: str
     seeds: tuple[int, int]
     printed: float | None
+    value: float | None
     difference: Difference | None
 
     def texts(self) -> dict[str, str]:
@@ -67,7 +70,7 @@ class Verdict:
         found = self.difference
         return {
             "compared": over if higher == lower or figure == other else f"{over} of {lower}",
-            "measured": "-" if found is None else f"{found.value:+.{decimals}f}",
+            "measured": "-" if self.value is None else f"{self.value:+.{decimals}f}",
             "interval": "" if found is None else " to ".join(f"{end:+.{decimals}f}" for end in found.interval),
             "p": "-" if found is None else f"{found.p:.3f}" if found.p >= 0.001 else "< 0.001",
             "thesis": "-" if self.printed is None else f"{self.printed:+.{decimals}f}",
@@ -104,5 +107,6 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         test=test,
         seeds=(len(high), len(low)),
         printed=None if printed[0] is None or printed[1] is None else printed[0] - printed[1],
+        value=fmean(high) - fmean(low) if high and low else None,
         difference=difference,
     )
