@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from contentmix.experiments.tables.table import Row, Scale, Table
 
 _CIFAR = Scale({"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
 _SMALL = Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 2, "batch_repetition": 1})
 _SCALES = {"thesis": _CIFAR, "small": _SMALL}
+_SHORT = {"thesis": _CIFAR, "small": replace(_SMALL, options={**_SMALL.options, "epochs": 1})}
 
 BLOCKS = Table(
     "3.3",
@@ -80,7 +83,7 @@ CONCENTRATION = Table(
     "figure-A.7",
     "Diversity and accuracy over the concentration alpha of the ratios",
     tuple(Row(f"alpha-{a:g}", "cut-mixmo", {"alpha": a}) for a in (0.5, 1.0, 2.0, 4.0, 8.0)),
-    _SCALES,
+    _SHORT,
 )
 ENCODERS = Table(
     "3.4",

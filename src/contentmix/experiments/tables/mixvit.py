@@ -76,12 +76,7 @@ LITERATURE = Table(
         "thesis": Scale({"epochs": 150, "select": "test"}),
         "small": replace(
             SMALL,
-            data={
-                "cifar100": {"data": "fashion-mnist"},
-                "cifar10": {"data": "fashion-mnist-m", "image_size": 28},
-                "tiny-imagenet": {"data": "fashion-mnist"},
-                "imagenet-100": {"data": "fashion-mnist-m", "image_size": 16},
-            },
+            data={**SMALL.data, **{name: {"data": "fashion-mnist"} for name in ("cifar100", "tiny-imagenet")}},
             without=("batch_size",),
         ),
     },

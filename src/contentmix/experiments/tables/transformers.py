@@ -17,7 +17,7 @@ _NO_SUM = {**MIXMO, "prob": 1.0, "linear_end": False, "inference": "separate"}
 
 SMALL = Scale(
     {"data": "fashion-mnist", "network": "convit"},
-    data={"cifar10": {"data": "fashion-mnist-m", "image_size": 28}},
+    data={name: {"data": "fashion-mnist-m", "image_size": 28} for name in ("cifar10", "imagenet-100")},
     networks={
         "convit": "convit-64-3-4-7",
         "cait-xxs-24": "cait-48-6-4",
@@ -38,7 +38,7 @@ def scales(data: str, **options: Any) -> dict[str, Scale]:
     """Of a table on ``data``, all of whose rows have ``options`` at the thesis's scale."""
     return {
         "thesis": Scale({"data": data, "network": "convit", "epochs": 150, "select": "test", **options}),
-        "small": SMALL,
+        "small": replace(SMALL, options={**SMALL.options, **SMALL.data.get(data, {})}),
     }
 
 
