@@ -194,6 +194,8 @@ FILLED = {
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),
     "table-2.6": lambda: compared("2.6", "top1", "nll_c", printed=("top1",)),
+    "table-3.4": lambda: compared("3.4", printed=("nll_c",)),
+    "table-A.15": lambda: compared("A.15", "top1", "nll_c", printed=("top1",)),
     "beside": beside,
     "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background")),
     "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),

@@ -66,6 +66,9 @@ def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
     assert lines["start"][1:4] == ["2", "0", "5"]
     assert float(lines["start"][4]) > 0
     assert "measured" in " ".join(lines["in"])
+    assert contentmix(*words[:-1], tmp_path / "other", "--seeds", 1, "--rows", "mixmo", "--dry-run") == 0
+    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.split()}
+    assert lines["mixmo"][1:3] == ["1", "1"], "the other folder has it"
     assert sorted(tmp_path.rglob("*")) == before
 
 

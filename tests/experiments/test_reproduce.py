@@ -160,6 +160,8 @@ def test_seeds_of_a_row_are_evaluated_together(tmp_path):
     assert {name: record.final.members for name, record in records.items()} == {"vanilla": 1, "two": 2, "mixmo-two": 4}
     assert records["two"].parameters == 2 * records["vanilla"].parameters
     assert records["two"].command.endswith("--rows two --seeds 2")
+    (again,) = plan(request(Table("other", "", rows[1:2], TINY.scales), tmp_path.parent / "other"))
+    assert twin(again) == tmp_path / "vanilla-seed0", "an ensemble has its members' options, and is none of them"
     with pytest.raises(UsageError, match="row three is of 3 networks, seeds is 2: give 3 or more"):
         plan(request(table, tmp_path, seeds=2, rows=["three"]))
 

@@ -30,7 +30,7 @@ SMALL = Scale(
 )
 
 
-# Its runs of chapter 3 at that scale, too.
+# Its CNNs are those of chapter 3, which trains them by these.
 SMALL_CNN: dict[str, Any] = {"image_size": 14, "epochs": 1}
 
 

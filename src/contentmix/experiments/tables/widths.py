@@ -49,7 +49,7 @@ _PRINTED = {
         "0.730 0.645 0.656 0.569 0.648 0.545 0.527 0.518 0.488 0.473",
     ),
 }
-# The two narrowest, by networks of half their width.
+# What stands for the two narrowest; there are no others at small scale.
 _SMALL = {"wrn-28-2": "wrn-10-1", "wrn-28-3": "wrn-10-2"}
 
 
