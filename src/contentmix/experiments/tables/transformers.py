@@ -20,8 +20,8 @@ SMALL = Scale(
     data={name: {"data": "fashion-mnist-m", "image_size": 28} for name in ("cifar10", "imagenet-100")},
     networks={
         "convit": "convit-64-3-4-7",
-        "cait-xxs-24": "cait-48-6-4",
-        "cait-xs-24": "cait-72-6-4",
+        "cait-xxs-24": "cait-48-4-4-7",
+        "cait-xs-24": "cait-72-4-4-7",
         "preactresnet18-1": "wrn-10-1",
         "preactresnet18-3": "wrn-10-2",
         "wrn-28-5": "wrn-10-2",
