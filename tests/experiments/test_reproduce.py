@@ -166,6 +166,26 @@ def test_seeds_of_a_row_are_evaluated_together(tmp_path):
         plan(request(table, tmp_path, seeds=2, rows=["three"]))
 
 
+def test_runs_are_evaluated_again_at_their_last_epoch_too(tmp_path):
+    """Table A.12's ensembles: of last epochs, where the runs' models are of their best ones; here of moving averages."""
+    # Far too large a step, so that the first epoch is better than the second.
+    row = Row(
+        "vanilla", "supervised", {"select": "test", "epochs": 2, "lr": 3.0, "warmup_epochs": 0.0, "ema_decay": 0.5}
+    )
+    again = Row("again", "supervised", row.options, trained_as="vanilla")
+    assert not reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path)).failed
+    _, last, best = load_record(tmp_path / "vanilla-seed0").evaluations
+    assert (last.epoch, best.epoch) == (2, 1)
+    assert load_record(tmp_path / "again-seed0").evaluations == (last, best)
+    assert read_run(tmp_path / "again-seed0", checkpoint="last").figures["nll"] == pytest.approx(last.nll)
+    # Who has deleted the checkpoints has the model's figures still.
+    for checkpoint in (tmp_path / "vanilla-seed0").glob("checkpoints/step-*"):
+        checkpoint.unlink()
+    shutil.rmtree(tmp_path / "again-seed0")
+    reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path))
+    assert load_record(tmp_path / "again-seed0").evaluations == (best,)
+
+
 def test_a_row_that_fails_stops_only_those_that_take_it(tmp_path):
     rows = (
         Row("broken", "supervised", {"lr": 1e30, "warmup_epochs": 0.0}),

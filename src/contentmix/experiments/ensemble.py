@@ -18,14 +18,14 @@ from contentmix.experiments.options import RunOptions
 from contentmix.training import predict_set
 
 
-def load_ensemble(runs: Sequence[Path], *, inference: str | None = None) -> list[TrainedModel]:
-    """The models of ``runs``, predicting by ``inference`` where that is given.
+def load_ensemble(runs: Sequence[Path], *, inference: str | None = None, last: bool = False) -> list[TrainedModel]:
+    """The models of ``runs``, each by ``load_model``.
 
     Raises:
         UsageError: they were trained for other classes or inputs.
     """
     require(len(runs) > 0, "no run is given: name one run folder or more")
-    models = [load_model(run, inference=inference) for run in runs]
+    models = [load_model(run, inference=inference, last=last) for run in runs]
     first = models[0]
     for model in models[1:]:
         for name in ("classes", "channels", "image_size", "mean", "std"):

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from contentmix.batch import MemberLogits
 from contentmix.experiments.config import Config
 from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.experiments.model import MODEL, TrainedModel
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, load_record, save_predictions, write_report
+from contentmix.training import list_checkpoints
 
 
 def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: str) -> None:
     """Make ``place`` the folder of ``runs`` predicting together, by ``config``'s ``inference`` where it has one.
 
     That of one run is a run folder like any other. An ensemble has no weights of its own; its history is that of the first.
+    Where the runs' models are of a selected epoch, and their last one is in their checkpoints, that is evaluated too.
 
     Args:
         runs: finished ones, which differ in their seed.
@@ -25,7 +28,8 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
         place: where to write; what is there of an earlier, interrupted call is replaced.
         command: for the record.
     """
-    models = load_ensemble(runs, inference=config.method_options.get("inference"))
+    inference = config.method_options.get("inference")
+    models = load_ensemble(runs, inference=inference)
     first, record = models[0], load_record(runs[0])
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -34,21 +38,23 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
         shutil.copyfile(runs[0] / name, place / name)
     predicted = predict_ensemble(models)
     save_predictions(place / "predictions.safetensors", predicted)
-    again = EvaluationRecord(
-        checkpoint=record.final.checkpoint,
-        selected_on=record.final.selected_on,
-        epoch=record.final.epoch,
-        split="test",
-        **evaluate(predicted, first.config.run.average).to_dict(),
-    )
+    evaluations = [_again(record.final, predicted)]
+    ended = next((each for each in record.evaluations[:-1] if each.checkpoint == "last"), None)
+    if ended is not None and all(list_checkpoints(run / "checkpoints") for run in runs):
+        evaluations.insert(0, _again(ended, predict_ensemble(load_ensemble(runs, inference=inference, last=True))))
     replace(
         record,
-        evaluations=(again,),
+        evaluations=tuple(evaluations),
         parameters=len(runs) * record.parameters,
         flops=sum(_flops(model) for model in models),
         command=command,
     ).save(place / "results.json")
     write_report([place], place / "report.html")
+
+
+def _again(before: EvaluationRecord, predicted: MemberLogits) -> EvaluationRecord:
+    """What ``predicted`` comes to, of the checkpoints and on the set of ``before``."""
+    return replace(before, **evaluate(predicted, before.average).to_dict())  # type: ignore[arg-type]
 
 
 def _flops(model: TrainedModel) -> int:

@@ -17,6 +17,7 @@ from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.methods import build_method, method_defaults
 from contentmix.files import atomic_write
 from contentmix.networks import build_network
+from contentmix.training import last_weights
 
 MODEL = "model.safetensors"
 
@@ -71,17 +72,18 @@ def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
     atomic_write(path, save(tensors, metadata={"inputs": json.dumps(asdict(inputs))}))
 
 
-def load_model(run: Path, *, inference: str | None = None) -> TrainedModel:
+def load_model(run: Path, *, inference: str | None = None, last: bool = False) -> TrainedModel:
     """The network of a finished run.
 
     Args:
         run: its folder.
         inference: how it predicts, in place of the run's own option of that name.
+        last: with the weights of its last epoch in place of those that were selected.
 
     Raises:
         UsageError: its method has no such choice.
         DataError: ``run`` is not a run folder, or has not finished.
-        CheckpointError: its weights are damaged or belong to another network.
+        CheckpointError: its weights are missing, damaged or belong to another network.
     """
     if not (run / "config.yaml").is_file():
         raise DataError(f"{run} is not a run folder: it has no config.yaml")
@@ -102,6 +104,8 @@ def load_model(run: Path, *, inference: str | None = None) -> TrainedModel:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
+    if last:
+        tensors = last_weights(run / "checkpoints")
     lists = {name: tuple(spec[name]) for name in ("classes", "mean", "std")}
     inputs = InputSpec(channels=spec["channels"], image_size=spec["image_size"], **lists)
     _, network = build_trainable(config, len(inputs.classes), inputs.channels, inputs.image_size)

@@ -1,7 +1,7 @@
 """Training on pytorch-lightning, the only room that imports it: thin methods around cores that do not."""
 
 from contentmix.training.adain import AdaINTraining
-from contentmix.training.checkpoints import newest_intact, read_checkpoint
+from contentmix.training.checkpoints import last_weights, list_checkpoints, newest_intact, read_checkpoint
 from contentmix.training.fit import Hardware, Precision, fit
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.inputs import InputMix
@@ -25,5 +25,5 @@ __all__ = [
     "AdaINTraining", "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
-    "fit", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
+    "fit", "last_weights", "list_checkpoints", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
 ]  # fmt: skip

@@ -115,6 +115,18 @@ def newest_intact(folder: Path, stem: str = "step") -> tuple[Path, list[str]]:
     raise CheckpointError(f"no checkpoint in {folder}: the run stopped before its first one; train it again")
 
 
+def last_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Those of the network that is evaluated, its moving average where it has one, in the newest intact checkpoint.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    path, _ = newest_intact(folder)
+    state: dict[str, torch.Tensor] = read_checkpoint(path)["state_dict"]
+    of = "ema.module." if any(name.startswith("ema.module.") for name in state) else "network."
+    return {name.removeprefix(of): tensor for name, tensor in state.items() if name.startswith(of)}
+
+
 class SafetensorsCheckpointIO(CheckpointIO):
     """Lightning's checkpoints in this format. The path given on saving is ``folder/STEM-STEP``; the digest is added."""
 
