@@ -77,8 +77,10 @@ def sharing(number: str) -> str:
 
 
 def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "member_top1_mean")) -> str:
-    """Means over seeds of figures of a table's rows, with what the thesis printed of some."""
+    """Means over seeds of figures of a table's rows, those that any run has, with what the thesis printed of some."""
     columns = columns or ("top1", "member_top1_mean", "nll_c", "d_re")
+    rows = measured_rows(TABLES[number], "small", _folder(number))
+    columns = tuple(name for name in columns if any(name in run.figures for row in rows for run in row.runs))
     names = [label_of(name)[0] for name in columns]
     thesis = " / ".join(label_of(name)[0].removesuffix(" %") for name in printed)
     found = [[row.name, *cells, _printed(row, *printed)] for row, cells in _measured(number, columns)]
@@ -107,8 +109,9 @@ def beside() -> str:
 def departures() -> str:
     """What hybrids of one generator inherit, and of others that differ from it in one option."""
     runs = [read_run(path.parent) for path in sorted((RECORDS / "departures").glob("*/quality.json"))]
-    rows = [[run.name, *(f"{run.figures[name]:.1f}" for name in QUALITY_COLUMNS)] for run in runs]
-    return _rows(["options", *QUALITY_COLUMNS.values()], rows)
+    columns = {name: title for name, title in QUALITY_COLUMNS.items() if all(name in run.figures for run in runs)}
+    rows = [[run.name, *(f"{run.figures[name]:.1f}" for name in columns)] for run in runs]
+    return _rows(["options", *columns.values()], rows)
 
 
 def _judged(number: str) -> list[Verdict]:
@@ -197,7 +200,7 @@ FILLED = {
     "table-3.4": lambda: compared("3.4", printed=("nll_c",)),
     "table-A.15": lambda: compared("A.15", "top1", "nll_c", printed=("top1",)),
     "beside": beside,
-    "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background")),
+    "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background", "background_ratio")),
     "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),
     "departures": departures,
     "few-labels-digits-m": lambda: few_labels("digits-m"),

@@ -36,13 +36,16 @@ def test_figures_by_hand():
 
 
 def test_the_background_is_what_is_in_no_object():
-    """Objects cover the upper row of either parent; below it the hybrid is its context."""
-    hybrids = torch.tensor([[[[0.0, 0.0], [1.0, 1.0]]]])
+    """Objects cover the upper row of either parent; below it the hybrid is its context, by four fifths."""
+    hybrids = torch.tensor([[[[0.0, 0.0], [0.8, 0.8]]]])
     upper = torch.tensor([[[True, True], [False, False]]])
     labels = (torch.tensor([0]), torch.tensor([1]))
     arguments = (hybrids, CONTENT[:1], CONTEXT[:1], labels, torch.tensor([0]))
-    assert hybrid_quality(*arguments, masks=(upper, upper)).background == 100
-    assert hybrid_quality(*arguments, masks=(~upper, ~upper)).background == 0
+    below = hybrid_quality(*arguments, masks=(upper, upper))
+    assert below.background == 100
+    assert below.background_ratio == pytest.approx(0.8**2 / 0.2**2)
+    above = hybrid_quality(*arguments, masks=(~upper, ~upper))
+    assert (above.background, above.background_ratio) == (0, 0)
 
 
 def test_pairs_of_one_class_say_nothing():

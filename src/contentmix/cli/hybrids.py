@@ -73,8 +73,9 @@ def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
 
 
 def _table(found: dict[str, dict[str, Any]]) -> Table:
-    table = Table("", *QUALITY_COLUMNS.values(), "pairs")
-    for name, figures in found.items():
-        cells = ["-" if figures[column] is None else f"{figures[column]:.1f}" for column in QUALITY_COLUMNS]
-        table.add_row(name, *cells, str(figures["pairs"]))
+    table = Table("", *found)
+    for name, heading in QUALITY_COLUMNS.items():
+        values = [figures[name] for figures in found.values()]
+        table.add_row(heading, *("-" if value is None else f"{value:.1f}" for value in values))
+    table.add_row("pairs", *(str(figures["pairs"]) for figures in found.values()))
     return table

@@ -24,6 +24,7 @@ class HybridQuality:
         s_r_code: nearer to the context parent in z_r; None for hybrids without codes
         distance_ratio: mean squared distance in z_r to the content parent over that to the context parent (table A.13)
         background: background nearer to that of the context parent; None without masks (A.3.2)
+        background_ratio: ``distance_ratio`` of backgrounds in place of codes (table A.13)
     """
 
     pairs: int
@@ -34,6 +35,7 @@ class HybridQuality:
     s_r_code: float | None = None
     distance_ratio: float | None = None
     background: float | None = None
+    background_ratio: float | None = None
 
     def to_dict(self) -> dict[str, float | int | None]:
         """The figures by name."""
@@ -71,15 +73,13 @@ def hybrid_quality(
         bool(kept.any()), "all pairs of parents are of one class: hybrids are measured on pairs of different classes"
     )
     wanted, other = (label[kept] for label in labels)
-    s_r_code = ratio = background = None
+    s_r_code = distance_ratio = background = background_ratio = None
     if codes is not None:
         made, to_content, to_context = (code[kept].flatten(1) for code in codes)
-        d_c, d_r = _distance(made, to_content), _distance(made, to_context)
-        s_r_code, ratio = _percent(d_c >= d_r), float(d_c.mean() / d_r.mean())
+        s_r_code, distance_ratio = _separation(made, to_content, to_context)
     if masks is not None:
         outside = ~(masks[0] | masks[1])[kept, None]
-        shown = hybrids[kept] * outside
-        background = _percent(_distance(shown, content[kept] * outside) >= _distance(shown, context[kept] * outside))
+        background, background_ratio = _separation(*(images[kept] * outside for images in (hybrids, content, context)))
     return HybridQuality(
         pairs=int(kept.sum()),
         s_c=_percent(oracle[kept] == wanted),
@@ -87,9 +87,16 @@ def hybrid_quality(
         accepted=None if judged is None else _percent(judged[kept] == wanted),
         s_r=_percent(_distance(hybrids[kept], content[kept]) > _distance(hybrids[kept], context[kept])),
         s_r_code=s_r_code,
-        distance_ratio=ratio,
+        distance_ratio=distance_ratio,
         background=background,
+        background_ratio=background_ratio,
     )
+
+
+def _separation(made: Tensor, content: Tensor, context: Tensor) -> tuple[float, float]:
+    """The share (%) nearer to the context parent, and the ratio of mean distances d_c / d_r."""
+    d_c, d_r = _distance(made, content), _distance(made, context)
+    return _percent(d_c >= d_r), float(d_c.mean() / d_r.mean())
 
 
 def _distance(values: Tensor, targets: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 from contentmix.errors import DataError
 
 QUALITY = "quality.json"
-# Figure and heading, in percent but for the ratio; one decimal each.
+# Figure and heading, in percent but for the ratios; one decimal each.
 QUALITY_COLUMNS = {
     "s_c": "s_c",
     "given_to_context": "given to context",
@@ -18,6 +18,7 @@ QUALITY_COLUMNS = {
     "s_r_code": "s_r in z_r",
     "distance_ratio": "d_c / d_r",
     "background": "background",
+    "background_ratio": "d_c / d_r of backgrounds",
 }
 OWN = "hybrids"  # what the run's own generator makes; other entries are of hybrids it is compared with
 
