@@ -50,12 +50,13 @@ def _mixed(config: Config, columns: int, seed: int) -> bytes:
 
 
 def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None) -> bytes:
-    from contentmix.experiments import hybrids
+    from contentmix.experiments.hybrid_pictures import PICTURES, photo_grid
+    from contentmix.experiments.hybrids import load_generator
 
-    generator = hybrids.load_generator(run)
+    generator = load_generator(run)
     if a is not None and b is not None:
-        return hybrids.photo_grid(generator, a, b)
-    return hybrids.PICTURES[draw](generator, columns, seed)
+        return photo_grid(generator, a, b)
+    return PICTURES[draw](generator, columns, seed)
 
 
 def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from contentmix.experiments.hybrids import draw_all
+from contentmix.experiments.hybrid_pictures import draw_all
 from contentmix.experiments.loaders import evaluation_loader, input_spec
 from contentmix.experiments.model import MODEL, save_model
 from contentmix.experiments.prepare import Prepared, device_of

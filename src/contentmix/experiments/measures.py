@@ -11,7 +11,8 @@ from typing import Any
 from contentmix.data import data_root
 from contentmix.experiments.analysis import usage
 from contentmix.experiments.ensemble import load_ensemble
-from contentmix.experiments.hybrids import content_in_context, load_generator, measure_hybrids
+from contentmix.experiments.hybrid_measures import content_in_context, measure_hybrids
+from contentmix.experiments.hybrids import load_generator
 from contentmix.experiments.model import load_model
 from contentmix.experiments.robustness import evaluate_corruptions
 from contentmix.files import atomic_write

@@ -16,7 +16,7 @@ from contentmix.data import write_indices
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.experiments.conclude import conclude
 from contentmix.experiments.config import Config, config_from, read_config_file
-from contentmix.experiments.hybrids import draw_progress
+from contentmix.experiments.hybrid_pictures import draw_progress
 from contentmix.experiments.loaders import input_spec
 from contentmix.experiments.model import TrainedModel
 from contentmix.experiments.prepare import Prepared, hardware_of, prepare, read_data, resolved
