@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -76,6 +77,12 @@ def test_accuracy_is_drawn_over_diversity_where_there_is_something_to_compare():
     ensemble = axes.containers[0].lines[0]
     assert ensemble.get_ydata().tolist() == [90.0, 92.0]
     assert [text.get_text() for text in axes.texts] == ["mimo", "mixmo"]
+    crowd = {f"row {i}": [record(0, 0.01 * i).final] for i in range(30)}
+    (axes,) = trade_off(crowd).axes
+    heights = [text.xyann[1] for text in axes.texts]
+    assert min(high - low for low, high in pairwise(heights)) > 0.03, "no name is over another"
+    assert heights[0] >= 0
+    assert heights[-1] <= 1
     single = dataclasses.replace(record().final, d_re=None)
     assert trade_off({"mimo": runs["mimo"], "vanilla": [single]}) is None
 
@@ -117,13 +124,14 @@ def test_a_grid_is_a_png_and_rows_must_match():
 
 
 def test_curves_show_the_terms_of_a_loss_and_a_run_keeps_its_colour():
-    plain = [{"epoch": 1, "train_loss": 1.0}]
-    terms = [{"epoch": 1, "train_loss": 1.0, "loss_pseudo_label": 0.5, "over_threshold": 0.1}]
+    plain = [{"epoch": epoch, "train_loss": 1.0} for epoch in (1, 2)]
+    terms = [{**row, "loss_pseudo_label": 0.5, "over_threshold": 0.1} for row in plain]
     panels = curves({"supervised": [plain], "fixmatch": [terms]})
     assert list(panels) == ["training loss", "pseudo label", "unlabelled images over the threshold"]
     loss, term, share = (panel.axes[0] for panel in panels.values())
     assert len(loss.lines) == 2
     assert term.lines[0].get_color() == share.lines[0].get_color() == loss.lines[1].get_color()
+    assert curves({"supervised": [plain[:1]], "fixmatch": [terms[:1]]}) == {}, "one epoch is no curve"
 
 
 def test_a_curve_is_the_mean_over_seeds_with_their_deviation():

@@ -67,21 +67,29 @@ def curves(groups: Mapping[str, Sequence[History]]) -> dict[str, Figure]:
 
     Args:
         groups: by name the histories of runs that differ in their seed; a line is their mean, its band their deviation.
+            What all of them have of one epoch only is no curve.
     """
     found = dict.fromkeys(name for runs in groups.values() for rows in runs for row in rows for name in row)
     terms = [(name, name.removeprefix("loss_").replace("_", " "), "loss") for name in found if name.startswith("loss_")]
     shown = [_CURVES[0], *terms, *(entry for entry in _CURVES[1:] if entry[0] in found)]
     styles, panels = line_styles(groups), {}
     for column, title, unit in shown:
+        values = {name: _by_epoch(runs, column) for name, runs in groups.items()}
+        if all(len(each) < 2 for each in values.values()):
+            continue
         panels[title], axes = _panel(title, "epoch", unit)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for name, runs in groups.items():
-            values: dict[float, list[float]] = {}
-            for row in (row for rows in runs for row in rows if column in row):
-                values.setdefault(row["epoch"], []).append(row[column])
-            if values:
-                _band(axes, values, name, *styles[name])
+        for name, each in values.items():
+            if each:
+                _band(axes, each, name, *styles[name])
     return panels
+
+
+def _by_epoch(runs: Sequence[History], column: str) -> dict[float, list[float]]:
+    values: dict[float, list[float]] = {}
+    for row in (row for rows in runs for row in rows if column in row):
+        values.setdefault(row["epoch"], []).append(row[column])
+    return values
 
 
 def _band(axes: Axes, values: Mapping[float, Sequence[float]], name: str, colour: str, style: str) -> None:
@@ -136,10 +144,43 @@ def trade_off(groups: Mapping[str, Sequence[EvaluationRecord]]) -> Figure | None
         (x, x_deviation), (y, y_deviation) = zip(*xs, strict=True), zip(*ys, strict=True)
         axes.errorbar(x, y, y_deviation, x_deviation, fmt=mark, label=label, capsize=2, linewidth=1)
         if name == "top1":
-            for text, at in zip(shown, zip(x, y, strict=True), strict=True):
-                axes.annotate(text, at, xytext=(4, 4), textcoords="offset points", fontsize=7)
+            named = dict(zip(shown, zip(x, y, strict=True), strict=True))
     axes.legend(fontsize=8, frameon=False)
+    _name_points(axes, named)
     return figure
+
+
+def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]]) -> None:
+    """Names in a column beside ``axes``, none over another, each as near to the height of its point as there is room."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    names = sorted(points, key=lambda name: points[name][1])
+    wanted = [(points[name][1] - low) / (high - low) for name in names]
+    gap = min(0.045, 1 / len(names))
+    up, down = (
+        _apart(wanted, gap),
+        [1 - height for height in _apart([1 - height for height in wanted[::-1]], gap)][::-1],
+    )
+    # Both keep the gap, so their mean does.
+    for name, height in zip(names, map(statistics.fmean, zip(up, down, strict=True)), strict=True):
+        line = {"arrowstyle": "-", "relpos": (0, 0.5), "linewidth": 0.5, "color": "tab:blue", "alpha": 0.5}
+        axes.annotate(
+            name,
+            points[name],
+            xytext=(1.03, height),
+            textcoords="axes fraction",
+            fontsize=7,
+            va="center",
+            arrowprops=line,
+        )
+
+
+def _apart(heights: Sequence[float], gap: float) -> list[float]:
+    """Ascending ``heights`` in [0, 1], each moved up until it is ``gap`` above the one before, but not over the top."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + gap if moved else 0.0))
+    return [min(height, 1 - gap * (len(moved) - 1 - i)) for i, height in enumerate(moved)]
 
 
 def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
