@@ -80,6 +80,21 @@ BIRDS = tuple(
     )
     for size in (64, 96)
 )  # fmt: skip
+SEPARATION = tuple(
+    Claim(
+        f"Hybrids mostly inherit the class of their semantic parent, not that of the other: {data}",
+        "section A.3.2, table A.13",
+        "s_c",
+        row,
+        row,
+        "given_to_context",
+    )
+    for data, row in (
+        ("CIFAR-10", "samosa-cifar10-1000"),
+        ("SVHN", "samosa-svhn-250"),
+        ("MNIST-M", "samosa-mnist-m-100"),
+    )
+)
 _FULL = "generator-svhn-60"
 VARIANTS = (
     Claim(
@@ -141,6 +156,7 @@ CLAIMS_OF_CHAPTER_2 = {
     "2.5": TRANSFER,
     "2.6": MIXTURES,
     "2.7": BIRDS,
+    "A.13": SEPARATION,
     "A.14": VARIANTS,
     "A.15": EXPLOITATION,
 }

@@ -146,6 +146,16 @@ SPLIT = (
         "section 3.3.4.4, figure 3.6", "nll_c", "cut-mixmo-w7", "cut-mixmo-5nets-w3",
     ),
 )  # fmt: skip
+SPLIT_CUTMIX = (
+    _better(
+        "A single network performs worse than several medium-size networks, even with CutMix: w = 7, 5 of w = 3",
+        "section A.5.5, figure A.6", "nll_c", "cutmix-5nets-w3", "cutmix-w7",
+    ),
+    _better(
+        "Cut-MixMo challenges this: the single WRN-28-7 does better",
+        "section A.5.5, figure A.6", "nll_c", "cut-mixmo+cutmix-w7", "cut-mixmo+cutmix-5nets-w3",
+    ),
+)  # fmt: skip
 _ACTIVE = {
     threshold: tuple(
         Claim(
@@ -165,6 +175,7 @@ CLAIMS_OF_MIXMO = {
     "3.5": TINY_IMAGENET,
     "figure-3.5": WIDTHS,
     "figure-3.6": SPLIT,
+    "figure-A.6": SPLIT_CUTMIX,
     "A.17": (*WIDTHS, *TOGETHER),
     "figure-3.4": _ACTIVE["0.4"],
     "A.16": _ACTIVE["0.2"],
