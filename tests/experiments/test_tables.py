@@ -9,6 +9,7 @@ from contentmix.experiments.methods import build_method
 from contentmix.experiments.model import build_trainable
 from contentmix.experiments.plan import Request, plan
 from contentmix.experiments.prepare import resolved
+from contentmix.experiments.recipes import with_method_options
 from contentmix.experiments.tables import TABLES
 
 ASKED = [
@@ -117,6 +118,28 @@ def test_figures_are_as_printed():
     }
     for (number, row, figure), value in printed.items():
         assert TABLES[number].row(row).printed[figure] == value
+
+
+@pytest.mark.parametrize(
+    ("number", "row", "source", "same"),
+    [
+        ("4.3", "resnet18-single", "3.5", "cutmix-w1"),
+        ("4.3", "resnet18-mixmo", "3.5", "cut-mixmo-b4-w1"),
+        ("4.3", "resnet18-3-single", "3.5", "cutmix-w3"),
+        ("4.3", "resnet18-3-mixmo", "3.5", "cut-mixmo-b4-w3"),
+        ("A.19", "wrn-28-5-long", "A.17", "cutmix-w5"),
+        ("A.19", "wrn-28-5-mixmo-long", "A.17", "cut-mixmo+cutmix-w5"),
+    ],
+)
+def test_figures_of_mixmo_beside_mixvit_are_those_of_its_own_tables(number, row, source, same):
+    """Printed there with one decimal, so that the run is the one whose figure has two."""
+    here, there = TABLES[number].row(row), TABLES[source].row(same)
+    assert float(here.printed["top1"]) == pytest.approx(float(there.printed["top1"]), abs=0.051)
+    made = [TABLES[table].config(each, "thesis", 0) for table, each in ((number, here), (source, there))]
+    assert made[0].method == made[1].method
+    first, second = (with_method_options(each) for each in made)
+    assert first.method_options == second.method_options
+    assert first.run.network == second.run.network
 
 
 def test_epochs_of_options_shrink_with_the_scale():
