@@ -46,6 +46,19 @@ def test_a_table_is_reproduced_and_summarised(tmp_path, capsys):
     }  # fmt: skip
 
 
+def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatch):
+    """And an ensemble that shares a network with another is no seed of its own."""
+    rows = (Row("alone", "supervised"), *(Row(f"{n}nets", "supervised", trained_as="alone", nets=n) for n in (2, 5)))
+    monkeypatch.setitem(TABLES, "tiny", Table("tiny", "", rows, {"small": Scale(OPTIONS)}))
+    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path, "--seeds", 3]
+    assert contentmix(*words) == 0
+    printed = capsys.readouterr().out
+    assert "left out, of more networks than seeds (--seeds 5): 5nets" in printed
+    assert (tmp_path / "2nets-seed1").exists()
+    lines = {line.split()[0]: line.split() for line in printed.splitlines() if line.split()}
+    assert (lines["alone"][1], lines["2nets"][1]) == ("3", "1")
+
+
 def test_a_failed_row_is_told_of_at_the_end(tmp_path, capsys):
     assert contentmix("reproduce", "failing", "--scale", "small", "--seeds", 1, "--out", tmp_path) == 1
     told = capsys.readouterr()
@@ -87,7 +100,9 @@ def test_two_devices_share_each_run(tmp_path):
     (tmp_path / "options.yaml").write_text("devices: 2\ndevice: cpu\n")
     words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
     assert contentmix(*words, "--options", tmp_path / "options.yaml") == 0
-    assert load_record(tmp_path / "t" / "mixmo-seed0").train["steps"] == 10
+    record = load_record(tmp_path / "t" / "mixmo-seed0")
+    assert record.train["steps"] == 10
+    assert record.command.startswith("contentmix reproduce tiny"), "not that of a process of its own"
 
 
 def test_a_table_at_work_is_left_alone(tmp_path, capsys):

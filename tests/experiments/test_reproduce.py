@@ -7,12 +7,13 @@ import pytest
 
 from contentmix.errors import UsageError
 from contentmix.experiments import perform
+from contentmix.experiments.config import config_from, read_config_file
 from contentmix.experiments.plan import Request, plan
 from contentmix.experiments.reproduce import reproduce
 from contentmix.experiments.tables import Row, RunOf, Scale, Table
 from contentmix.experiments.twins import twin
 from contentmix.files import atomic_write
-from contentmix.report import load_record, load_usage, read_run
+from contentmix.report import load_record, load_usage, read_run, read_runs
 
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
 TINY = Table(
@@ -67,6 +68,24 @@ def test_runs_of_other_options_are_not_taken_for_the_table_s(made):
     with pytest.raises(UsageError, match=r"made with r 3.0, the table asks for 1.0: choose another --out"):
         reproduce(request(other, made))
     assert not (made / "new-seed0").exists(), "this is said before anything runs"
+
+
+@pytest.mark.parametrize(("option", "value"), [("lr", 0.9), ("labels", 100), ("weight_decay", 0.1)])
+def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, tmp_path):
+    run = tmp_path / "t" / "mixmo-seed0"
+    shutil.copytree(made / "mixmo-seed0", run)
+    config_from({**read_config_file(run / "config.yaml"), option: value}).save(run / "config.yaml")
+    with pytest.raises(UsageError, match=f"made with {option} {value}, the table asks for .*: choose another --out"):
+        reproduce(request(TINY, tmp_path / "t", rows=["mixmo"]))
+
+
+def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):
+    table = Table("tiny", "", (Row("mixmo", "cut-mixmo"), Row("again", "cut-mixmo", trained_as="mixmo")), TINY.scales)
+    shutil.copytree(made / "mixmo-seed0", tmp_path / "mixmo-seed0")
+    reproduce(request(table, tmp_path))
+    shutil.rmtree(tmp_path / "mixmo-seed0")
+    with pytest.raises(UsageError, match=r"again-seed0 was made of mixmo-seed0, which is gone: bring that back"):
+        reproduce(request(table, tmp_path))
 
 
 def test_what_a_table_does_not_have_is_named(tmp_path):
@@ -184,6 +203,7 @@ def test_runs_are_evaluated_again_at_their_last_epoch_too(tmp_path):
     shutil.rmtree(tmp_path / "again-seed0")
     reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path))
     assert load_record(tmp_path / "again-seed0").evaluations == (best,)
+    assert [len(read_runs(tmp_path, "again", which)) for which in ("best", "last")] == [1, 0]
 
 
 def test_a_row_that_fails_stops_only_those_that_take_it(tmp_path):
@@ -239,3 +259,11 @@ def test_runs_take_the_runs_of_other_rows(tmp_path):
     # Whoever moves a table may go on with it.
     shutil.move(tmp_path / "contradict-seed0", tmp_path / "moved" / "contradict-seed0")
     plan(request(table, tmp_path / "moved", rows=["contradict"]))[-1].check()
+    # Interrupted, it goes on from the generator that is where the table is now.
+    for name in ("generator-seed0", "oracle-seed0"):
+        shutil.move(tmp_path / name, tmp_path / "moved" / name)
+    for name in ("results.json", "model.safetensors"):
+        (tmp_path / "moved" / "contradict-seed0" / name).unlink()
+    assert not reproduce(request(table, tmp_path / "moved", rows=["contradict"])).failed
+    options = read_config_file(tmp_path / "moved" / "contradict-seed0" / "config.yaml")
+    assert options["generator"] == str(tmp_path / "moved" / "generator-seed0")

@@ -8,7 +8,7 @@ from contentmix.data import blank_data
 from contentmix.experiments.methods import build_method
 from contentmix.experiments.model import build_trainable
 from contentmix.experiments.plan import Request, plan
-from contentmix.experiments.prepare import resolved
+from contentmix.experiments.prepare import read_shape, resolved
 from contentmix.experiments.recipes import with_method_options
 from contentmix.experiments.tables import TABLES
 
@@ -47,6 +47,7 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
     assert len(set(names)) == len(names)
     jobs = plan(Request(table, tmp_path, scale, seeds=5))
     assert {job.row.name for job in jobs} >= {row.name for row in table.lines(scale)}
+    (tmp_path / "shape").mkdir()
     seen = set()
     for job in jobs:
         assert seen.issuperset(job.needs), "what a job takes comes before it"
@@ -56,7 +57,8 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
         assert re.fullmatch(r"[\w.+-]+", job.row.name)
         config = resolved(job.config, sources(job.config.run.data, job.config.run.image_size))
         job.folder.mkdir()
-        config.save(job.folder / "config.yaml")
+        blank = read_shape(job.config.run, tmp_path / "shape")
+        resolved(job.config, blank).save(job.folder / "config.yaml")
         job.check()  # the run that it makes is its own
         build_method(config.method, config.method_options, 10)
         open_ = {name for name, value in vars(config.run).items() if value is None}

@@ -11,12 +11,13 @@ from rich.console import Console
 from contentmix.cli.board import Board, duration
 from contentmix.errors import ContentmixError, require, unknown
 from contentmix.experiments.config import read_config_file
-from contentmix.experiments.plan import Job, Request, plan
-from contentmix.experiments.reproduce import reproduce
+from contentmix.experiments.plan import Job, Request, left_out, plan
+from contentmix.experiments.reproduce import check, reproduce
 from contentmix.experiments.schedule import InTurn, Pool
-from contentmix.experiments.table_page import write_page
+from contentmix.experiments.table_page import measured_rows, write_page
 from contentmix.experiments.tables import TABLES, Table
-from contentmix.report import COLUMNS, load_record, read_run, spread, summarise, summary_table
+from contentmix.report import SUMMARY, MeasuredRow, label_of, summary_table
+from contentmix.report.record import RESULTS
 
 
 def find_table(number: str) -> Table:
@@ -52,6 +53,7 @@ def reproduce_table(
     console = Console()
     with Board(console, plan(request)) as board:
         outcome = reproduce(request, on=_opener(on, address), watch=board)
+    _say_what_is_left_out(request, console)
     if outcome.jobs:
         _summarise(table, scale, outcome.jobs, request.folder, console)
     for name, reason in outcome.failed.items():
@@ -70,39 +72,38 @@ def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager
 
 
 def _summarise(table: Table, scale: str, jobs: Sequence[Job], folder: Path, console: Console) -> None:
-    folders, labels = [job.folder for job in jobs], [job.row.name for job in jobs]
     # Beside that of the runs' table.
     page = folder / ("report.html" if table.runs_of is None else f"{table.number}.html")
     write_page(table, scale, folder, page)
-    summaries = summarise([load_record(each) for each in folders], labels)
-    console.print(summary_table(summaries, {"also": _measured(table, jobs), "thesis": _printed(jobs)}))
+    asked = {job.row.name for job in jobs}
+    rows = [row for row in measured_rows(table, scale, folder) if row.name in asked]
+    console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _printed(rows)}))
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
-def _measured(table: Table, jobs: Sequence[Job]) -> dict[str, str]:
+def _measured(rows: Sequence[MeasuredRow]) -> dict[str, str]:
     """What the thesis prints of each row and the columns of a summary do not show, as measured."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for job in jobs:
-        shown = () if table.checkpoint is not None else ("top1", "member_top1_mean", "nll_c")
-        wanted = [name for name in job.row.printed if name not in shown]
-        measured = read_run(job.folder, table.checkpoint).figures if wanted else {}
-        for name in wanted:
-            if name in measured:
-                found.setdefault(job.row.name, {}).setdefault(name, []).append(measured[name])
-    decimals = {name: places for name, _, places in COLUMNS}
-    return {
-        row: "\n".join(f"{name} {spread(values, decimals.get(name, 1))}" for name, values in each.items())
-        for row, each in found.items()
-    }
+    found = {}
+    for row in rows:
+        names = [name for name in row.printed if name not in SUMMARY and row.values(name)]
+        found[row.name] = "\n".join(f"{name} {row.measured(name, label_of(name)[1])}" for name in names)
+    return {name: text for name, text in found.items() if text}
 
 
-def _printed(jobs: Sequence[Job]) -> dict[str, str]:
+def _printed(rows: Sequence[MeasuredRow]) -> dict[str, str]:
     """What the thesis prints, at its own scale."""
     return {
-        job.row.name: "\n".join(f"{name} {value}" for name, value in job.row.printed.items())
-        for job in jobs
-        if job.row.printed
+        row.name: "\n".join(f"{name} {value}" for name, value in row.printed.items()) for row in rows if row.printed
     }
+
+
+def _say_what_is_left_out(request: Request, console: Console) -> None:
+    rows = left_out(request)
+    if rows:
+        names, most = ", ".join(row.name for row in rows), max(row.nets for row in rows)
+        console.print(
+            f"left out, of more networks than seeds (--seeds {most}): {names}", highlight=False, soft_wrap=True
+        )
 
 
 def _dry_run(request: Request) -> None:
@@ -117,8 +118,7 @@ def _dry_run(request: Request) -> None:
     from contentmix.experiments.twins import twin
 
     jobs = plan(request)
-    for job in jobs:
-        job.check()
+    check(jobs)
     lines = Lines("row", "runs", "kept", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading in ("steps", "s / step", "a run", "to do"):
         lines.add_column(heading, justify="right")
@@ -129,7 +129,7 @@ def _dry_run(request: Request) -> None:
     with TemporaryDirectory() as temporary:
         costs = Costs(request, Path(temporary))
         for name, runs in track(by_row.items(), "measuring", console=console, transient=True):
-            kept = sum(job.done or twin(job) is not None for job in runs)
+            kept = sum((job.folder / RESULTS).exists() or twin(job) is not None for job in runs)
             cost = costs.of(runs[0])
             cells = ["-", "-", "-", "-"]
             if cost is not None:
@@ -139,3 +139,4 @@ def _dry_run(request: Request) -> None:
             lines.add_row(name, str(len(runs)), str(kept), *cells)
     console.print(lines)
     console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.", highlight=False)
+    _say_what_is_left_out(request, console)

@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contentmix.errors import ContentmixError, Interrupted
-from contentmix.experiments.config import Config
+from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.inference import evaluate_again
 from contentmix.experiments.plan import Job
 from contentmix.experiments.runner import resume, train
 from contentmix.experiments.twins import take_over, twin
-from contentmix.report import write_report
+from contentmix.report import load_record, write_report
 from contentmix.report.record import RESULTS
 
 
@@ -59,11 +59,16 @@ def _train(job: Job) -> None:
     if job.folder.exists() and not begun:
         # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
         shutil.rmtree(job.folder)
+    if begun and job.taken:  # they are where the table is now
+        options = {**read_config_file(job.folder / "config.yaml"), **job.taken}
+        config_from(options).save(job.folder / "config.yaml")
     same = None if begun else twin(job)
     if same is not None:
         take_over(same, job.folder)
     elif config.run.devices > 1:
         _in_a_process_of_its_own(config, job.folder, begun)
+        replace(load_record(job.folder), command=job.command).save(job.folder / RESULTS)
+        (job.folder / "report.html").unlink()  # tells the command
     elif begun:
         resume(job.folder, command=job.command)
     else:

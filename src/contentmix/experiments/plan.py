@@ -5,19 +5,31 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from contentmix.errors import UsageError, require
 from contentmix.experiments.config import Config, read_config_file
 from contentmix.experiments.measures import Measures
-from contentmix.experiments.recipes import with_method_options
+from contentmix.experiments.prepare import read_shape, resolved
 from contentmix.experiments.tables import Row, RunOf, Table, run_name
 from contentmix.report.record import RESULTS
 
 # Options that say where and how often, not what comes out.
 ELSEWHERE = frozenset(
-    {"out", "progress", "data_root", "workers", "device", "compile", "checkpoint_every", "preview_every"}
+    {
+        "out",
+        "progress",
+        "data_root",
+        "workers",
+        "device",
+        "compile",
+        "channels_last",
+        "checkpoint_every",
+        "preview_every",
+    }
 )
 
 
@@ -55,6 +67,19 @@ class Job:
         """Whether nothing of it is missing."""
         return (self.folder / RESULTS).exists() and not self.measures.missing(self.folder)
 
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """All of its run that decide what comes out, with nothing left open to the recipe of its data."""
+        with TemporaryDirectory() as temporary:
+            config = resolved(self.config, read_shape(self.config.run, Path(temporary)))
+        return {name: value for name, value in config.flat().items() if name not in ELSEWHERE}
+
+    @property
+    def taken(self) -> dict[str, Any]:
+        """Its options that are folders of other runs of the table."""
+        own = self.config.flat()
+        return {name: own[name] for name, value in self.row.options.items() if isinstance(value, RunOf)}
+
     def check(self) -> None:
         """Raise a ``UsageError`` where it asks for several nodes, or its folder holds a run of other options."""
         nodes = self.config.run.nodes
@@ -66,11 +91,13 @@ class Job:
             return
         # An option that is younger than the run had its default's effect.
         made = {**Config(self.config.method).flat(), **read_config_file(self.folder / "config.yaml")}
-        for name, value in with_method_options(self.config).flat().items():
+        asked = self.config.flat()
+        for name, value in self.options.items():
             was, wanted = made.get(name), value
-            if isinstance(self.row.options.get(name), RunOf):
+            if name in self.taken:
                 was, wanted = (Path(str(each)).name for each in (was, wanted))  # the table may have moved
-            if value is not None and name not in ELSEWHERE and was != wanted:
+            # So may a recipe be younger than the run, which then had none of that option's effect.
+            if was != wanted and not (was is None and asked.get(name) is None):
                 raise UsageError(
                     f"run {self.folder} was made with {name} {was}, the table asks for {wanted}: choose another --out"
                 )
@@ -134,6 +161,11 @@ def plan(request: Request) -> list[Job]:
             if seed + row.nets <= seeds:
                 add(row, seed)
     return list(jobs.values())
+
+
+def left_out(request: Request) -> list[Row]:
+    """Rows of the table, none of which were named, that are of more networks than there are seeds."""
+    return [] if request.rows else [row for row in request.table.lines(request.scale) if row.nets > request.seeds]
 
 
 def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:

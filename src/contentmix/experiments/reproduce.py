@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from contentmix.errors import Interrupted, UsageError
 from contentmix.experiments.plan import Job, Request, plan
 from contentmix.experiments.schedule import InTurn, Pool, Silence, Watch, run_jobs
+from contentmix.report.record import RESULTS
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,11 @@ def reproduce(
         watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, a run in its folder that was made with other options, or another process at work
-            there.
+        UsageError: an unknown row or scale, another process at work in its folder, or what ``check`` finds there.
         Interrupted: Ctrl-C.
     """
     jobs = plan(request)
-    for job in jobs:
-        job.check()
+    check(jobs)
     request.folder.mkdir(parents=True, exist_ok=True)
     with _alone(request.folder):
         try:
@@ -59,6 +58,18 @@ def reproduce(
             raise Interrupted("interrupted; the same command continues the table") from stop
     lines = {row.name for row in request.table.rows}
     return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
+
+
+def check(jobs: Sequence[Job]) -> None:
+    """Raise a ``UsageError`` where a run that is there was made with other options, or of a run that is gone."""
+    folders = {job.name: job.folder for job in jobs}
+    for job in jobs:
+        job.check()
+        gone = [name for name in job.needs if not (folders[name] / RESULTS).exists()]
+        if gone and (job.folder / RESULTS).exists():
+            raise UsageError(
+                f"run {job.folder} was made of {gone[0]}, which is gone: bring that back, delete both, or choose another --out"
+            )
 
 
 @contextmanager

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from contentmix.errors import ContentmixError
 from contentmix.experiments.config import Config, read_config_file
 from contentmix.experiments.model import MODEL
 from contentmix.experiments.plan import ELSEWHERE, Job
-from contentmix.experiments.prepare import read_shape, resolved
 from contentmix.report.record import RESULTS
 
 
@@ -26,9 +24,7 @@ def twin(job: Job) -> Path | None:
     runs = [path.parent for path in records if path.with_name(MODEL).exists()]
     if job.of or job.row.takes() or not runs:
         return None
-    with TemporaryDirectory() as temporary:
-        wanted = _deciding(resolved(job.config, read_shape(job.config.run, Path(temporary))).flat())
-    return next((run for run in runs if _made(run, job.config.method) == wanted), None)
+    return next((run for run in runs if _made(run, job.config.method) == job.options), None)
 
 
 def take_over(run: Path, folder: Path) -> None:
@@ -45,11 +41,9 @@ def _made(run: Path, method: str) -> dict[str, Any] | None:
     except ContentmixError:  # that folder is not this table's concern
         return None
     # An option that is younger than the run had its default's effect.
-    return _deciding({**Config(method).flat(), **options}) if options.get("method") == method else None
-
-
-def _deciding(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in ELSEWHERE}
+    if options.get("method") != method:
+        return None
+    return {name: value for name, value in {**Config(method).flat(), **options}.items() if name not in ELSEWHERE}
 
 
 def _link(source: str, target: str) -> None:

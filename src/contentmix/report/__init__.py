@@ -14,6 +14,7 @@ from contentmix.report.student import Difference, paired, welch
 from contentmix.report.table_page import write_table_page
 from contentmix.report.tables import (
     COLUMNS,
+    SUMMARY,
     Summary,
     evaluation_table,
     final_table,
@@ -28,7 +29,7 @@ from contentmix.report.usage_figures import activity_figure, comparison_figure, 
 __all__ = [
     "COLUMNS", "CORRUPTIONS",
     "FIGURES",
-    "QUALITY", "QUALITY_COLUMNS",
+    "QUALITY", "QUALITY_COLUMNS", "SUMMARY",
     "USAGE", "BlockUsage",
     "Claim", "CorruptionFigures", "Difference",
     "EvaluationRecord", "FinishedRun",

@@ -157,10 +157,8 @@ def _name_points(axes: Axes, points: Mapping[str, tuple[float, float]]) -> None:
     names = sorted(points, key=lambda name: points[name][1])
     wanted = [(points[name][1] - low) / (high - low) for name in names]
     gap = min(0.045, 1 / len(names))
-    up, down = (
-        _apart(wanted, gap),
-        [1 - height for height in _apart([1 - height for height in wanted[::-1]], gap)][::-1],
-    )
+    up = _apart(wanted, gap)
+    down = [1 - height for height in _apart([1 - height for height in wanted[::-1]], gap)][::-1]
     # Both keep the gap, so their mean does.
     for name, height in zip(names, map(statistics.fmean, zip(up, down, strict=True)), strict=True):
         line = {"arrowstyle": "-", "relpos": (0, 0.5), "linewidth": 0.5, "color": "tab:blue", "alpha": 0.5}

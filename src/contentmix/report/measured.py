@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contentmix.report.run import FIGURES, FinishedRun, label_of, read_run
-from contentmix.report.tables import spread
+from contentmix.report.tables import COLUMNS, Summary, spread
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class MeasuredRow:
         values = list(self.values(figure).values())
         return spread(values, decimals) if values else "-"
 
+    def summary(self) -> Summary:
+        """For a table in the terminal."""
+        figures = tuple(self.measured(name, decimals) for name, _, decimals in COLUMNS)
+        return Summary(self.name, len(self.runs), self.runs[0].record.parameters if self.runs else 0, figures)
+
     def thesis(self, figure: str) -> float | None:
         """The printed mean, None where there is none."""
         found = re.match(r"[-+]?\d+(\.\d+)?", self.printed.get(figure, ""))
@@ -51,9 +56,9 @@ class MeasuredRow:
 
 
 def read_runs(folder: Path, row: str, checkpoint: str | None = None) -> list[FinishedRun]:
-    """The finished runs ``ROW-seed*`` in a table's folder, by seed; ``checkpoint`` as of ``read_run``."""
+    """The finished runs ``ROW-seed*`` in a table's folder, by seed; those that have its figures where ``checkpoint`` is named."""
     runs = [read_run(path.parent, checkpoint) for path in folder.glob(f"{row}-seed*/results.json")]
-    return sorted(runs, key=lambda run: run.record.seed)
+    return sorted((run for run in runs if checkpoint in (None, run.final.checkpoint)), key=lambda run: run.record.seed)
 
 
 def columns_of(rows: Sequence[MeasuredRow]) -> list[tuple[str, str, int]]:

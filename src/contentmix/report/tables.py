@@ -25,6 +25,10 @@ COLUMNS = (
 )
 
 
+# Those that a terminal is wide for.
+SUMMARY = ("top1", "member_top1_mean", "nll_c", "d_re")
+
+
 def number(value: float | None, decimals: int) -> str:
     """A figure, or a dash where it is not defined."""
     return "-" if value is None else f"{value:.{decimals}f}"
@@ -67,7 +71,7 @@ def summary_table(summaries: Sequence[Summary], extra: Mapping[str, Mapping[str,
     """
     more = {heading: texts for heading, texts in (extra or {}).items() if texts}
     table = Table("row", "seeds", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    chosen = [i for i, (name, _, _) in enumerate(COLUMNS) if name in ("top1", "member_top1_mean", "nll_c", "d_re")]
+    chosen = [i for i, (name, _, _) in enumerate(COLUMNS) if name in SUMMARY]
     for i in chosen:
         table.add_column(COLUMNS[i][1], justify="right")
     for heading in more:
