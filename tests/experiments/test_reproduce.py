@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -77,6 +78,14 @@ def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, 
     config_from({**read_config_file(run / "config.yaml"), option: value}).save(run / "config.yaml")
     with pytest.raises(UsageError, match=f"made with {option} {value}, the table asks for .*: choose another --out"):
         reproduce(request(TINY, tmp_path / "t", rows=["mixmo"]))
+
+
+def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecorruptions", None)
+    table = Table("tiny", "", (Row("vanilla", "supervised"),), TINY.scales, corruptions=True)
+    with pytest.raises(UsageError, match=r"generating corruptions needs an extra .*contentmix\[corruptions\]"):
+        reproduce(request(table, tmp_path / "t"))
+    assert not (tmp_path / "t").exists()
 
 
 def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):

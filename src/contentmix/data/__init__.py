@@ -3,7 +3,14 @@
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts, shift_images
 from contentmix.data.blank import SHAPES, blank_data
 from contentmix.data.color_jitter import ColorJitterLoader, jitter_colors
-from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedLoader, corrupt, read_cifar_c
+from contentmix.data.corruptions import (
+    CORRUPTIONS,
+    SEVERITIES,
+    CorruptedLoader,
+    corrupt,
+    corruption_library,
+    read_cifar_c,
+)
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
 from contentmix.data.loader import EvalLoader, Place, StepLoader, TrainLoader, TwoStreamLoader
@@ -19,6 +26,7 @@ __all__ = [
     "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader", "DataSource",
     "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader",
     "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset",
-    "blank_data", "check_split", "corrupt", "data_root", "few_labels", "jitter_colors", "list_data", "load_data",
-    "member_order", "read_cifar_c", "read_image", "read_indices", "shift_images", "stratified_split", "write_indices",
+    "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "jitter_colors", "list_data",
+    "load_data", "member_order", "read_cifar_c", "read_image", "read_indices", "shift_images", "stratified_split",
+    "write_indices",
 ]  # fmt: skip

@@ -7,7 +7,9 @@ milder settings of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import numpy
 import torch
@@ -31,6 +33,20 @@ SMALLEST = 32  # px that the library takes
 _SEEDED = ("impulse_noise", "glass_blur")  # do not draw from numpy's global state
 
 
+def corruption_library() -> ModuleType:
+    """What corrupts; an extra.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module("imagecorruptions")
+    except ImportError as error:
+        raise UsageError(
+            f"generating corruptions needs an extra ({error}): pip install 'contentmix[corruptions]'"
+        ) from error
+
+
 def corrupt(image: Tensor, corruption: str, severity: int, seed: int) -> Tensor:
     """One corrupted image (c, h, w) uint8; the same seed gives the same image, and numpy's global state is left alone.
 
@@ -42,13 +58,7 @@ def corrupt(image: Tensor, corruption: str, severity: int, seed: int) -> Tensor:
     if corruption not in CORRUPTIONS:
         raise unknown("corruption", corruption, CORRUPTIONS)
     require(severity in SEVERITIES, f"severity is {severity}: choose 1 to 5")
-    try:
-        import imagecorruptions
-    except ImportError as error:
-        raise UsageError(
-            f"generating corruptions needs an extra ({error}): pip install 'contentmix[corruptions]'"
-        ) from error
-
+    imagecorruptions = corruption_library()
     channels, height, width = image.shape
     below, right = max(0, SMALLEST - height), max(0, SMALLEST - width)
     if below or right:
@@ -104,6 +114,9 @@ class CorruptedLoader:
         seed: of the draws.
         device: where batches are wanted.
         workers: processes that corrupt.
+
+    Raises:
+        UsageError: the library is not installed.
     """
 
     def __init__(
@@ -117,6 +130,7 @@ class CorruptedLoader:
         device: torch.device | str = "cpu",
         workers: int = 0,
     ) -> None:
+        corruption_library()  # told here, not from a worker process
         self._labels, self._device = images.labels, torch.device(device)
         self._normalise = Normalise(source.mean, source.std, self._device)
         made = _Corrupted(images, source, corruption, severity, seed)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contentmix.data import data_root
+from contentmix.data import corruption_library, data_root
 from contentmix.experiments.analysis import usage
 from contentmix.experiments.ensemble import load_ensemble
 from contentmix.experiments.hybrid_measures import content_in_context, measure_hybrids
 from contentmix.experiments.hybrids import load_generator
 from contentmix.experiments.model import load_model
-from contentmix.experiments.robustness import evaluate_corruptions
+from contentmix.experiments.options import RunOptions
+from contentmix.experiments.robustness import GENERATED, evaluate_corruptions
 from contentmix.files import atomic_write
 from contentmix.report import CORRUPTIONS, QUALITY, USAGE
 
@@ -37,6 +38,11 @@ class Measures:
         """Files that are not there yet."""
         wanted = {USAGE: self.usage, QUALITY: self.oracle is not None, CORRUPTIONS: self.corruptions}
         return [name for name, asked in wanted.items() if asked and not (run / name).exists()]
+
+    def check(self, run: Path, options: RunOptions) -> None:
+        """Before ``run`` is trained: raise a ``UsageError`` where what is missing of it cannot be measured here."""
+        if CORRUPTIONS in self.missing(run) and _corrupted(options) == GENERATED:
+            corruption_library()
 
     def make(self, run: Path, members: Sequence[Path]) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together."""
@@ -74,6 +80,10 @@ def save_json(record: dict[str, Any], path: Path) -> None:
 
 def _corruptions(run: Path, members: Sequence[Path]) -> None:
     models = load_ensemble(members)
-    files = data_root(models[0].config.run.data_root) / "CIFAR-100-C"
-    thesis = models[0].config.run.data == "cifar100" and files.is_dir()
-    evaluate_corruptions(models, str(files) if thesis else "generated").save(run / CORRUPTIONS)
+    evaluate_corruptions(models, _corrupted(models[0].config.run)).save(run / CORRUPTIONS)
+
+
+def _corrupted(options: RunOptions) -> str:
+    """CIFAR-100-C's files where they are those of the data and there, as in the thesis."""
+    files = data_root(options.data_root) / "CIFAR-100-C"
+    return str(files) if options.data == "cifar100" and files.is_dir() else GENERATED

@@ -44,11 +44,14 @@ def reproduce(
         watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, another process at work in its folder, or what ``check`` finds there.
+        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there,
+            or a measure whose library is not installed.
         Interrupted: Ctrl-C.
     """
     jobs = plan(request)
     check(jobs)
+    for job in jobs:
+        job.measures.check(job.folder, job.config.run)
     request.folder.mkdir(parents=True, exist_ok=True)
     with _alone(request.folder):
         try:

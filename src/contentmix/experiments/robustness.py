@@ -18,6 +18,7 @@ from contentmix.experiments.options import RunOptions
 from contentmix.metrics import ensemble_log_probs, nll, top_k_accuracy
 from contentmix.report import CorruptionFigures, RobustnessRecord
 
+GENERATED = "generated"
 EVERY = tuple(product(CORRUPTIONS, SEVERITIES))
 Track = Callable[[list[tuple[str, int]]], Iterable[tuple[str, int]]]
 
@@ -69,7 +70,7 @@ def evaluate_corruptions(
 def _loader(
     source: DataSource, run: RunOptions, corrupted: str, name: str, severity: int, device: torch.device
 ) -> Iterable[Batch]:
-    if corrupted == "generated":
+    if corrupted == GENERATED:
         return CorruptedLoader(source.test, source, name, severity, device=device, workers=run.workers)
     found = read_cifar_c(Path(corrupted), name, severity)
     wanted = (source.channels, source.image_size, source.image_size)
