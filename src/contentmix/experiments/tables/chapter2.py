@@ -41,14 +41,15 @@ def _samosa_rows(labels: int, printed: tuple[str, ...]) -> tuple[Row, ...]:
     )
 
 
-# An epoch is one pass over the unlabelled images, of which more labels leave fewer on small data: epochs for as many steps.
+# An epoch is one pass over the unlabelled images, of which more labels leave fewer on small data: epochs for as many steps,
+# those with Mean Teacher of each of three cycles.
 _PASSES = {250: 15, 500: 19, 1000: 45}
 _LENGTHS = {
     f"{name}-{labels}": {"epochs": epochs}
     for labels, passes in _PASSES.items()
     for name, epochs in {
         "supervised": 45,
-        **dict.fromkeys(("mean-teacher", "samosa-no-hybrids", "samosa-mean-teacher"), passes),  # of each of three cycles
+        **dict.fromkeys(("mean-teacher", "samosa-no-hybrids", "samosa-mean-teacher"), passes),
         **dict.fromkeys(("mixmatch", "samosa-mixmatch"), 2 * passes),
     }.items()
 }
