@@ -1,12 +1,13 @@
 """The thesis's tables and figures as runs, by number."""
 
-from contentmix.experiments.tables.chapter2 import TABLES_OF_CHAPTER_2
 from contentmix.experiments.tables.chapter3 import ABLATIONS_OF_MIXMO
 from contentmix.experiments.tables.cifar import TABLES_OF_CIFAR
 from contentmix.experiments.tables.hybrids import TABLES_OF_HYBRIDS
 from contentmix.experiments.tables.mixmo import TABLES_OF_MIXMO
 from contentmix.experiments.tables.mixshare import TABLES_OF_MIXSHARE
 from contentmix.experiments.tables.mixvit import TABLES_OF_MIXVIT
+from contentmix.experiments.tables.samosa import TABLES_OF_SAMOSA
+from contentmix.experiments.tables.scimix import TABLES_OF_SCIMIX
 from contentmix.experiments.tables.table import Row, RunOf, Scale, Table, run_name
 from contentmix.experiments.tables.transformers import TABLES_OF_TRANSFORMERS
 from contentmix.experiments.tables.widths import TABLES_OF_WIDTHS
@@ -14,7 +15,8 @@ from contentmix.experiments.tables.widths import TABLES_OF_WIDTHS
 TABLES = {
     table.number: table
     for table in (
-        *TABLES_OF_CHAPTER_2,
+        *TABLES_OF_SAMOSA,
+        *TABLES_OF_SCIMIX,
         *TABLES_OF_HYBRIDS,
         *TABLES_OF_CIFAR,
         *TABLES_OF_MIXMO,

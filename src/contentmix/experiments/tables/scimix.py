@@ -1,4 +1,4 @@
-"""Tables 2.1 to 2.4, 2.6 and 2.7: gains of learning from in-class hybrids, with few labels."""
+"""Tables 2.2, 2.3b, 2.4, 2.6 and 2.7: gains of learning from SciMix's hybrids."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from contentmix.experiments.tables.settings import (
-    NO_HYBRIDS,
-    NOTHING_BESIDE,
-    SAMOSA_SCALES,
     SCALES,
     generator,
     mean_teacher,
@@ -18,51 +15,6 @@ from contentmix.experiments.tables.settings import (
     setting,
 )
 from contentmix.experiments.tables.table import Row, RunOf, Table
-
-# Purely supervised, Mean Teacher, SAMOSA with it, MixMatch, SAMOSA with that.
-_SAMOSA = {
-    250: ("27.8 ± 0.9", "61.3 ± 3.3", "68.1 ± 3.3", "82.4 ± 0.4", "84.1 ± 2.2"),
-    500: ("35.4 ± 1.9", "76.4 ± 3.1", "82.4 ± 1.3", "86.8 ± 0.2", "89.4 ± 0.8"),
-    1000: ("43.5 ± 2.4", "87.6 ± 0.3", "88.7 ± 0.3", "90.4 ± 0.1", "90.7 ± 0.3"),
-}
-
-
-def _samosa_rows(labels: int, printed: tuple[str, ...]) -> tuple[Row, ...]:
-    lower, teacher, hybrids, mixmatch, mixed = ({"top1": figure} for figure in printed)
-    data = setting("cifar10", labels)
-    batch = {"batch_size": 250} if labels == 250 else {}  # A.1.1
-    return (
-        Row(f"supervised-{labels}", "supervised", {**data, "epochs": 300}, lower),
-        # "The same procedure (3 training cycles) but with no reconstruction regularizer, and no artificial samples".
-        Row(f"mean-teacher-{labels}", "samosa", samosa("cifar10", labels, **NOTHING_BESIDE), teacher),
-        Row(f"samosa-mean-teacher-{labels}", "samosa", samosa("cifar10", labels), hybrids),
-        Row(f"mixmatch-{labels}", "mixmatch", {**data, **batch}, mixmatch),
-        Row(f"samosa-mixmatch-{labels}", "samosa", {**data, **batch, "base": "mixmatch"}, mixed),
-    )
-
-
-# An epoch is one pass over the unlabelled images, of which more labels leave fewer on small data: epochs for as many steps,
-# those with Mean Teacher of each of three cycles.
-_PASSES = {250: 15, 500: 19, 1000: 45}
-_LENGTHS = {
-    f"{name}-{labels}": {"epochs": epochs}
-    for labels, passes in _PASSES.items()
-    for name, epochs in {
-        "supervised": 45,
-        **dict.fromkeys(("mean-teacher", "samosa-no-hybrids", "samosa-mean-teacher"), passes),
-        **dict.fromkeys(("mixmatch", "samosa-mixmatch"), 2 * passes),
-    }.items()
-}
-_SAMOSA_SCALES = {
-    **SAMOSA_SCALES,
-    "small": replace(SAMOSA_SCALES["small"], own={**SAMOSA_SCALES["small"].own, **_LENGTHS}),
-}
-SAMOSA = Table(
-    "2.1",
-    "Gains from SAMOSA on CIFAR-10",
-    tuple(row for labels, printed in _SAMOSA.items() for row in _samosa_rows(labels, printed)),
-    _SAMOSA_SCALES,
-)
 
 # Mean Teacher, SciMix with it.
 _SCIMIX = {
@@ -104,17 +56,6 @@ SCIMIX = Table(
     helpers=GENERATORS,
 )
 
-IN_CLASS_A = Table(
-    "2.3a",
-    "Gains from in-class mixing: SAMOSA on CIFAR-10, 500 labels",
-    (
-        SAMOSA.row("mean-teacher-500"),
-        Row("samosa-no-hybrids-500", "samosa", samosa("cifar10", 500, **NO_HYBRIDS), {"top1": "82.1 ± 1.5"}),
-        SAMOSA.row("samosa-mean-teacher-500"),
-    ),
-    _SAMOSA_SCALES,
-    runs_of="2.1",
-)
 IN_CLASS_B = Table(
     "2.3b",
     "Gains from in-class mixing: SciMix on SVHN, 60 labels",
@@ -227,4 +168,4 @@ BIRDS = Table(
         Row(f"generator-{size}", "scimix-generator", {**_birds(size), "guide": "supervised"}) for size in (64, 96)
     ),
 )  # fmt: skip
-TABLES_OF_CHAPTER_2 = (SAMOSA, SCIMIX, IN_CLASS_A, IN_CLASS_B, COMPARABLE, MIXTURES, BIRDS)
+TABLES_OF_SCIMIX = (SCIMIX, IN_CLASS_B, COMPARABLE, MIXTURES, BIRDS)
