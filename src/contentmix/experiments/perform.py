@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,9 @@ from contentmix.errors import ContentmixError, Interrupted
 from contentmix.experiments.config import Config, config_from, read_config_file
 from contentmix.experiments.inference import evaluate_again
 from contentmix.experiments.plan import Job
-from contentmix.experiments.runner import resume, train
+from contentmix.experiments.runner import ON_BEHALF_OF, resume, train
 from contentmix.experiments.twins import take_over, twin
-from contentmix.report import load_record, write_report
+from contentmix.report import write_report
 from contentmix.report.record import RESULTS
 
 
@@ -66,24 +67,28 @@ def _train(job: Job) -> None:
     if same is not None:
         take_over(same, job.folder)
     elif config.run.devices > 1:
-        _in_a_process_of_its_own(config, job.folder, begun)
-        replace(load_record(job.folder), command=job.command).save(job.folder / RESULTS)
-        (job.folder / "report.html").unlink()  # tells the command
+        _in_a_process_of_its_own(config, job, begun)
     elif begun:
         resume(job.folder, command=job.command)
     else:
         train(config, command=job.command)
 
 
-def _in_a_process_of_its_own(config: Config, folder: Path, begun: bool) -> None:
+def _in_a_process_of_its_own(config: Config, job: Job, begun: bool) -> None:
     """The processes of several devices are started by repeating the first one's command: that must be of one run alone."""
     with TemporaryDirectory() as temporary:
         file = Path(temporary) / "config.yaml"
         config.save(file)
-        fresh = ["train", config.method, "--config", str(file), "--out", str(folder)]
-        words = ["resume", str(folder)] if begun else fresh
-        command = [sys.executable, "-m", "contentmix", *words]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        fresh = ["train", config.method, "--config", str(file), "--out", str(job.folder)]
+        words = ["resume", str(job.folder)] if begun else fresh
+        done = subprocess.run(
+            [sys.executable, "-m", "contentmix", *words],
+            env={**os.environ, ON_BEHALF_OF: job.command},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     if done.returncode == 130:
         raise Interrupted("interrupted")
     if done.returncode:

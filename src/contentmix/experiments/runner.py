@@ -24,6 +24,8 @@ from contentmix.hybrids import InClassGenerator
 from contentmix.training import fit, newest_intact
 
 LABELLED = "labelled.txt"
+# Of the environment: the command for which another process trains a run.
+ON_BEHALF_OF = "CONTENTMIX_COMMAND"
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -115,8 +117,8 @@ def _preview(job: Prepared) -> Callable[[int, nn.Module], None] | None:
 
 
 def command_line() -> str:
-    """The command that started this process, for the record."""
-    return shlex.join(["contentmix", *sys.argv[1:]])
+    """The command that started this process, or that for which another one did, for the record."""
+    return os.environ.get(ON_BEHALF_OF) or shlex.join(["contentmix", *sys.argv[1:]])
 
 
-__all__ = ["ContentmixError", "command_line", "resume", "train"]
+__all__ = ["ON_BEHALF_OF", "ContentmixError", "command_line", "resume", "train"]
