@@ -59,7 +59,8 @@ def _measured(number: str, columns: Iterable[str]) -> Iterator[tuple[MeasuredRow
 
 
 def _printed(row: MeasuredRow, *names: str) -> str:
-    return " / ".join(row.printed[name] for name in names if name in row.printed)
+    found = [row.printed.get(name, "-") for name in names]
+    return " / ".join(found) if any(cell != "-" for cell in found) else ""
 
 
 def sharing(number: str) -> str:
@@ -82,9 +83,12 @@ def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "memb
     rows = measured_rows(TABLES[number], "small", _folder(number))
     columns = tuple(name for name in columns if any(name in run.figures for row in rows for run in row.runs))
     names = [label_of(name)[0] for name in columns]
-    thesis = " / ".join(label_of(name)[0].removesuffix(" %") for name in printed)
-    found = [[row.name, *cells, _printed(row, *printed)] for row, cells in _measured(number, columns)]
-    return _rows(["row", "seeds", *names, f"thesis: {thesis}"], found)
+    printed = [name for name in printed if any(name in row.printed for row in rows)]
+    thesis = [f"thesis: {' / '.join(label_of(name)[0].removesuffix(' %') for name in printed)}"] * bool(printed)
+    found = [
+        [row.name, *cells, *[_printed(row, *printed)] * bool(printed)] for row, cells in _measured(number, columns)
+    ]
+    return _rows(["row", "seeds", *names, *thesis], found)
 
 
 def beside() -> str:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the records in this folder: bash docs/records/make.sh fashion-mnist|digits|table-NUMBER|few-labels|departures [RUNS]
-# Three seeds each: on two CPU cores about an hour for fashion-mnist, twenty minutes for digits, an hour and a quarter for
-# table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
+# Three seeds each: on two CPU cores about forty minutes for fashion-mnist, ten for digits, an hour and a half for the narrow
+# rows of table-3.6. few-labels: four methods on two data sets, a few hours. SEEDS=1 makes fewer of any table, ROWS="mixmo unmix" some of
 # its rows, LABELS="100" one count of labels, METHODS="supervised fixmatch" two methods.
 # Networks and checkpoints stay in RUNS (default: runs/records); a run that is there is kept, an unfinished one resumed.
 set -euo pipefail
