@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+from multiprocessing import forkserver
 
 import pytest
 import torch
@@ -14,7 +15,8 @@ STEPS = 30
 
 @pytest.fixture(scope="module")
 def context():
-    """Children are forked from a server that has everything imported."""
+    """Children are forked from a server that has everything imported: not from one that other tests have started."""
+    forkserver._forkserver._stop()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.training.runs"])
     return context

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 
 import torch
 from torch import Tensor
@@ -100,6 +102,13 @@ def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[in
     return (height - side) // 2, (width - side) // 2, side, side
 
 
+def _forkserver() -> BaseContext:
+    """Workers are forked from a server that has imported what they need: importing it takes seconds, in every epoch."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", __name__])
+    return context
+
+
 def _loader(
     images: ImageSet, source: DataSource, wishes: list[list[_Wish]], workers: int, *, augmix: bool = False
 ) -> DataLoader[Tensor]:
@@ -107,7 +116,7 @@ def _loader(
         _Maker(images, source, augmix),
         batch_sampler=wishes,  # any iterable of lists serves
         num_workers=workers,
-        multiprocessing_context="forkserver" if workers else None,
+        multiprocessing_context=_forkserver() if workers else None,
         # Workers draw nothing from their own state; this keeps the loader from touching the global one.
         generator=torch.Generator().manual_seed(0),
     )
