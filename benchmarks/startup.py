@@ -1,15 +1,28 @@
-"""How long the command line takes to answer."""
+"""How long the command line takes to answer, and worker processes to begin an epoch."""
 
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.subjects import BATCH, images
 from benchmarks.timing import Measurement, take_turns
+from contentmix import Place
+from contentmix.data import BatchPlan, StreamLoader
 
 
 def startup(rounds: int = 7) -> list[Measurement]:
-    """``contentmix --help`` as a user types it."""
+    """``contentmix --help`` as a user types it; and the first batch of an epoch, after a first one, from two workers."""
     command = [str(Path(sys.executable).with_name("contentmix")), "--help"]
-    times = take_turns({"help": lambda: subprocess.run(command, capture_output=True, check=True)}, rounds)
-    return [Measurement("contentmix --help", statistics.median(times["help"]), "s", ("<=", 1.0))]
+    source = images(2 * BATCH)
+    loader = StreamLoader(source.train, source, BatchPlan(BATCH), 0, Place(), workers=2)
+    subjects = {
+        "help": lambda: subprocess.run(command, capture_output=True, check=True),
+        "epoch": lambda: next(iter(loader)),
+    }
+    subjects["epoch"]()
+    times = {name: statistics.median(seconds) for name, seconds in take_turns(subjects, rounds).items()}
+    return [
+        Measurement("contentmix --help", times["help"], "s", ("<=", 1.0)),
+        Measurement("first batch of an epoch from 2 workers", times["epoch"], "s", ("<=", 1.0)),
+    ]
