@@ -57,6 +57,17 @@ def test_a_figure_that_one_run_lacks_is_not_measured():
     assert found.seeds == (0, 3)
 
 
+def test_what_is_measured_apart_is_of_the_seeds_that_were_measured():
+    runs = row("a", [94, 95, 96]).runs
+    runs = [dataclasses.replace(run, corrupted={"top1": top1}) for run, top1 in zip(runs, (70.0, 74.0), strict=False)]
+    a = MeasuredRow("a", runs=[*runs, row("a", [94, 95, 96]).runs[2]])
+    assert a.values("corrupted_top1") == {0: 70.0, 1: 74.0}
+    assert (
+        a.measured("corrupted_top1", 1) == "72.0 ± 2.8 [2]"
+    )  # the deviation of two is their difference over the root of two
+    assert a.measured("top1", 1) == "95.0 ± 1.0"
+
+
 def test_rows_of_the_same_networks_are_paired_by_the_seeds_that_both_have():
     a = row("a", [94, 95, 97, 99], first_seed=1, trained_as="b")
     found = verdict(a, row("b", [80, 92, 94, 95]))

@@ -10,6 +10,8 @@ from pathlib import Path
 from contentmix.report.run import FIGURES, FinishedRun, label_of, read_run
 from contentmix.report.tables import COLUMNS, Summary, spread
 
+EVALUATED = frozenset(name for name, _, _ in COLUMNS)
+
 
 @dataclass(frozen=True)
 class MeasuredRow:
@@ -35,14 +37,19 @@ class MeasuredRow:
         return self.trained_as if self.trained_as and self.nets == 1 else self.name
 
     def values(self, figure: str) -> dict[int, float]:
-        """One value for each seed; none at all where a run does not have it."""
-        found = {run.record.seed: run.figures.get(figure) for run in self.runs}
-        return {} if None in found.values() else {seed: value for seed, value in found.items() if value is not None}
+        """One value for each seed.
+
+        None at all where an evaluation does not have it: a ``d_re`` without common errors is not missing by chance. What is
+        measured apart, feature usage or figures under corruptions, is of the seeds of which it was.
+        """
+        found = {run.record.seed: run.figures[figure] for run in self.runs if figure in run.figures}
+        return {} if figure in EVALUATED and len(found) < len(self.runs) else found
 
     def measured(self, figure: str, decimals: int) -> str:
-        """``mean ± deviation``, or a dash."""
+        """``mean ± deviation``, with the number of seeds in brackets where not all of them were measured, or a dash."""
         values = list(self.values(figure).values())
-        return spread(values, decimals) if values else "-"
+        of = f" [{len(values)}]" if len(values) < len(self.runs) else ""
+        return f"{spread(values, decimals)}{of}" if values else "-"
 
     def summary(self) -> Summary:
         """For a table in the terminal."""
