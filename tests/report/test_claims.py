@@ -62,9 +62,8 @@ def test_what_is_measured_apart_is_of_the_seeds_that_were_measured():
     runs = [dataclasses.replace(run, corrupted={"top1": top1}) for run, top1 in zip(runs, (70.0, 74.0), strict=False)]
     a = MeasuredRow("a", runs=[*runs, row("a", [94, 95, 96]).runs[2]])
     assert a.values("corrupted_top1") == {0: 70.0, 1: 74.0}
-    assert (
-        a.measured("corrupted_top1", 1) == "72.0 ± 2.8 [2]"
-    )  # the deviation of two is their difference over the root of two
+    # The deviation of two is their difference over the root of two.
+    assert a.measured("corrupted_top1", 1) == "72.0 ± 2.8 [2]"
     assert a.measured("top1", 1) == "95.0 ± 1.0"
 
 

@@ -37,13 +37,16 @@ _LENGTHS = {
     for labels, passes in _PASSES.items()
     for name, epochs in {
         "supervised": 45,
-        **dict.fromkeys(("mean-teacher", "samosa-no-hybrids", "samosa-mean-teacher"), passes),
+        **dict.fromkeys(("mean-teacher", "samosa-mean-teacher"), passes),
         **dict.fromkeys(("mixmatch", "samosa-mixmatch"), 2 * passes),
     }.items()
 }
 _SAMOSA_SCALES = {
     **SAMOSA_SCALES,
-    "small": replace(SAMOSA_SCALES["small"], own={**SAMOSA_SCALES["small"].own, **_LENGTHS}),
+    "small": replace(
+        SAMOSA_SCALES["small"],
+        own={**SAMOSA_SCALES["small"].own, **_LENGTHS, "samosa-no-hybrids-500": _LENGTHS["mean-teacher-500"]},
+    ),
 }
 SAMOSA = Table(
     "2.1",
