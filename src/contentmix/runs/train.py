@@ -15,7 +15,7 @@ from torch import nn
 from contentmix.data import write_indices
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.hybrids import InClassGenerator
-from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.config import Config, config_of
 from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
@@ -66,7 +66,7 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
     require(
         not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
     )
-    config = config_from(read_config_file(folder / "config.yaml"))
+    config = config_of(folder)
     checkpoint, damaged = newest_intact(folder / "checkpoints")
     config = replace(config, run=replace(config.run, out=folder))
     # The subset of the run itself: a file that it was read from may have changed.

@@ -8,18 +8,16 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from contentmix.choices import Precision
 from contentmix.training.checkpoints import SafetensorsCheckpointIO
 from contentmix.training.keeper import Look, RunKeeper
 from contentmix.training.module import Training
-
-Precision = Literal["32", "bf16-mixed", "16-mixed"]
 
 
 @dataclass(frozen=True)
