@@ -119,7 +119,7 @@ def test_figures_are_as_printed():
         ("A.17", "vanilla-2nets-w14", "top1"): "83.47",
     }
     for (number, row, figure), value in printed.items():
-        assert TABLES[number].row(row).printed[figure] == value
+        assert TABLES[number].row(row).expected[figure] == value
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_figures_are_as_printed():
 def test_figures_of_mixmo_beside_mixvit_are_those_of_its_own_tables(number, row, source, same):
     """Printed there with one decimal, so that the run is the one whose figure has two."""
     here, there = TABLES[number].row(row), TABLES[source].row(same)
-    assert float(here.printed["top1"]) == pytest.approx(float(there.printed["top1"]), abs=0.051)
+    assert float(here.expected["top1"]) == pytest.approx(float(there.expected["top1"]), abs=0.051)
     made = [TABLES[table].config(each, "thesis", 0) for table, each in ((number, here), (source, there))]
     assert made[0].method == made[1].method
     first, second = (with_method_options(each) for each in made)

@@ -9,7 +9,15 @@ from pathlib import Path
 import torch
 
 from contentmix.batch import Batch
-from contentmix.data import CORRUPTIONS, SEVERITIES, CorruptedLoader, DataSource, read_cifar_c
+from contentmix.data import (
+    CORRUPTIONS,
+    SEVERITIES,
+    CorruptedLoader,
+    DataSource,
+    corruption_library,
+    data_root,
+    read_cifar_c,
+)
 from contentmix.errors import require
 from contentmix.metrics import ensemble_log_probs, nll, top_k_accuracy
 from contentmix.options.run import RunOptions
@@ -21,6 +29,18 @@ from contentmix.runs.model import TrainedModel
 GENERATED = "generated"
 EVERY = tuple(product(CORRUPTIONS, SEVERITIES))
 Track = Callable[[list[tuple[str, int]]], Iterable[tuple[str, int]]]
+
+
+def corruptions_of(options: RunOptions) -> str:
+    """Where corrupted images of a run's data come from: CIFAR-100-C's files where they are there, as in the thesis."""
+    files = data_root(options.data_root) / "CIFAR-100-C"
+    return str(files) if options.data == "cifar100" and files.is_dir() else GENERATED
+
+
+def check_corruptions(options: RunOptions) -> None:
+    """Raise a ``UsageError`` where corrupted images of a run's data cannot be had here."""
+    if corruptions_of(options) == GENERATED:
+        corruption_library()
 
 
 def evaluate_corruptions(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contentmix.data import corruption_library, data_root
 from contentmix.files import atomic_write
 from contentmix.options.run import RunOptions
 from contentmix.report import CORRUPTIONS, QUALITY, USAGE
@@ -17,7 +16,7 @@ from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids
 from contentmix.runs.model import load_model
-from contentmix.runs.robustness import GENERATED, evaluate_corruptions
+from contentmix.runs.robustness import check_corruptions, corruptions_of, evaluate_corruptions
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Measures:
 
     def check(self, run: Path, options: RunOptions) -> None:
         """Before ``run`` is trained: raise a ``UsageError`` where what is missing of it cannot be measured here."""
-        if CORRUPTIONS in self.missing(run) and _corrupted(options) == GENERATED:
-            corruption_library()
+        if CORRUPTIONS in self.missing(run):
+            check_corruptions(options)
 
     def make(self, run: Path, members: Sequence[Path]) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together."""
@@ -80,10 +79,4 @@ def save_json(record: dict[str, Any], path: Path) -> None:
 
 def _corruptions(run: Path, members: Sequence[Path]) -> None:
     models = load_ensemble(members)
-    evaluate_corruptions(models, _corrupted(models[0].config.run)).save(run / CORRUPTIONS)
-
-
-def _corrupted(options: RunOptions) -> str:
-    """CIFAR-100-C's files where they are those of the data and there, as in the thesis."""
-    files = data_root(options.data_root) / "CIFAR-100-C"
-    return str(files) if options.data == "cifar100" and files.is_dir() else GENERATED
+    evaluate_corruptions(models, corruptions_of(models[0].config.run)).save(run / CORRUPTIONS)

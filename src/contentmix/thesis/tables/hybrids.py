@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contentmix.studies.study import Row, RunOf, Table
+from contentmix.studies.study import Row, RunOf
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import (
     SAMOSA_SCALES,
     SCALES,
@@ -15,7 +16,7 @@ from contentmix.thesis.tables.settings import (
     scimix,
 )
 
-TRANSFER = Table(
+TRANSFER = table(
     "2.5",
     "Transfer rates of semantic and non-semantic contents on SVHN, 250 labels",
     (
@@ -42,7 +43,7 @@ _SEPARATION = {
     ("svhn", 250): {"accepted": "100 ± 0.0", "s_r_code": "98.2 ± 0.3", "distance_ratio": "7.6 ± 1.4"},
     ("mnist-m", 100): {"accepted": "99.9 ± 0.2", "background": "96.8 ± 3.1", "background_ratio": "11.0 ± 4.0"},
 }
-SEPARATION = Table(
+SEPARATION = table(
     "A.13",
     "Semantic and non-semantic parents of SAMOSA's hybrids",
     tuple(
@@ -73,11 +74,11 @@ def _variant(variant: str, top1: str, s_c: str, s_r: str) -> tuple[Row, Row]:
     """A variant of the generator, and the classifier that learns from it."""
     made = generator("svhn", _LABELS, {"s_c": s_c, "s_r": s_r}, "oracle-svhn")
     name = f"generator-{variant}-svhn-{_LABELS}"
-    other = Row(name, made.method, {**made.options, "variant": variant}, made.printed, oracle=made.oracle)
+    other = Row(name, made.method, {**made.options, "variant": variant}, made.expected, oracle=made.oracle)
     return other, scimix("svhn", _LABELS, top1, f"scimix-{variant}", generator=RunOf(name))
 
 
-VARIANTS = Table(
+VARIANTS = table(
     "A.14",
     "Variants of SciMix's generator on SVHN, 60 labels",
     (
@@ -89,7 +90,7 @@ VARIANTS = Table(
     helpers=(oracle("svhn"), mean_teacher("svhn", _LABELS)),
     runs_of="2.2",
 )
-EXPLOITATION = Table(
+EXPLOITATION = table(
     "A.15",
     "Uses of SciMix's hybrids on SVHN, 60 labels",
     (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contentmix.studies.study import Row, Table
+from contentmix.studies.study import Row
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import NO_HYBRIDS, NOTHING_BESIDE, SAMOSA_SCALES, samosa, setting
 
 # Purely supervised, Mean Teacher, SAMOSA with it, MixMatch, SAMOSA with that.
@@ -48,14 +49,14 @@ _SAMOSA_SCALES = {
         own={**SAMOSA_SCALES["small"].own, **_LENGTHS, "samosa-no-hybrids-500": _LENGTHS["mean-teacher-500"]},
     ),
 }
-SAMOSA = Table(
+SAMOSA = table(
     "2.1",
     "Gains from SAMOSA on CIFAR-10",
     tuple(row for labels, printed in _SAMOSA.items() for row in _samosa_rows(labels, printed)),
     _SAMOSA_SCALES,
 )
 
-IN_CLASS_A = Table(
+IN_CLASS_A = table(
     "2.3a",
     "Gains from in-class mixing: SAMOSA on CIFAR-10, 500 labels",
     (

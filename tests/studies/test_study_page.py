@@ -7,7 +7,10 @@ import re
 import pytest
 
 from contentmix.errors import DataError
-from contentmix.report import Claim, MeasuredRow, image_grid, read_runs, write_table_page
+from contentmix.report import image_grid
+from contentmix.studies.claim import Claim
+from contentmix.studies.measured import MeasuredRow, read_runs
+from contentmix.studies.page import render
 from tests.report.helpers import save_run, usage
 
 CLAIM = Claim("a is <better> than b", "section 1.2", "top1", "a", "b")
@@ -39,7 +42,7 @@ def rendered(folder, out):
     printed = {"a": {"top1": "85.40", "s_c": "95.2"}, "b": {"top1": "83.08 ± 0.2"}, "c": {"top1": "81.63"}}
     rows = [MeasuredRow(name, figures, read_runs(folder, name)) for name, figures in printed.items()]
     rows.append(MeasuredRow("d", runs=read_runs(folder, "b"), trained_as="b", nets=2))
-    return write_table_page(out, "Table 0: tests", rows, [CLAIM])
+    return render(out, "Table 0: tests", rows, [CLAIM], "thesis")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,7 @@ def test_the_page_is_read_on_a_phone_and_in_print(html):
 
 def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
     rows = [MeasuredRow("a", {"top1": "85.40"}), MeasuredRow("b", {"top1": "83.08", "odd_figure": "1.5"})]
-    html = write_table_page(tmp_path / "t.html", "Table 0", rows, [CLAIM]).read_text()
+    html = render(tmp_path / "t.html", "Table 0", rows, [CLAIM], "thesis").read_text()
     for text in (
         "not decided 1",
         "not measured: top-1 % of a, top-1 % of b",
