@@ -117,3 +117,21 @@ def test_folders_get_a_recipe_by_their_size():
 def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine, batch):
     run = resolve(RunOptions(data=data, labels=60), 32, "fixmatch", unlabelled=True)
     assert (run.lr, run.epochs, run.cosine_epochs, run.batch_size) == (lr, epochs, cosine, batch)
+
+
+def test_every_option_of_a_run_stands_under_one_heading():
+    from contentmix.options.declared import hints_of
+    from contentmix.options.run import GROUPS
+
+    named = [name for names in GROUPS.values() for name in names]
+    assert sorted(named) == sorted(hints_of(RunOptions))
+    assert len(next(iter(GROUPS.values()))) == 10
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_option_is_documented(method):
+    from contentmix.cli.train_options import documentation
+    from contentmix.options.methods import options_of
+
+    documented = documentation(options_of(method)) | documentation(RunOptions)
+    assert all(documented.get(name) for name in method_defaults(method))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contentmix.cli.board import Board, duration
+from contentmix.cli.progress import StudyProgress, duration
 from contentmix.errors import ContentmixError, require, unknown
 from contentmix.report import SUMMARY, label_of, summary_table
 from contentmix.report.record import RESULTS
@@ -53,7 +53,7 @@ def reproduce_table(
         _dry_run(request)
         return
     console = Console()
-    with Board(console, plan(request)) as board:
+    with StudyProgress(console, plan(request)) as board:
         outcome = run_study(request, on=_opener(on, address), watch=board)
     _say_what_is_left_out(request, console)
     if outcome.jobs:

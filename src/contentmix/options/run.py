@@ -125,3 +125,20 @@ class RunOptions(Options):
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
+
+
+# Every option under its heading in help, the ten that people use first before the others.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Options that most runs need": (
+        "data", "labels", "network", "epochs", "batch_size", "lr", "seed", "out", "device", "pretrained",
+    ),
+    "Data and views": (
+        "data_root", "image_size", "validation", "select", "augmix", "autoaugment", "random_erasing", "color_jitter",
+    ),
+    "Optimisation": (
+        "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
+        "ema_decay", "drop_path", "init",
+    ),
+    "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress"),
+    "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "workers"),
+}  # fmt: skip
