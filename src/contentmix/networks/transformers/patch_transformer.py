@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
+from contentmix.networks.initialise import Law, new_classifier, pytorch_default
 from contentmix.networks.transformers.class_attention import ClassBlock, learned_scale, scaled
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.token_layers import TokenPerceptron
@@ -102,9 +103,11 @@ class PatchTransformer(nn.Module):
             ClassBlock(dim, heads, layer_scale=layer_scale, bias=bias) for _ in range(class_depth)
         )
         self.norm = nn.LayerNorm(dim, eps=1e-6)
-        self.head: nn.Module = nn.Linear(dim, num_classes) if num_classes else nn.Identity()
+        self.law: Law = _initialise
+        self.head: nn.Module = nn.Identity()
         self.feature_info = [{"module": f"blocks.{i}"} for i in range(depth)]
-        self.apply(_initialise)
+        self.apply(self.law)
+        self.reset_classifier(num_classes)
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
 
@@ -121,8 +124,11 @@ class PatchTransformer(nn.Module):
 
     def reset_classifier(self, num_classes: int) -> None:
         """Another linear classifier; with 0 classes the network returns features (b, d)."""
-        self.head = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
-        self.head.apply(_initialise)
+        self.head = new_classifier(self.num_features, num_classes, self.law)
+
+    def get_classifier(self) -> nn.Module:
+        """The linear classifier."""
+        return self.head
 
     def embed(self, images: Tensor) -> Tensor:
         """Images (b, c, h, w), or their patches encoded (b, d, rows, columns) if the convolution was taken out, to tokens."""
@@ -157,8 +163,10 @@ class PatchTransformer(nn.Module):
 
 
 def _initialise(module: nn.Module) -> None:
-    """Truncated Gaussians of deviation 0.02, and GPSA as a convolution (CaiT, ConViT)."""
-    if isinstance(module, nn.Linear):
+    """Truncated Gaussians of deviation 0.02, GPSA as a convolution (CaiT, ConViT), and patch embeddings as PyTorch has them."""
+    if isinstance(module, nn.Conv2d):
+        pytorch_default(module)
+    elif isinstance(module, nn.Linear):
         trunc_normal_(module.weight, std=0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
