@@ -13,6 +13,7 @@ from torch import nn
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks.initialise import law_of, pytorch_default
 from contentmix.networks.preact_resnet import PreActResNet18
+from contentmix.networks.probe import probe
 from contentmix.networks.transformers import TRANSFORMERS, cait, cait_size, convit, load_pretrained, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
 
@@ -89,6 +90,7 @@ def _cait(size: str, depth: str, *, spec: NetworkSpec) -> nn.Module:
 
 def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     import timm
+    from timm.layers import to_2tuple
 
     known = timm.list_models()
     if name not in known:
@@ -96,7 +98,8 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     options: dict[str, object] = {"num_classes": spec.num_classes, "in_chans": spec.in_channels}
     if spec.drop_path:
         options["drop_path_rate"] = spec.drop_path
-    if is_transformer(f"timm/{name}"):
+    published = timm.get_pretrained_cfg(name)
+    if published is not None and published.fixed_input_size:
         options["img_size"] = spec.image_size
     try:
         if spec.pretrained:
@@ -104,10 +107,13 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
         network: nn.Module = timm.create_model(name, pretrained=False, **options)
     except (TypeError, AssertionError, RuntimeError) as error:
         raise UsageError(f"timm/{name} cannot be built with {options}: {' '.join(str(error).split())}") from error
-    patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1,))[0]
+    patch = to_2tuple(getattr(getattr(network, "patch_embed", None), "patch_size", 1))[0]
     require(
         "img_size" not in options or spec.image_size % patch == 0,
         f"timm/{name} has images of {spec.image_size} px and patches of {patch}: choose a multiple as image_size",
+    )
+    probe(
+        network, (spec.in_channels, spec.image_size, spec.image_size), f"be trained on images of {spec.image_size} px"
     )
     return network
 

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from contentmix.batch import Mixture
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks import as_token_backbone
-from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.heads import take_heads
 from contentmix.subnetworks.source_attribution import Attribution, SourceAttribution
-from contentmix.subnetworks.trunk import take_classifier
 
 Inference = Literal["separate", "sum", "alternating", "single", "together"]
 Place = Literal["late", "early"]
@@ -56,11 +55,11 @@ class MixViTNetwork(nn.Module):
         for name, value, valid in (("place", place, get_args(Place)), ("inference", inference, get_args(Inference))):
             if value not in valid:
                 raise unknown(name, value, valid)
-        features = take_classifier(backbone)
+        heads = take_heads(backbone, num_classes, members)
         self.members, self.place, self.all_tokens, self.inference = members, place, all_tokens, inference
         self.backbone = as_token_backbone(backbone, class_blocks)
         self.attribution = SourceAttribution(self.backbone.num_features, members, attribution)
-        self.heads = MemberHeads(features, num_classes, members)
+        self.heads = heads
 
     def grid(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(rows, columns) of patches, that masks are for, with images of ``image_size``."""

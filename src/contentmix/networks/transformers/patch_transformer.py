@@ -88,7 +88,7 @@ class PatchTransformer(nn.Module):
             f"image_size is {image_size} and patches are {patch_size} px wide: choose a multiple, such as "
             f"{-(-image_size // patch_size) * patch_size}",
         )
-        self.num_features = dim
+        self.num_features, self.image_size = dim, (image_size, image_size)
         self.patch_embed = PatchEmbed(image_size, patch_size, in_channels, dim)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches, dim))
@@ -113,8 +113,7 @@ class PatchTransformer(nn.Module):
 
     def grid(self, size: tuple[int, int]) -> tuple[int, int]:
         """(rows, columns) of the patches of images (h, w)."""
-        expected = self.patch_embed.img_size
-        require(size == expected, f"images are {size} px: this transformer was made for {expected}")
+        require(size == self.image_size, f"images are {size} px: this transformer was made for {self.image_size}")
         rows, columns = self.patch_embed.grid_size
         return int(rows), int(columns)
 
@@ -136,7 +135,7 @@ class PatchTransformer(nn.Module):
         require(
             tuple(encoded.shape[-2:]) == self.patch_embed.grid_size,
             f"{encoded.shape[-2]} x {encoded.shape[-1]} patches: this transformer was made for images of "
-            f"{self.patch_embed.img_size} px, {self.patch_embed.grid_size} patches",
+            f"{self.image_size} px, {self.patch_embed.grid_size} patches",
         )
         tokens: Tensor = encoded.flatten(2).transpose(1, 2) + self.pos_embed
         return tokens
