@@ -84,7 +84,7 @@ def _cait(size: str, depth: str, *, spec: NetworkSpec) -> nn.Module:
         spec.num_classes, image_size=spec.image_size, in_channels=spec.in_channels, drop_path=spec.drop_path, **shape
     )
     if spec.pretrained:
-        load_pretrained(network, f"cait_{size}{depth}_224", spec.in_channels)
+        load_pretrained(network, size, int(depth), spec.in_channels)
     return network
 
 
