@@ -9,7 +9,7 @@ from torch import nn
 from benchmarks.timm_parts import TimmConViT
 from contentmix import UsageError, build_network
 from contentmix.networks import as_token_backbone, cait, convit
-from contentmix.networks.transformers import GatedPositionalSelfAttention, patch_size_for
+from contentmix.networks.transformers import GatedPositionalSelfAttention, TalkingHeadsAttention, patch_size_for
 from contentmix.subnetworks.heads import take_heads
 
 IMAGES = torch.randn(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -117,6 +117,25 @@ def test_gpsa_gives_copies_of_a_grid_what_it_gives_the_grid():
     tokens = torch.randn(2, 9, 8)
     once, twice = attention(tokens), attention(torch.cat([tokens, tokens], 1))
     torch.testing.assert_close(twice, torch.cat([once, once], 1))
+
+
+def test_talking_heads_see_copies_of_tokens_by_hand():
+    """One head, scores of zero: attention 1/2 to each of two tokens, mixed by w = 3 and bias b = 5, values 1 and 3.
+
+    Alone: 3 (1 + 3) / 2 + 5 (1 + 3) = 26; each twice: 3 (1 + 1 + 3 + 3) / 4 + 5 (1 + 1 + 3 + 3) = 46.
+    """
+    attention = TalkingHeadsAttention(1, 1)
+    with torch.no_grad():
+        for parameter, values in (
+            (attention.qkv.weight, [[0.0], [0.0], [1.0]]), (attention.qkv.bias, [0.0, 0.0, 0.0]),
+            (attention.proj_l.weight, [[1.0]]), (attention.proj_w.weight, [[3.0]]), (attention.proj_w.bias, [5.0]),
+            (attention.proj.weight, [[1.0]]), (attention.proj.bias, [0.0]),
+        ):  # fmt: skip
+            parameter.copy_(torch.tensor(values))
+        tokens = torch.tensor([[[1.0], [3.0]]])
+        assert attention(tokens).flatten().tolist() == [26.0, 26.0]
+        assert attention(tokens, 2).flatten().tolist() == [46.0, 46.0]
+        assert attention(tokens.repeat(1, 2, 1)).flatten().tolist() == [46.0] * 4
 
 
 @pytest.mark.parametrize("pool", ["token", "avg"])

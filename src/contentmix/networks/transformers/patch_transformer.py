@@ -21,7 +21,7 @@ class Block(nn.Module):
 
     Args:
         dim: channels d of a token.
-        attention: tokens (b, n, d) to (b, n, d).
+        attention: tokens (b, n, d) and copies of each to (b, n, d).
         layer_scale: initial factor of both updates, learned per channel (CaiT: 1e-5); None has none.
         drop_path: probability to skip an update in training.
     """
@@ -37,9 +37,9 @@ class Block(nn.Module):
         self.drop_path = DropPath(drop_path)
         self.gamma_1, self.gamma_2 = learned_scale(dim, layer_scale), learned_scale(dim, layer_scale)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (b, n, d) to (b, n, d)."""
-        tokens = tokens + self.drop_path(scaled(self.attn(self.norm1(tokens)), self.gamma_1))
+    def forward(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """Tokens (b, n, d) to (b, n, d), as if each stood there ``copies`` times."""
+        tokens = tokens + self.drop_path(scaled(self.attn(self.norm1(tokens), copies), self.gamma_1))
         return tokens + self.drop_path(scaled(self.mlp(self.norm2(tokens)), self.gamma_2))
 
 
@@ -140,10 +140,11 @@ class PatchTransformer(nn.Module):
         tokens: Tensor = encoded.flatten(2).transpose(1, 2) + self.pos_embed
         return tokens
 
-    def features(self, tokens: Tensor) -> Tensor:
-        """The self-attention blocks: (b, n, d) to (b, n, d)."""
-        found: Tensor = self.blocks(tokens)
-        return found
+    def features(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """The self-attention blocks: (b, n, d) to (b, n, d), as if every token stood there ``copies`` times."""
+        for block in self.blocks:
+            tokens = block(tokens, copies)
+        return tokens
 
     def classify(self, tokens: Tensor) -> Tensor:
         """The class-attention blocks: tokens (b, n, d) to the features (b, d) of the class token."""
