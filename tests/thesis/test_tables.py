@@ -164,6 +164,9 @@ def test_chapter_2_is_trained_as_the_thesis_says(sources):
         300, 124, 388, 0.2, 350,
     ]  # fmt: skip
     assert (samosa["regularisation"], samosa["network"]) == (0.5, "wrn-28-2-leaky")
+    assert options("2.1", "mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
+    assert options("2.1", "samosa-mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
+    assert TABLES["2.1"].config(TABLES["2.1"].row("mixmatch-500"), "small", 0).run.network == "wrn-10-1"
     reduced = options("A.13", "samosa-svhn-250", "svhn")
     assert [reduced[name] for name in ("epochs", "batch_size", "unlabelled_batch", "lr", "cosine_epochs")] == [
         150, 15, 250, 0.1, 200,

@@ -45,7 +45,8 @@ FEW_LABELS = {
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
-        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=30,
+        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256, "network": "wrn-28-2-leaky-norm"},
+        svhn_lr=0.002, digits_epochs=30,
     ),
     "fixmatch": FewLabels(
         {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.99},
