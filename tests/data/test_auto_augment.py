@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 from torchvision.transforms.v2 import functional
 
 from contentmix import BatchPlan, Place, TrainLoader, UsageError, load_data
@@ -107,6 +108,25 @@ def test_erasing_fills_a_rectangle_of_2_to_33_percent_with_noise():
     noise = images[:, 0][changed]
     assert abs(float(noise.mean())) < 0.05
     assert abs(float(noise.std()) - 1) < 0.05
+
+
+class NoHostImages(TorchFunctionMode):
+    """Fails where something of the size of an image is made without naming the images' device."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        made = function(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made.device.type == "cpu":
+            assert made.numel() < 32 * 32, function
+        return made
+
+
+def test_erasing_makes_nothing_of_the_size_of_an_image_on_the_host():
+    """The meta device stands for an accelerator; its generators are the CPU's."""
+    images, draws = torch.empty(64, 3, 32, 32, device="meta"), generator()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "Generator", lambda device, made=generator(1): made)
+        with NoHostImages():
+            erase(images, torch.arange(64), 64, 0.5, draws)
 
 
 def test_without_erasing_nothing_changes():

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from contentmix.data.batched_operations import BatchedOperations, Operation
 from contentmix.data.members import BatchPlan
+from contentmix.data.rectangles import rectangles
 
 GREY = 127
 LEVELS = range(1, 10)  # of 10
@@ -70,7 +71,9 @@ class StrongView:
                 for choices in (len(_NAMES), len(LEVELS), 2, 2)
             )
             operations.apply(images, ((name * len(LEVELS) + level) * 2 + sign) * made)
-        square = self._square(size, height, width, generator)[rows, None].to(images.device, torch.uint8)
+        side = torch.tensor([[height], [width]])
+        centre = torch.stack([torch.randint(length, (size,), generator=generator) for length in (height, width)])
+        square = rectangles(centre[:, rows] - side // 4, side // 2, height, width, images.device).to(torch.uint8)
         return images.mul_(1 - square).add_(square, alpha=GREY)
 
     def _sized(self, height: int, width: int) -> BatchedOperations:
@@ -86,16 +89,6 @@ class StrongView:
             made = BatchedOperations(every, height, width, fill=0, cubic_shear=False)
             self._operations[height, width] = made
         return self._operations[height, width]
-
-    @staticmethod
-    def _square(size: int, height: int, width: int, generator: torch.Generator) -> Tensor:
-        """Masks (size, h, w) of squares of half the side, their centres uniform over the image."""
-        inside = []
-        for side in (height, width):
-            centre = torch.randint(side, (size, 1), generator=generator)
-            from_corner = torch.arange(side) - (centre - side // 4)
-            inside.append((from_corner >= 0) & (from_corner < side // 2))
-        return inside[0][:, :, None] & inside[1][:, None, :]
 
 
 __all__ = ["StrongView"]
