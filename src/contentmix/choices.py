@@ -31,6 +31,7 @@ GeneratorVariant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
 Padding = Literal["zeros", "reflect"]
 
 # Optimisation and evaluation
+Corrupted = Literal["generated", "cifar-c"]
 Average = Literal["logits", "probabilities"]
 OptimizerName = Literal["sgd", "adamw", "adam"]
 Precision = Literal["32", "bf16-mixed", "16-mixed"]
