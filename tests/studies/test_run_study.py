@@ -3,11 +3,13 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from contentmix.errors import UsageError
+from contentmix.data import CIFAR_C
+from contentmix.errors import DataError, UsageError
 from contentmix.files import atomic_write
 from contentmix.report import load_record, load_usage, read_run
 from contentmix.runs.config import config_from, read_config_file
@@ -85,10 +87,37 @@ def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, 
 
 def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "imagecorruptions", None)
-    table = tiny_study("tiny", "", (Row("vanilla", "supervised"),), TINY.scales, corruptions=True)
+    table = tiny_study(
+        "tiny", "", (Row("vanilla", "supervised"),), {"small": replace(TINY.scales["small"], corruptions="generated")}
+    )
     with pytest.raises(UsageError, match=r"generating corruptions needs an extra .*contentmix\[corruptions\]"):
         run_study(request(table, tmp_path / "t"))
     assert not (tmp_path / "t").exists()
+
+
+def cifar_c_study(data):
+    scale = replace(TINY.scales["small"], options={"data": data}, corruptions="cifar-c")
+    return tiny_study("tiny", "", (Row("vanilla", "supervised"),), {"small": scale})
+
+
+def test_files_of_cifar_c_that_are_asked_for_and_missing_are_told_of_before_anything_runs(tmp_path):
+    """18 of the 19 corruptions and the labels are there: generated ones would not stand in for the last."""
+    study, files = cifar_c_study("cifar100"), tmp_path / "root" / "CIFAR-100-C"
+    asked = replace(request(study, tmp_path / "t"), given={"data_root": tmp_path / "root"})
+    with pytest.raises(
+        DataError, match=r"20 of 20 files of CIFAR-100-C are not in .*, gaussian_noise.npy for one: .*zenodo"
+    ):
+        run_study(asked)
+    files.mkdir(parents=True)
+    for name in (*CIFAR_C[:-1], "labels"):
+        (files / f"{name}.npy").touch()
+    with pytest.raises(DataError, match=r"1 of 20 files .*, saturate.npy for one"):
+        run_study(asked)
+    assert not (tmp_path / "t").exists()
+    with pytest.raises(
+        UsageError, match="data is digits: CIFAR-C's files, which are asked for, are of cifar10 and cifar100"
+    ):
+        run_study(request(cifar_c_study("digits"), tmp_path / "t"))
 
 
 def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):

@@ -19,6 +19,11 @@ QUALITY = {
     "hybrids": {"pairs": 9, "s_c": 80.0, "s_r": 90.0, "accepted": None},
     "mixup": {"s_c": 70.0, "s_r": 0.0},
 }
+CORRUPTED = {
+    "mean": {"top1": 60.0, "top5": None, "nll": 2.0},
+    "source": "data/CIFAR-100-C",
+    "corruptions": ["fog", "saturate"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def folder(tmp_path_factory):
     (folder / "a-seed0" / "quality.json").write_text(json.dumps(QUALITY))
     (folder / "a-seed0" / "hybrids").mkdir()
     (folder / "a-seed0" / "hybrids" / "hybrids.png").write_bytes(image_grid({"x": torch.rand(2, 1, 4, 4)}))
-    (folder / "a-seed1" / "corruptions.json").write_text(json.dumps({"mean": {"top1": 60.0, "top5": None, "nll": 2.0}}))
+    (folder / "a-seed1" / "corruptions.json").write_text(json.dumps(CORRUPTED))
     (folder / "c-seed0").mkdir()  # interrupted
     return folder
 
@@ -64,6 +69,7 @@ def html(folder):
         # Hybrids of the row and those it is compared with, feature usage over seeds.
         "<td>a</td><td class=\"text\">mixup</td>", "70.0", 'alt="hybrids"', "10.0 ± 10.0", 'alt="active filters over the threshold"',
         # How it was made.
+        "means over 5 severities of 2 corruptions, of CIFAR-100-C&#39;s files: fog, saturate.",
         "contentmix train mimo &lt;b&gt;", "method: mimo\nseed: 0", "torch 2; commit unknown; on cpu",
         'alt="training loss"', 'alt="accuracy over diversity"',
     ],
@@ -119,6 +125,7 @@ def test_runs_are_those_that_finished_by_seed(folder):
     assert figures[0]["mixup_s_r"] == 0.0
     assert "accepted" not in figures[0]
     assert figures[1]["corrupted_top1"] == 60.0
+    assert read_runs(folder, "a")[1].corrupted_by == "2 corruptions, of CIFAR-100-C's files: fog, saturate"
     assert "corrupted_top5" not in figures[1]
     assert figures[2]["sharing"] == pytest.approx(20.0)
     assert figures[2]["activity_0.4"] == 50.0

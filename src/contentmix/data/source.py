@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contentmix.choices import Padding
 from contentmix.errors import DataError
 
 
@@ -79,6 +80,7 @@ class DataSource:
         train: images to train on, in memory or on disk
         test: images to evaluate on, of the same kind
         shift_px: training images in memory are shifted by up to so many pixels
+        padding: what they are surrounded with for that, unless the method has its own
         flip: training images are flipped left to right at random
         unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
     """
@@ -92,6 +94,7 @@ class DataSource:
     train: ImageSet
     test: ImageSet
     shift_px: int = 4
+    padding: Padding = "zeros"
     flip: bool = True
     unlabelled: ImageSet | None = None
 
@@ -119,6 +122,11 @@ def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
         )
 
 
+def shift_at(size: int, shift_px: int, own_size: int) -> int:
+    """The shift of images of ``own_size`` px, ``shift_px``, for the same brought to ``size`` px."""
+    return max(1, round(shift_px * size / own_size))
+
+
 def pixel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel of images (n, c, h, w) uint8, scaled to [0, 1]."""
     values = torch.arange(256, dtype=torch.float64) / 255
@@ -139,6 +147,7 @@ def array_source(
     test: ArraySet,
     *,
     shift_px: int = 4,
+    padding: Padding = "zeros",
     flip: bool = True,
     unlabelled: ArraySet | None = None,
 ) -> DataSource:
@@ -146,4 +155,4 @@ def array_source(
     seen = train if unlabelled is None else train + unlabelled
     mean, std = pixel_statistics(seen.images)
     channels, size = train.images.shape[1], train.images.shape[-1]
-    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, flip, unlabelled)
+    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, padding, flip, unlabelled)

@@ -54,6 +54,9 @@ FEW_LABELS = {
     ),
 }  # fmt: skip
 
+# Chapter 2: what learns from few labels, builds on it, or is compared with it.
+CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
+
 
 def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
     """``recipe``, of ``data``, as ``method`` changes it: not at all where it is none of ``FEW_LABELS``."""

@@ -17,7 +17,7 @@ from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
-from contentmix.runs.recipes import base_method, resolve, with_method_options
+from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
 from contentmix.training import Hardware, LearningRate, Optimisation, Training
 
 
@@ -50,6 +50,7 @@ def resolved(config: Config, data: DataSource) -> Config:
     """``config`` with every option that it leaves open filled in for ``data``."""
     name = base_method(config.method, config.method_options)
     run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
+    run = with_crops(run, config.method, data)
     if run.channels_last is None:
         run = replace(run, channels_last=device_of(run.device).type == "cpu")
     return replace(with_method_options(config), run=run)

@@ -67,6 +67,7 @@ def render(
         level=LEVEL,
         runs_of=runs_of,
         made_with=_made_with(runs_of),
+        corrupted_by=_corrupted_by(runs_of),
         trade_off=trade_off(finals),
         styles=line_styles(histories),
         curves=curves(histories),
@@ -102,6 +103,14 @@ def _made_with(runs_of: Mapping[str, Sequence[FinishedRun]]) -> dict[tuple[str, 
         record = each.record
         software = ", ".join(f"{name} {version}" for name, version in record.versions.items())
         found.setdefault((software, record.commit or "unknown", record.device), []).append(each.name)
+    return found
+
+
+def _corrupted_by(runs_of: Mapping[str, Sequence[FinishedRun]]) -> dict[str, list[str]]:
+    """What figures under corruptions are means over, and the runs whose are."""
+    found: dict[str, list[str]] = {}
+    for each in (each for runs in runs_of.values() for each in runs if each.corrupted_by):
+        found.setdefault(each.corrupted_by, []).append(each.name)
     return found
 
 

@@ -179,7 +179,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     line = any(row.name == each.name for each in study.rows)
     measures = Measures(
         usage=study.analyse and line,
-        corruptions=study.corruptions and line,
+        corruptions=study.scale(request.scale).corruptions if line else None,
         oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )
     of = tuple(folder / member for member in members)

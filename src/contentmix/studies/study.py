@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from contentmix.choices import Corrupted
 from contentmix.errors import unknown
 from contentmix.runs.config import Config, config_from
 from contentmix.studies.claim import Claim
@@ -63,6 +64,7 @@ class Scale:
         without: options of rows that the recipes of these data choose.
         own: options of single rows and helpers, by their name; they win over all of these.
         rows: names of those that it has; None for all.
+        corruptions: where corrupted images come from, if figures under corruptions are part of the study.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Scale:
     without: tuple[str, ...] = ()
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] | None = None
+    corruptions: Corrupted | None = None
 
     def row(self, row: Row) -> Row:
         """``row`` with the options of its own here."""
@@ -91,7 +94,6 @@ class Study:
         claims: of rows and their figures.
         epochs: of the rows as they are declared, which ``EPOCH_OPTIONS`` refer to.
         analyse: whether feature usage is part of it.
-        corruptions: whether figures under corruptions are.
         helpers: rows that are not compared, trained where a row takes their runs: generators, oracles.
         runs_of: the study whose runs these are, as far as their rows are the same; they are in its folder.
         checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
@@ -108,7 +110,6 @@ class Study:
     claims: tuple[Claim, ...] = ()
     epochs: int = 300
     analyse: bool = False
-    corruptions: bool = False
     helpers: tuple[Row, ...] = ()
     runs_of: str | None = None
     checkpoint: str | None = None

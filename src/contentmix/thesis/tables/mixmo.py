@@ -24,11 +24,11 @@ ROBUSTNESS = table(
     rows("corrupted_top1 corrupted_top5 corrupted_nll", _CORRUPTED),
     {
         "thesis": Scale(
-            {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"}
+            {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"},
+            corruptions="cifar-c",
         ),
-        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}),
+        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}, corruptions="generated"),
     },
-    corruptions=True,
 )
 
 # Top-1 and NLL_c of PreActResNet-18-w, by its width w.
