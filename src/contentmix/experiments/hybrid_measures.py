@@ -52,8 +52,8 @@ def measure_hybrids(generator: Generator, oracle: TrainedModel, seed: int = 0) -
     ratios = LargestFirst(Dirichlet(1.0)).draw(len(a), 2, keyed_generator(seed, "mixup hybrids"))[:, :1, None, None]
     made = {
         "hybrids": _in_batches(network.hybridise, a, b),
-        "mixup": ratios * a + (1 - ratios) * b,
-        "fda": fda(a, b),
+        "mixup": ratios * a + (1 - ratios) * b,  # linear: on pixels it is the same
+        "fda": pixels.on_pixels(fda, a, b),
     }
     masks = None if first.masks is None or second.masks is None else (first.masks, second.masks)
     measure = partial(hybrid_quality, content=a, context=b, labels=(first.labels, second.labels), masks=masks)

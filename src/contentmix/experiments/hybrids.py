@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,11 @@ class Pixels:
     def shown(self, images: Tensor) -> Tensor:
         """(b, c, h, w) float to [0, 1]."""
         return (images * self._std + self._mean).clamp(0, 1)
+
+    def on_pixels(self, make: Callable[..., Tensor], *images: Tensor) -> Tensor:
+        """What ``make`` makes of images in [0, 1]: normalised ones (b, c, h, w) to a normalised one, whose pixels are clipped."""
+        made = make(*(self.shown(each) for each in images)).clamp(0, 1)
+        return (made - self._mean) / self._std
 
 
 def pairs_of(images: ArraySet, count: int, seed: int) -> tuple[ArraySet, ArraySet]:

@@ -1,0 +1,67 @@
+"""Hybrids measured through ``measure_hybrids``, with networks whose answers are known."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from contentmix.data import ArraySet, array_source
+from contentmix.experiments.config import Config
+from contentmix.experiments.hybrid_measures import measure_hybrids
+from contentmix.experiments.hybrids import Generator
+from contentmix.experiments.loaders import input_spec
+from contentmix.experiments.model import TrainedModel
+
+
+class Context(nn.Module):
+    """A generator that returns the context image, and an oracle that sees nothing; it keeps what it is shown."""
+
+    def __init__(self):
+        super().__init__()
+        self.shown = []
+
+    def context(self, images):
+        return images
+
+    def hybridise(self, content_images, context_images):
+        return context_images
+
+    def predict(self, images):
+        self.shown.append(images)
+        return images.new_zeros(len(images), 1, 2)
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """What is measured of a data set, and what the oracle was shown of each kind of hybrid, in pixels."""
+
+    def measure(source):
+        monkeypatch.setattr("contentmix.experiments.hybrid_measures.source_and_test", lambda _: (source, source.test))
+        models = [TrainedModel(Path("run"), Config("supervised"), input_spec(source), Context()) for _ in range(2)]
+        found = measure_hybrids(Generator(models[0], models[0].network), models[1])
+        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (source.mean, source.std))
+        return found, [images * std + mean for images in models[1].network.shown]
+
+    return measure
+
+
+def constant(*levels):
+    images = torch.tensor(levels, dtype=torch.uint8).view(-1, 1, 1, 1).repeat(1, 1, 8, 8)
+    return ArraySet(images, torch.arange(len(levels)))
+
+
+def test_fda_is_made_of_pixels(measured):
+    """A constant image has one amplitude, its mean: FDA of 0.2 in the context 0.9 is 0.9, and of 0.9 in 0.2 it is 0.2.
+
+    On normalised images, whose means are of either sign here, the phase of the content would leave them at 0.1 and 1.
+    """
+    images = constant(51, 230)
+    found, shown = measured(array_source("made", ["dark", "bright"], images, images, flip=False))
+    assert found["fda"].s_r == 100
+    fda = [
+        each
+        for each in shown
+        if each[0].std() < 1e-6 and sorted(each.mean((1, 2, 3)).tolist()) == pytest.approx([0.2, 230 / 255], abs=1e-3)
+    ]
+    assert len(fda) == len(shown) - 1  # all but MixUp's are of one brightness, that of the context
