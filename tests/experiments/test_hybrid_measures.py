@@ -41,27 +41,23 @@ def measured(monkeypatch):
         models = [TrainedModel(Path("run"), Config("supervised"), input_spec(source), Context()) for _ in range(2)]
         found = measure_hybrids(Generator(models[0], models[0].network), models[1])
         mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (source.mean, source.std))
-        return found, [images * std + mean for images in models[1].network.shown]
+        order = [name for name in found if name != "hybrids"] + ["hybrids"]
+        return found, dict(zip(order, (images * std + mean for images in models[1].network.shown), strict=True))
 
     return measure
-
-
-def constant(*levels):
-    images = torch.tensor(levels, dtype=torch.uint8).view(-1, 1, 1, 1).repeat(1, 1, 8, 8)
-    return ArraySet(images, torch.arange(len(levels)))
 
 
 def test_fda_is_made_of_pixels(measured):
     """A constant image has one amplitude, its mean: FDA of 0.2 in the context 0.9 is 0.9, and of 0.9 in 0.2 it is 0.2.
 
-    On normalised images, whose means are of either sign here, the phase of the content would leave them at 0.1 and 1.
+    On normalised images, whose means are on either side of 0, the phase of the content would make 0.2 of both.
     """
-    images = constant(51, 230)
+    levels, labels = torch.tensor([51, 230], dtype=torch.uint8), torch.arange(20) % 2
+    images = ArraySet(levels[labels].view(-1, 1, 1, 1).repeat(1, 1, 8, 8), labels)
     found, shown = measured(array_source("made", ["dark", "bright"], images, images, flip=False))
+    fda = shown["fda"]
     assert found["fda"].s_r == 100
-    fda = [
-        each
-        for each in shown
-        if each[0].std() < 1e-6 and sorted(each.mean((1, 2, 3)).tolist()) == pytest.approx([0.2, 230 / 255], abs=1e-3)
-    ]
-    assert len(fda) == len(shown) - 1  # all but MixUp's are of one brightness, that of the context
+    assert fda.flatten(1).std(1).max() < 1e-5
+    torch.testing.assert_close(
+        fda.mean((1, 2, 3)).unique(dim=0)[[0, -1]], torch.tensor([0.2, 230 / 255]), atol=1e-5, rtol=0
+    )
