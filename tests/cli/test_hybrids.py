@@ -157,6 +157,8 @@ def test_samosa_trains_in_cycles_and_makes_hybrids(tmp_path):
     rows = history(tmp_path / "run")
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert {"loss_reconstruction", "loss_regularisation"} <= set(rows[0])
+    assert rows[0]["kept"] == ""
+    assert load_record(tmp_path / "run").train["hybrids_kept"] == [float(rows[1]["kept"])]
     assert contentmix("hybrids", tmp_path / "run", "--columns", "3", "--out", tmp_path / "grid.png") == 0
     labels = load_augmentation(tmp_path / "run").inputs.classes
     assert len(labels) == 10
