@@ -13,7 +13,7 @@ from contentmix.errors import require
 from contentmix.losses import pseudo_label_loss
 from contentmix.networks import BatchNormMode, forward_groups
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Predictions, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
@@ -64,4 +64,5 @@ class FixMatch:
                 "over_threshold": (sure.sum(), torch.full_like(guesses[0], len(sure))),
                 "pseudo_label_accuracy": accuracy(guesses, unlabelled.labels[:, 0], among=sure),
             },
+            Predictions(labelled.detach().float(), weak.detach().float()),
         )

@@ -13,7 +13,7 @@ from contentmix.errors import UsageError, require
 from contentmix.losses import logit_distance, probability_distance
 from contentmix.networks import BatchNormMode, forward_groups, kept_statistics
 from contentmix.subnetworks import TwoHeads
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Predictions, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
@@ -58,7 +58,8 @@ class MeanTeacher:
         if step.average is None:
             raise UsageError("mean-teacher has no teacher: give an ema_decay")
         with torch.no_grad(), kept_statistics(step.average):
-            targets: Tensor = step.average(views[1])[:, 0].float().softmax(-1)
+            taught: Tensor = step.average(views[1])[:, 0].float()
+        targets = taught.softmax(-1)
         labelled, student = forward_groups(network, (batch.images[:, 0], views[0]), self.batch_norm)
         heads = torch.cat([labelled, student])
         return Losses(
@@ -68,4 +69,5 @@ class MeanTeacher:
                 "head_distance": self.head_distance * logit_distance(heads[:, 0], heads[:, 1]).mean(),
             },
             {"pseudo_label_accuracy": accuracy(targets.argmax(-1), unlabelled.labels[:, 0])},
+            Predictions(unlabelled=taught, view=1),
         )
