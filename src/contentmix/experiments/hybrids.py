@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from contentmix.data import ArraySet, DataSource, Normalise, load_data, read_image
+from contentmix.data.labels import UNKNOWN
 from contentmix.errors import UsageError
 from contentmix.experiments.model import InputSpec, TrainedModel, load_model
+from contentmix.experiments.prepare import read_data
 from contentmix.hybrids import InClassGenerator
 from contentmix.keys import keyed_generator
 
@@ -76,6 +78,20 @@ def pairs_of(images: ArraySet, count: int, seed: int) -> tuple[ArraySet, ArraySe
     second = first[torch.randperm(len(images), generator=generator)]
     different = (images.labels[first] != images.labels[second]).nonzero()[:, 0]
     return images[first[different[:count]]], images[second[different[:count]]]
+
+
+def labelled_pairs(model: TrainedModel, copies: int, seed: int) -> tuple[ArraySet, ArraySet] | None:
+    """``copies`` times the labelled images that a run learnt from, and as many random unlabelled ones, whose labels are hidden.
+
+    None where all are labelled, or where they are not in memory.
+    """
+    source, _ = read_data(model.config.run)
+    if not isinstance(source.train, ArraySet) or not isinstance(source.unlabelled, ArraySet):
+        return None
+    first = torch.arange(len(source.train)).repeat(copies)
+    second = torch.randint(len(source.unlabelled), (len(first),), generator=keyed_generator(seed, "labelled pairs"))
+    contexts = source.unlabelled[second]
+    return source.train[first], replace(contexts, labels=torch.full_like(contexts.labels, UNKNOWN))
 
 
 def source_and_test(model: TrainedModel) -> tuple[DataSource, ArraySet]:

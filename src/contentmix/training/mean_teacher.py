@@ -25,6 +25,10 @@ class MeanTeacher:
 
     The teacher, the run's moving average, sees another weak view of each unlabelled image, with the statistics of its batch.
 
+    Each term is a mean over its own images, and consistency weighs as much from the first step. Eq. 2.1, 2.2 and A.1.1 give
+    neither a scale of their sums nor a ramp; the code that A.1.1 adapted divides all terms by the whole batch, so that 60 labels
+    among 256 images weigh 60 / 256 of ours, matches the teacher on labelled images too, and lets w_c rise for five epochs.
+
     Args:
         consistency: Weight w_c of the consistency of unlabelled images (thesis A.1.1: 300).
         head_distance: Weight w_d of the distance between the logits of the two heads, on all images (thesis A.1.1: 0.01).
