@@ -7,8 +7,9 @@ import pytest
 from contentmix.data import blank_data
 from contentmix.runs.methods import build_method
 from contentmix.runs.model import build_trainable
-from contentmix.runs.prepare import read_shape, resolved
+from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import with_method_options
+from contentmix.runs.source import read_shape
 from contentmix.studies.plan import Request, plan
 from contentmix.thesis.tables import TABLES
 

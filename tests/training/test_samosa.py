@@ -115,6 +115,11 @@ def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window():
         calls.clear()
         method.loss(network, batch(), step(network, progress))
         assert len(calls) == used, progress
+    assert "kept" not in method.loss(network, batch(), step(network, 0.05)).shares
+    kept, made = method.loss(network, batch(), step(network)).shares["kept"]
+    assert (kept.item(), made.item()) == (16, 16)  # four labelled images and two views of six others
+    network.hybridise_in_class = lambda images, others, labels: (images, torch.arange(len(labels)) < 4)
+    assert method.loss(network, batch(), step(network)).shares["kept"][0].item() == 4
     assert 0.1 < sum(_has_hybrids(built("mixmatch", prob=0.2), index) for index in range(60)) / 60 < 0.35
 
 
@@ -183,7 +188,21 @@ def test_hybrids_are_labelled_images_in_the_window_of_later_cycles():
     assert sizes == [4] * 9 + [44, 44] + [4]
     assert callback.hybrids.labels.tolist() == [0, 1, 2, 0] * 10
     assert callback.hybrids.images.dtype == torch.uint8
-    assert len(callback.kept) == 1
+
+
+@pytest.mark.usefixtures("_training_type")
+def test_the_share_of_hybrids_that_are_kept_is_a_figure_of_the_cycles_that_have_some():
+    """A classifier that sees class 0 in everything: of labels 0, 1, 2, 0 two in four hybrids are kept."""
+    callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
+    module.evaluated.predict = lambda images: torch.tensor([1.0, 0.0, 0.0]).expand(len(images), 1, 3)
+    callback.on_train_epoch_start(trainer, module)
+    assert callback.figures == {}
+    trainer.current_epoch = 6
+    callback.on_train_epoch_start(trainer, module)
+    assert callback.figures == {"kept": 0.5}
+    again = cycles()
+    again.load_state_dict(callback.state_dict())
+    assert again.figures == {"kept": 0.5}
 
 
 @pytest.mark.usefixtures("_training_type")

@@ -39,11 +39,16 @@ def digits(size: int = 16) -> DataSource:
 
 
 def with_photos(name: str, source: DataSource) -> DataSource:
-    """``source``'s grey images on photo backgrounds (``blend``), the same for everyone."""
+    """``source``'s grey images on photo backgrounds (``blend``), the same for everyone.
+
+    What test images were made of stays with them, for hybrids to be held against; of training images it would take as much
+    memory again.
+    """
     splits: list[ArraySet] = []
     for split, images in (("train", source.train), ("test", source.test)):
         assert isinstance(images, ArraySet)
-        splits.append(blend(images, sample_photos(), keyed_generator(0, name, split)))
+        made = blend(images, sample_photos(), keyed_generator(0, name, split))
+        splits.append(made if split == "test" else replace(made, blend=None))
     return _like(source, *splits, name=name)
 
 

@@ -14,6 +14,28 @@ from contentmix.errors import DataError
 
 
 @dataclass(frozen=True)
+class Blend:
+    """What images are ``|background - shape|`` of.
+
+    Attributes:
+        shapes: (n, 1, h, w) uint8, bright on black
+        backgrounds: (n, c, h, w) uint8
+    """
+
+    shapes: Tensor
+    backgrounds: Tensor
+
+    @property
+    def images(self) -> Tensor:
+        """The images (n, c, h, w) uint8."""
+        return (self.backgrounds.short() - self.shapes.short()).abs().to(torch.uint8)
+
+    def __getitem__(self, index: Tensor) -> Blend:
+        """That of some of the images."""
+        return Blend(self.shapes[index], self.backgrounds[index])
+
+
+@dataclass(frozen=True)
 class ArraySet:
     """Images in memory.
 
@@ -21,21 +43,25 @@ class ArraySet:
         images: (n, c, h, w) uint8
         labels: (n,) int64
         masks: (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
+        blend: what they were made of, where that is known
     """
 
     images: Tensor
     labels: Tensor
     masks: Tensor | None = None
+    blend: Blend | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: Tensor) -> ArraySet:
         """Some of the images."""
-        return ArraySet(self.images[index], self.labels[index], None if self.masks is None else self.masks[index])
+        masks = None if self.masks is None else self.masks[index]
+        blend = None if self.blend is None else self.blend[index]
+        return ArraySet(self.images[index], self.labels[index], masks, blend)
 
     def __add__(self, other: ArraySet) -> ArraySet:
-        """The images of both; masks only where both have them."""
+        """The images of both; masks only where both have them, and not what they were made of."""
         masks = None if self.masks is None or other.masks is None else torch.cat([self.masks, other.masks])
         return ArraySet(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]), masks)
 

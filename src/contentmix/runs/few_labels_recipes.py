@@ -32,6 +32,7 @@ class FewLabels:
     stretch: float = 1.0
 
 
+# Gradients of norm 1 are A.1.1's, of SAMOSA; A.1.2 says nothing of SciMix, which has the same Mean Teacher, and so them too.
 _SGD = {"weight_decay": 5e-4, "schedule": "cosine", "warmup_epochs": 0.0}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", "warmup_epochs": 0.0}
 FEW_LABELS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from contentmix.data import DataSource, blank_data, few_labels, load_data
+from contentmix.data import DataSource
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.options.run import RunOptions
@@ -32,18 +32,6 @@ class Prepared:
     train_images: int
     epochs: int
     callbacks: list[Any]
-
-
-def read_data(run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
-    """The data of a run, and which training images are labelled where not all are."""
-    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
-    return (data, None) if run.labels is None else few_labels(data, run.labels, run.seed)
-
-
-def read_shape(run: RunOptions, folder: Path) -> DataSource:
-    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
-    return data if run.labels is None else few_labels(data, run.labels, run.seed)[0]
 
 
 def resolved(config: Config, data: DataSource) -> Config:

@@ -71,6 +71,9 @@ def method_options(method: str, base: str, data: str) -> dict[str, Any]:
     own = _OWN_OPTIONS if data in DATA_OF_ITS_OWN else {}
     options = {outer_name(name): value for name, value in own.get(base, {}).items()} if base != method else {}
     options |= own.get(method, {})
+    if method == "scimix" and own and base in FEW_LABELS:
+        # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
+        options["hybrid_batch"] = FEW_LABELS[base].own_batch
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options

@@ -67,7 +67,7 @@ class Measures:
 
 
 def quality(run: Path, oracle: Path, seed: int = 0) -> dict[str, Any]:
-    """Figures of a generator's ``hybrids``, of those of ``mixup`` and ``fda`` from the same parents, and where they come from.
+    """Figures of each kind of hybrid (``measure_hybrids``), and where they come from.
 
     Args:
         run: of the generator.

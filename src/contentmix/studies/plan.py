@@ -13,7 +13,8 @@ from typing import Any
 from contentmix.errors import UsageError, require
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file
-from contentmix.runs.prepare import read_shape, resolved
+from contentmix.runs.prepare import resolved
+from contentmix.runs.source import read_shape
 from contentmix.studies.measures import Measures
 from contentmix.studies.study import Row, RunOf, Study, run_name
 
