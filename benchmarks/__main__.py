@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks import analysis, few_labels, hybrids, masks, memory, pipeline, startup, steps, transformers
 from benchmarks.timing import Measurement
-from contentmix.experiments.provenance import commit, versions
+from contentmix.runs.provenance import commit, versions
 
 BENCHMARKS: dict[str, Callable[[], list[Measurement]]] = {
     "startup": startup.startup,

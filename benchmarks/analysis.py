@@ -5,7 +5,7 @@ import torch
 from benchmarks.subjects import METHODS, images, network
 from benchmarks.timing import Measurement, paired_ratio, take_turns
 from contentmix import EvalLoader, Place
-from contentmix.experiments.analysis import core_influence
+from contentmix.runs.analysis import core_influence
 from contentmix.training import predict_set
 
 

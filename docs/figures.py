@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from contentmix.experiments.tables import TABLES
 from contentmix.report import comparison_figure, load_usage
+from contentmix.thesis.tables import TABLES
 
 DOCS = Path(__file__).parent
 

@@ -4,7 +4,7 @@ import sys
 
 from tables import RECORDS, ROOT, recorded
 
-from contentmix.experiments.table_page import write_page
+from contentmix.studies.page import write_page
 
 
 def main(numbers: list[str]) -> None:

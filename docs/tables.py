@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from contentmix.experiments.table_page import measured_rows, verdicts
-from contentmix.experiments.tables import TABLES, Table
 from contentmix.report import (
     COLUMNS,
     QUALITY_COLUMNS,
@@ -21,6 +19,8 @@ from contentmix.report import (
     spread,
     summarise,
 )
+from contentmix.studies.page import measured_rows, verdicts
+from contentmix.thesis.tables import TABLES, Table
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"

@@ -6,7 +6,7 @@ import json
 import pytest
 from PIL import Image
 
-from contentmix.experiments.methods.scimix import load_augmentation
+from contentmix.options.scimix import load_augmentation
 from contentmix.report import load_record
 from tests.cli.helpers import contentmix, one_line
 

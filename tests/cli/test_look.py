@@ -11,8 +11,8 @@ from PIL import Image
 
 from contentmix import MemberLogits, evaluate
 from contentmix.data import CORRUPTIONS, load_data
-from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.report import load_record, load_usage
+from contentmix.runs.ensemble import load_ensemble, predict_ensemble
 from tests.cli.helpers import contentmix, fast, one_line
 
 
@@ -104,7 +104,7 @@ def test_what_cannot_be_listed_is_said(capsys):
 
 @pytest.mark.parametrize("kind", ["convolutions", "transformer"])
 def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tmp_path):
-    from contentmix.experiments.model import load_model
+    from contentmix.runs.model import load_model
 
     if kind == "transformer":
         run = tmp_path / "vit"

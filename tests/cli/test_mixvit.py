@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from contentmix.experiments.model import load_model
 from contentmix.report import load_record
+from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, one_line
 
 TINY = ["--data", "digits", "--network", "convit-16-1-4", "--epochs", "1", "--no-progress"]

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 
-from contentmix.experiments.config import config_from, read_config_file
-from contentmix.experiments.tables import TABLES
 from contentmix.report import load_record
+from contentmix.runs.config import config_from, read_config_file
+from contentmix.thesis.tables import TABLES
 from tests.cli.helpers import contentmix
 
 ROWS = ("mixmo", "mixshare-fade-out")

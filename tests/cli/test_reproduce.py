@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from contentmix.experiments.tables import TABLES, Row, RunOf, Scale, Table
 from contentmix.report import load_record
+from contentmix.thesis.tables import TABLES, Row, RunOf, Scale, Table
 from tests.cli.helpers import contentmix, one_line
 
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}

@@ -10,10 +10,10 @@ from torch import nn
 
 from contentmix.data import BatchPlan, Place, TrainLoader, few_labels, load_data, stratified_split
 from contentmix.data import EvalLoader as Eval
-from contentmix.experiments.loaders import make_loaders
-from contentmix.experiments.options import RunOptions
 from contentmix.mixing import Dirichlet, Mixer, Rectangle
 from contentmix.networks import WideResNet, convit
+from contentmix.options.run import RunOptions
+from contentmix.runs.loaders import make_loaders
 from contentmix.training import (
     Hardware,
     LearningRate,

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from contentmix import Batch, UsageError
-from contentmix.experiments.options import RunOptions
-from contentmix.experiments.recipes import resolve
 from contentmix.mixing import cutmix_mixup
 from contentmix.networks import convit
+from contentmix.options.run import RunOptions
+from contentmix.runs.recipes import resolve
 from contentmix.training import MixViT, MultiInput, Step
 
 STEP = Step(seed=0, index=3, progress=0.0, epoch=0.0, classes=5)

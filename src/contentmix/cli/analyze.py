@@ -9,9 +9,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from contentmix.experiments.analysis import analyse
 from contentmix.files import atomic_write
 from contentmix.report import USAGE, activity_figure, influence_figure, svg, write_report
+from contentmix.runs.analysis import analyse
 
 
 def analyze_run(run: Path) -> None:

@@ -21,7 +21,7 @@ def build_app(words: Sequence[str]) -> App:
     )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
     if words and words[0] == "train":
-        from contentmix.experiments.methods import METHODS
+        from contentmix.runs.methods import METHODS
 
         for name, options in METHODS.items():
             train.command(_train_command(name, options), name=name)
@@ -40,7 +40,7 @@ def _version() -> str:
 
 def _train_command(method: str, options: type) -> Callable[..., None]:
     """A command whose options are those of the method, then those of every run; it receives what was given."""
-    from contentmix.experiments.options import RunOptions
+    from contentmix.options.run import RunOptions
 
     def command(**given: Any) -> None:
         from contentmix.cli.train import train_method

@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contentmix.experiments.plan import Job
+from contentmix.studies.plan import Job
 
 
 def duration(seconds: float) -> str:

@@ -12,8 +12,8 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from contentmix.errors import UsageError
-from contentmix.experiments.model import TrainedModel, load_model
 from contentmix.files import new_file
+from contentmix.runs.model import TrainedModel, load_model
 
 
 class _Predictor(nn.Module):

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from contentmix.errors import UsageError, require
-from contentmix.experiments.config import Config, config_from, read_config_file
-from contentmix.experiments.methods import METHODS
-from contentmix.experiments.options import RunOptions
 from contentmix.files import atomic_write, new_file
+from contentmix.options.run import RunOptions
 from contentmix.report import QUALITY_COLUMNS
+from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.methods import METHODS
 
 
 def draw_hybrids(
@@ -44,14 +44,14 @@ def makes_hybrids(method: str) -> bool:
 
 
 def _mixed(config: Config, columns: int, seed: int) -> bytes:
-    from contentmix.experiments.pictures import mixed_images
+    from contentmix.runs.mix_pictures import mixed_images
 
     return mixed_images(config, columns, seed)
 
 
 def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None) -> bytes:
-    from contentmix.experiments.hybrid_pictures import PICTURES, photo_grid
-    from contentmix.experiments.hybrids import load_generator
+    from contentmix.runs.generators import load_generator
+    from contentmix.runs.hybrid_pictures import PICTURES, photo_grid
 
     generator = load_generator(run)
     if a is not None and b is not None:
@@ -61,7 +61,7 @@ def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b:
 
 def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
     """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp and FDA."""
-    from contentmix.experiments.measures import quality, save_json
+    from contentmix.studies.measures import quality, save_json
 
     if out is not None:
         new_file(out)

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from contentmix.data import read_image
 from contentmix.errors import require
-from contentmix.experiments.ensemble import load_ensemble, predict_ensemble
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import ensemble_log_probs, evaluate
 from contentmix.report import evaluation_table, robustness_table, write_report
+from contentmix.runs.ensemble import load_ensemble, predict_ensemble
 
 
 def evaluate_runs(
@@ -49,7 +49,7 @@ def evaluate_corrupted(
     inference: str | None = None,
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
-    from contentmix.experiments.robustness import evaluate_corruptions
+    from contentmix.runs.robustness import evaluate_corruptions
 
     if out is not None:
         new_file(out)

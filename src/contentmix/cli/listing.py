@@ -19,7 +19,7 @@ def print_list(what: str, name: str | None = None) -> None:
 
 
 def _methods() -> list[tuple[str, ...]]:
-    from contentmix.experiments.methods import METHODS
+    from contentmix.runs.methods import METHODS
 
     return [(name, (options.__doc__ or "").partition("\n")[0]) for name, options in METHODS.items()]
 
@@ -33,7 +33,7 @@ def _networks() -> list[tuple[str, ...]]:
 def _data() -> list[tuple[str, ...]]:
     """What each set is, and how it is trained on unless told otherwise."""
     from contentmix.data import list_data
-    from contentmix.experiments.recipe import RECIPES
+    from contentmix.runs.recipe import RECIPES
 
     trained = {
         data: f"{r.network}, {r.epochs} epochs of batch {r.batch_size}, {r.optimizer} lr {r.lr} per {r.lr_batch} images "
@@ -44,7 +44,7 @@ def _data() -> list[tuple[str, ...]]:
 
 
 def _recipes() -> list[tuple[str, ...]]:
-    from contentmix.experiments.tables import TABLES
+    from contentmix.thesis.tables import TABLES
 
     return [
         (number, f"{len(table.rows)} rows", f"{table.title}{f' (runs of {table.runs_of})' if table.runs_of else ''}")

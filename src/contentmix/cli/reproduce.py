@@ -10,14 +10,14 @@ from rich.console import Console
 
 from contentmix.cli.board import Board, duration
 from contentmix.errors import ContentmixError, require, unknown
-from contentmix.experiments.config import read_config_file
-from contentmix.experiments.plan import Job, Request, left_out, plan
-from contentmix.experiments.reproduce import check, reproduce
-from contentmix.experiments.schedule import InTurn, Pool
-from contentmix.experiments.table_page import measured_rows, write_page
-from contentmix.experiments.tables import TABLES, Table
 from contentmix.report import SUMMARY, MeasuredRow, label_of, summary_table
 from contentmix.report.record import RESULTS
+from contentmix.runs.config import read_config_file
+from contentmix.studies.page import measured_rows, write_page
+from contentmix.studies.plan import Job, Request, left_out, plan
+from contentmix.studies.run_study import check, reproduce
+from contentmix.studies.schedule import InTurn, Pool
+from contentmix.thesis.tables import TABLES, Table
 
 
 def find_table(number: str) -> Table:
@@ -66,7 +66,7 @@ def reproduce_table(
 def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager[Pool]]:
     if on == "local":
         return lambda: nullcontext(InTurn())
-    from contentmix.experiments.cluster import ray_pool
+    from contentmix.studies.cluster import ray_pool
 
     return lambda: ray_pool(address)
 
@@ -114,8 +114,8 @@ def _dry_run(request: Request) -> None:
     from rich.progress import track
     from rich.table import Table as Lines
 
-    from contentmix.experiments.estimate import BASIS, Costs
-    from contentmix.experiments.twins import twin
+    from contentmix.studies.estimate import BASIS, Costs
+    from contentmix.studies.reuse import twin
 
     jobs = plan(request)
     check(jobs)

@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 
 from contentmix.errors import require
-from contentmix.experiments.config import config_from, read_config_file
-from contentmix.experiments.runner import command_line, resume, train
 from contentmix.report import final_table
+from contentmix.runs.config import config_from, read_config_file
+from contentmix.runs.train import command_line, resume, train
 
 
 def train_method(method: str, given: dict[str, Any]) -> None:

@@ -1,1 +1,0 @@
-"""Experiments: options, recipes and methods by name become runs, and runs become folders that explain themselves."""

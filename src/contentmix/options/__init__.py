@@ -1,0 +1,1 @@
+"""What can be asked for: the options of a run and of every method, declared once, in plain Python."""

@@ -1,0 +1,91 @@
+"""Several finished runs as one deep ensemble of N runs x M members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from contentmix.batch import Batch, MemberLogits
+from contentmix.data import DataSource, load_data
+from contentmix.errors import UsageError, require
+from contentmix.options.run import RunOptions
+from contentmix.runs.loaders import evaluation_loader, input_spec
+from contentmix.runs.model import TrainedModel, load_model
+from contentmix.training import predict_set
+
+
+def load_ensemble(runs: Sequence[Path], *, inference: str | None = None, last: bool = False) -> list[TrainedModel]:
+    """The models of ``runs``, each by ``load_model``.
+
+    Raises:
+        UsageError: they were trained for other classes or inputs.
+    """
+    require(len(runs) > 0, "no run is given: name one run folder or more")
+    models = [load_model(run, inference=inference, last=last) for run in runs]
+    first = models[0]
+    for model in models[1:]:
+        for name in ("classes", "channels", "image_size", "mean", "std"):
+            mine, other = getattr(model.inputs, name), getattr(first.inputs, name)
+            if mine != other:
+                raise UsageError(
+                    f"runs {first.run} and {model.run} differ in {name} ({_short(other)} and {_short(mine)}): "
+                    "an ensemble needs members trained on the same inputs"
+                )
+    return models
+
+
+def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) -> MemberLogits:
+    """The members of all models on the test set of their data, or of ``data``."""
+    source, run, device = ensemble_source(models, data)
+    return predict_together(models, evaluation_loader(source, source.test, run, device))
+
+
+def predict_together(models: Sequence[TrainedModel], loader: Iterable[Batch]) -> MemberLogits:
+    """The members of all models for every image of ``loader``, which is gone through once."""
+    return predict_set(_Together([model.network for model in models]).eval(), loader)
+
+
+class _Together(nn.Module):
+    """Several networks as one: their members stand side by side."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Images (b, c, h, w) to logits (b, all members, k)."""
+        return torch.cat([network.predict(images) for network in self.networks], 1)  # type: ignore[operator]
+
+
+def ensemble_source(
+    models: Sequence[TrainedModel], data: str | None = None
+) -> tuple[DataSource, RunOptions, torch.device]:
+    """What to evaluate ``models`` on, normalised as in their training, with the options of the first run and its device.
+
+    Raises:
+        UsageError: ``data`` has other classes or inputs.
+    """
+    run = models[0].config.run
+    if data is not None:
+        run = replace(run, data=data)
+    source = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    spec, trained = input_spec(source), models[0].inputs
+    for name in ("classes", "channels", "image_size"):
+        theirs, ours = getattr(spec, name), getattr(trained, name)
+        require(
+            theirs == ours,
+            f"data {run.data} has {name} {_short(theirs)}, run {models[0].run} was trained on {_short(ours)}: "
+            "evaluate on data of the same kind",
+        )
+    device = next(models[0].network.parameters()).device
+    # Images are normalised as in training, whatever data they come from.
+    return replace(source, mean=trained.mean, std=trained.std), run, device
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

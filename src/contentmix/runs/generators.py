@@ -1,0 +1,83 @@
+"""Finished generators, and the images that their hybrids are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from contentmix.data import ArraySet, DataSource, Normalise, load_data, read_image
+from contentmix.errors import UsageError
+from contentmix.hybrids import InClassGenerator
+from contentmix.keys import keyed_generator
+from contentmix.runs.model import InputSpec, TrainedModel, load_model
+
+
+@dataclass(frozen=True)
+class Generator:
+    """The generator of a finished run.
+
+    Attributes:
+        run: its folder and inputs
+        network: makes hybrids
+    """
+
+    run: TrainedModel
+    network: InClassGenerator
+
+
+def load_generator(run: Path) -> Generator:
+    """The generator of a finished run.
+
+    Raises:
+        UsageError: the run's method makes no hybrids.
+        DataError, CheckpointError: as ``load_model``.
+    """
+    model = load_model(run)
+    if not isinstance(model.network, InClassGenerator):
+        raise UsageError(
+            f"run {run} is of {model.config.method}, which makes no hybrids: choose a run of scimix-generator, samosa or adain"
+        )
+    return Generator(model, model.network)
+
+
+class Pixels:
+    """Between images as a network takes them and pictures.
+
+    Args:
+        inputs: the network's.
+    """
+
+    def __init__(self, inputs: InputSpec) -> None:
+        self._normalise = Normalise(inputs.mean, inputs.std, torch.device("cpu"))
+        self._mean, self._std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """(b, c, h, w) uint8 to float."""
+        return self._normalise(pixels)
+
+    def shown(self, images: Tensor) -> Tensor:
+        """(b, c, h, w) float to [0, 1]."""
+        return (images * self._std + self._mean).clamp(0, 1)
+
+
+def pairs_of(images: ArraySet, count: int, seed: int) -> tuple[ArraySet, ArraySet]:
+    """``count`` images and a partner of another class for each, where there is one."""
+    generator = keyed_generator(seed, "hybrid pairs")
+    first = torch.randperm(len(images), generator=generator)
+    second = first[torch.randperm(len(images), generator=generator)]
+    different = (images.labels[first] != images.labels[second]).nonzero()[:, 0]
+    return images[first[different[:count]]], images[second[different[:count]]]
+
+
+def source_and_test(model: TrainedModel) -> tuple[DataSource, ArraySet]:
+    """The data of a run, and its test images in memory."""
+    run = model.config.run
+    source = load_data(run.data, root=run.data_root, image_size=model.inputs.image_size)
+    test = source.test
+    if not isinstance(test, ArraySet):
+        pixels = torch.stack([read_image(path, source.image_size, source.channels) for path in test.paths])
+        test = ArraySet(pixels, test.labels)
+    return source, test

@@ -1,0 +1,113 @@
+"""From a data set and the options of a run to its loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import torch
+
+from contentmix.batch import Batch
+from contentmix.data import (
+    ArraySet,
+    BatchPlan,
+    ColorJitterLoader,
+    DataSource,
+    Distortion,
+    EvalLoader,
+    ImageSet,
+    Place,
+    StepLoader,
+    StreamEvalLoader,
+    StreamLoader,
+    TrainLoader,
+    TwoStreamLoader,
+    check_split,
+    stratified_split,
+)
+from contentmix.errors import require
+from contentmix.keys import derive
+from contentmix.options.run import RunOptions
+from contentmix.runs.model import InputSpec
+from contentmix.training import Loaders
+
+
+def input_spec(source: DataSource) -> InputSpec:
+    """What a network trained on ``source`` takes."""
+    return InputSpec(source.classes, source.channels, source.image_size, source.mean, source.std)
+
+
+def evaluation_loader(
+    source: DataSource, images: ImageSet, run: RunOptions, device: torch.device, rank: int = 0, processes: int = 1
+) -> Iterable[Batch]:
+    """Every one of ``images`` once, plain."""
+    place = Place(rank, processes, device)
+    if isinstance(images, ArraySet):
+        return EvalLoader(images, source, place)
+    return StreamEvalLoader(images, source, place, run.workers)
+
+
+def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[Loaders, int]:
+    """The loaders of a run, and how many labelled images it trains on after the validation split.
+
+    Raises:
+        UsageError: a plan for unlabelled images where there are none or too few.
+    """
+    train, selection, unlabelled = source.train, None, source.unlabelled
+    if run.select == "validation":
+        stay, held = stratified_split(train.labels, run.validation, run.seed, "validation")
+        train, selection = train[stay], train[held]
+        check_split(f"training set of {source.name}", train.labels, source.classes)
+    elif run.select == "test":
+        selection = source.test
+    distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)
+    steps = _steps(source, plan, len(train))  # a batch larger than the set is told before anything is written
+
+    def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
+        loader: StepLoader
+        if isinstance(images, ArraySet) and not run.augmix:
+            loader = TrainLoader(images, source, plan, seed, place, steps, distortion)
+        else:
+            loader = StreamLoader(
+                images, source, plan, seed, place, run.workers, augmix=run.augmix, steps=steps, distortion=distortion
+            )
+        return ColorJitterLoader(loader, run.color_jitter, seed) if run.color_jitter else loader
+
+    def labelled_loader(images: ImageSet, rank: int, processes: int, device: torch.device) -> StepLoader:
+        return stream(images, plan, run.seed, Place(rank, processes, device), steps)
+
+    def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
+        labelled = labelled_loader(train, rank, processes, device)
+        if plan.unlabelled is None:
+            return labelled
+        assert unlabelled is not None
+        seed = derive(run.seed, "unlabelled stream")
+        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, Place(rank, processes, device)))
+
+    def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
+        assert selection is not None
+        return evaluation_loader(source, selection, run, device, rank, processes)
+
+    validation = None if selection is None else selection_loader
+    return Loaders(train_loader, validation, labelled_loader, replace(source, train=train)), len(train)
+
+
+def _steps(source: DataSource, plan: BatchPlan, labelled: int) -> int | None:
+    """Steps of an epoch where some images are unlabelled; None makes it a pass over the labelled ones."""
+    unlabelled = 0 if source.unlabelled is None else len(source.unlabelled)
+    if plan.unlabelled is None:
+        if unlabelled:
+            return plan.steps_per_epoch(labelled + unlabelled)
+        plan.steps_per_epoch(labelled)
+        return None
+    require(
+        unlabelled > 0,
+        f"{source.name} has no unlabelled images, which this method learns from: give fewer labels than there are images, or "
+        "a folder with a subfolder 'unlabeled'",
+    )
+    size = plan.unlabelled.batch_size
+    require(
+        unlabelled >= size,
+        f"unlabelled_batch is {size}, but there are {unlabelled} unlabelled images: choose {unlabelled} or less",
+    )
+    return plan.unlabelled.steps_per_epoch(unlabelled)

@@ -1,0 +1,100 @@
+"""What a method mixes, as a picture: its inputs, its masks, and the mixed images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from contentmix.batch import Mixture
+from contentmix.data import ArraySet, DataSource, load_data, read_image
+from contentmix.errors import UsageError
+from contentmix.keys import keyed_generator
+from contentmix.mixing import ManifoldMixUp, mix_members, soft_targets
+from contentmix.networks import patch_size_for
+from contentmix.report import image_grid
+from contentmix.runs.config import Config
+from contentmix.runs.methods import build_method
+from contentmix.training import MixMatch, MixViT, MultiInput, Step, Supervised
+
+
+def mixed_images(config: Config, columns: int, seed: int) -> bytes:
+    """A PNG of ``columns`` mixes of training images by the method of ``config``.
+
+    For multi-input methods, which mix encodings, the pictures show the same mixture of the images themselves: the mean
+    ``sum_i mask_i x_i``, with each mask above; for MixViT with patches as the thesis's transformers have them.
+
+    Raises:
+        UsageError: the method mixes nothing, or nothing that can be seen.
+    """
+    run = config.run
+    source = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    method = build_method(config.method, config.method_options, len(source.classes))
+    if isinstance(method, MultiInput | MixViT):
+        return _members(method, source, columns, seed)
+    images, labels = _draw(source, columns, seed)
+    generator = keyed_generator(seed, "picture")
+    if isinstance(method, MixMatch):
+        mixed, targets = method.mix(images, soft_targets(labels, len(source.classes)), generator)
+    elif not isinstance(method, Supervised):
+        raise UsageError(f"{config.method} mixes nothing: choose a method that mixes images")
+    elif method.mix is None or isinstance(method.mix, ManifoldMixUp):
+        kind = "nothing" if method.mix is None else "hidden features, which are no picture"
+        raise UsageError(
+            f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
+        )
+    else:
+        # Whatever the probability of a mix is, it is what the picture is of.
+        mixed, targets = replace(method.mix, prob=1.0)(images, labels, generator=generator)
+    return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
+
+
+def _members(method: MultiInput | MixViT, source: DataSource, columns: int, seed: int) -> bytes:
+    images, labels = _draw(source, columns * method.members, seed)
+    members = images.view(method.members, columns, *images.shape[1:])
+    labels = labels.view(method.members, columns)
+    height, width = images.shape[-2:]
+    # One mixture per column: half of the batches of Cut-MixMo are linear, and both kinds are to be seen.
+    mixtures = [_mixture(method, (height, width), seed, column, len(source.classes)) for column in range(columns)]
+    mixed = torch.cat([mix_members(list(members[:, c, None]), mixtures[c]) / method.members for c in range(columns)])
+    rows: dict[str, Tensor] = {}
+    for i in range(method.members):
+        rows[f"input {i + 1}"] = members[i]
+        masks = [m.at((height, width)).masks[:, i, None].expand(-1, 1, height, width) for m in mixtures]
+        rows[f"mask {i + 1}"] = torch.cat(masks)
+    rows["mixed"] = mixed
+    captions = [
+        "\n".join(
+            f"{float(mixtures[c].ratios[0, i]):.2f} {source.classes[int(labels[i, c])]}" for i in range(method.members)
+        )
+        for c in range(columns)
+    ]
+    return image_grid(rows, captions)
+
+
+def _mixture(method: MultiInput | MixViT, size: tuple[int, int], seed: int, column: int, classes: int) -> Mixture:
+    if isinstance(method, MultiInput):
+        return method.mixer.draw(1, method.members, size, keyed_generator(seed, "picture", column))
+    patch = patch_size_for(max(size))
+    return method.draw(1, size, (size[0] // patch, size[1] // patch), Step(seed, column, 0.0, 0.0, classes))
+
+
+def _draw(source: DataSource, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """``count`` training images in [0, 1] and their labels."""
+    chosen = torch.randperm(len(source.train), generator=keyed_generator(seed, "picture-images"))
+    chosen = chosen.repeat(-(-count // len(chosen)))[:count]
+    some = source.train[chosen]
+    if isinstance(some, ArraySet):
+        return some.images.float() / 255, some.labels
+    pixels = torch.stack([read_image(path, source.image_size, source.channels) for path in some.paths])
+    return pixels.float() / 255, some.labels
+
+
+def _caption(target: Tensor, source: DataSource) -> str:
+    shares, classes = target.topk(min(2, len(target)))
+    return "\n".join(
+        f"{float(share):.2f} {source.classes[int(name)]}"
+        for share, name in zip(shares, classes, strict=True)
+        if share > 0.005
+    )

@@ -1,0 +1,119 @@
+"""A trained network on disk: ``model.safetensors`` with all that is needed to predict, and nothing that is executed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+from contentmix.errors import CheckpointError, DataError, require
+from contentmix.files import atomic_write
+from contentmix.networks import build_network
+from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.methods import build_method, method_defaults
+from contentmix.training import last_weights
+
+MODEL = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the network was trained on: class names, channels, size in pixels, and the normalisation of [0, 1] images."""
+
+    classes: tuple[str, ...]
+    channels: int
+    image_size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A run's network, ready to predict."""
+
+    run: Path
+    config: Config
+    inputs: InputSpec
+    network: nn.Module
+
+
+def build_trainable(
+    config: Config, classes: int, channels: int, image_size: int, *, pretrained: bool = False
+) -> tuple[Any, nn.Module]:
+    """The method and its freshly initialised network; the initialisation is keyed by the run's seed."""
+    from contentmix.keys import derive
+
+    method = build_method(config.method, config.method_options, classes)
+    assert config.run.network is not None
+    with torch.random.fork_rng(devices=[]):
+        # torch's initialisers draw from the global state: it is seeded here and given back untouched.
+        torch.manual_seed(derive(config.run.seed, "initialisation"))
+        backbone = build_network(
+            config.run.network,
+            classes,
+            channels,
+            image_size=image_size,
+            drop_path=config.run.drop_path or 0.0,
+            pretrained=pretrained,
+        )
+        network = method.build(backbone, classes)
+    return method, network
+
+
+def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
+    """Write the weights atomically, with ``inputs`` in the header."""
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
+    atomic_write(path, save(tensors, metadata={"inputs": json.dumps(asdict(inputs))}))
+
+
+def load_model(run: Path, *, inference: str | None = None, last: bool = False) -> TrainedModel:
+    """The network of a finished run.
+
+    Args:
+        run: its folder.
+        inference: how it predicts, in place of the run's own option of that name.
+        last: with the weights of its last epoch in place of those that were selected.
+
+    Raises:
+        UsageError: its method has no such choice.
+        DataError: ``run`` is not a run folder, or has not finished.
+        CheckpointError: its weights are missing, damaged or belong to another network.
+    """
+    if not (run / "config.yaml").is_file():
+        raise DataError(f"{run} is not a run folder: it has no config.yaml")
+    path = run / MODEL
+    if not path.is_file():
+        raise DataError(f"run {run} has not finished: it has no {MODEL}; finish it with: contentmix resume {run}")
+    options = read_config_file(run / "config.yaml")
+    if inference is not None:
+        require(
+            "inference" in method_defaults(str(options.get("method"))),
+            f"run {run} is of {options.get('method')}, which predicts in one way only: leave out --inference",
+        )
+        options["inference"] = inference
+    config = config_from(options)
+    try:
+        with safe_open(path, "pt") as file:
+            spec = json.loads((file.metadata() or {})["inputs"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
+    if last:
+        tensors = last_weights(run / "checkpoints")
+    lists = {name: tuple(spec[name]) for name in ("classes", "mean", "std")}
+    inputs = InputSpec(channels=spec["channels"], image_size=spec["image_size"], **lists)
+    _, network = build_trainable(config, len(inputs.classes), inputs.channels, inputs.image_size)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"weights {path} do not fit the network of {run / 'config.yaml'}: {reason}") from error
+    if config.run.channels_last:
+        network = network.to(memory_format=torch.channels_last)
+    return TrainedModel(run, config, inputs, network.eval())

@@ -1,0 +1,125 @@
+"""From a configuration to what is trained: its data, its options with nothing left open, its module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from contentmix.data import DataSource, blank_data, few_labels, load_data
+from contentmix.errors import require
+from contentmix.options.run import RunOptions
+from contentmix.runs.config import Config
+from contentmix.runs.init_weights import begin_with
+from contentmix.runs.loaders import make_loaders
+from contentmix.runs.model import build_trainable
+from contentmix.runs.recipes import base_method, resolve, with_method_options
+from contentmix.training import Hardware, LearningRate, Optimisation, Training
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that a run needs, built from its configuration."""
+
+    config: Config
+    folder: Path
+    data: DataSource
+    module: Training
+    train_images: int
+    epochs: int
+    callbacks: list[Any]
+
+
+def read_data(run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
+    """The data of a run, and which training images are labelled where not all are."""
+    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    return (data, None) if run.labels is None else few_labels(data, run.labels, run.seed)
+
+
+def read_shape(run: RunOptions, folder: Path) -> DataSource:
+    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
+    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
+    return data if run.labels is None else few_labels(data, run.labels, run.seed)[0]
+
+
+def resolved(config: Config, data: DataSource) -> Config:
+    """``config`` with every option that it leaves open filled in for ``data``."""
+    name = base_method(config.method, config.method_options)
+    run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
+    if run.channels_last is None:
+        run = replace(run, channels_last=device_of(run.device).type == "cpu")
+    return replace(with_method_options(config), run=run)
+
+
+def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:
+    """Build what ``config``, with nothing left open, trains on ``data``.
+
+    Args:
+        config: of ``resolved``.
+        folder: of the run.
+        data: of ``read_data``.
+        fresh: whether training begins, and weights are those that it begins with.
+
+    Raises:
+        UsageError: an option does not fit the data or another option.
+    """
+    run = config.run
+    method, network = build_trainable(
+        config, len(data.classes), data.channels, data.image_size, pretrained=fresh and run.pretrained
+    )
+    # What the recipe resolved.
+    assert run.batch_size is not None
+    assert run.lr is not None
+    assert run.epochs is not None
+    assert run.schedule is not None
+    assert run.optimizer is not None
+    check = getattr(method, "check", None)
+    if check is not None:
+        check(data)
+    require(
+        run.init is not None or not getattr(method, "needs_init", False),
+        "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
+    )
+    if fresh and run.init is not None:
+        begin_with(network, run.init, data)
+    cycles = getattr(method, "cycles", 1)
+    plan = method.plan(run.batch_size)
+    loaders, train_images = make_loaders(data, plan, run)
+    # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
+    optimisation = Optimisation(
+        lr=run.lr / plan.repetition,
+        schedule=LearningRate(
+            run.schedule,
+            run.cosine_epochs or run.epochs,
+            run.milestones or (),
+            run.gamma or 0.1,
+            run.warmup_epochs or 0.0,
+            run.epochs if cycles > 1 else None,
+        ),
+        optimizer=run.optimizer,
+        momentum=0.9 if run.momentum is None else run.momentum,
+        weight_decay=run.weight_decay or 0.0,
+        grad_clip=run.grad_clip,
+        ema_decay=run.ema_decay,
+    )
+    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
+    callbacks = method.callbacks(loaders, run.epochs, run.seed) if hasattr(method, "callbacks") else []
+    return Prepared(config, folder, data, module, train_images, cycles * run.epochs, callbacks)
+
+
+def hardware_of(run: RunOptions) -> Hardware:
+    """Where a run happens."""
+    return Hardware(
+        run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, bool(run.channels_last)
+    )
+
+
+def device_of(name: str) -> torch.device:
+    """The device that an option names; ``auto`` is the fastest there is."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

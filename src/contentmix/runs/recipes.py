@@ -1,0 +1,131 @@
+"""How a run is trained unless told otherwise: the thesis's recipe where it gives one."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from contentmix.networks import is_transformer
+from contentmix.options.run import RunOptions
+from contentmix.runs.config import Config
+from contentmix.runs.few_labels_recipes import FEW_LABELS, few_labels_recipe
+from contentmix.runs.methods import method_defaults
+from contentmix.runs.recipe import DATA_OF_ITS_OWN, LARGE_FOLDER, RECIPES, SMALL_FOLDER, Recipe
+
+# The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
+_BATCH, _LARGE_BATCH, _EPOCHS = 128, 1024, 150
+
+
+def _transformer(recipe: Recipe, method: str, network: str, data: str, image_size: int) -> Recipe:
+    """DeiT's recipe as the thesis has it (A.1.5), which single-input baselines share."""
+    own = data in DATA_OF_ITS_OWN
+    # An epoch of digits has a dozen steps: a transformer needs more of them than a CNN.
+    epochs = (4 if data in ("digits", "digits-m") else 1) * recipe.epochs if own else _EPOCHS
+    cait = 0.05 if network.startswith("cait") else 0.0
+    doubled = 2 if method == "mixvit" and (data == "tiny-imagenet" or image_size > 64) else 1
+    return Recipe(
+        source=f"thesis A.1.5, after DeiT{', shortened' if own else ''}",
+        network=network,
+        epochs=epochs,
+        batch_size=_BATCH,
+        lr=1e-3,
+        lr_batch=_LARGE_BATCH if image_size > 64 else _BATCH,
+        lr_scaling="sqrt",
+        weight_decay=0.05 * doubled,
+        schedule="step",
+        milestones=tuple(epochs * epoch / _EPOCHS for epoch in (125, 140)),
+        warmup_share=0.1,
+        optimizer="adamw",
+        autoaugment=not own,
+        random_erasing=0.25,
+        drop_path=cait * doubled,
+        color_jitter=recipe.color_jitter,
+    )
+
+
+# Options of methods on this package's small data: where steps are few, and images too small for the thesis's sizes.
+_OWN_OPTIONS: dict[str, dict[str, Any]] = {
+    # Small batches: as many images make four times the steps.
+    "mean-teacher": {"unlabelled_batch": 64},
+    "fixmatch": {"unlabelled_batch": 56},
+    "mixmatch": {"ramp_steps": 500},
+    "scimix-generator": {
+        # With the thesis's 0.5 and 0.05 hybrids keep the strokes of their context: small images are little else.
+        "hybrid_class": 3.0,
+        "away_class": 0.3,
+        "judge_shift": 0.125,
+        "warmup": 0.65,
+        "freeze_guide": True,
+        "r1": 0.1,
+        "generator_optimizer": "adam",
+        "unlabelled_batch": 64,
+    },
+}
+
+
+def method_options(method: str, base: str, data: str) -> dict[str, Any]:
+    """Options of ``method``, which builds on ``base`` or is it, that are others than its defaults, the thesis's, on ``data``."""
+    own = _OWN_OPTIONS.get(base, {}) if data in DATA_OF_ITS_OWN else {}
+    options = {name: value for name, value in own.items() if name in method_defaults(method)}
+    if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
+        return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
+    return options
+
+
+def with_method_options(config: Config) -> Config:
+    """``config`` with the options of its method that are others than its defaults on its data, where it does not say."""
+    base = base_method(config.method, config.method_options)
+    own = method_options(config.method, base, config.run.data)
+    return replace(config, method_options={**own, **config.method_options})
+
+
+def base_method(method: str, options: dict[str, Any]) -> str:
+    """The method whose recipe ``method`` is trained by: its base where it builds on one."""
+    base: str = options.get("base", method_defaults(method).get("base", method))
+    return base
+
+
+def recipe_for(method: str, data: str, image_size: int, network: str | None = None) -> Recipe:
+    """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` and a ``network`` change it."""
+    recipe = RECIPES.get(data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
+    if method == "mixvit" and network is None:
+        network = "convit-64-3-4" if data in DATA_OF_ITS_OWN else "convit"
+    if network is not None and method not in FEW_LABELS and is_transformer(network):
+        return _transformer(recipe, method, network, data, image_size)
+    return few_labels_recipe(recipe, method, data)
+
+
+def resolve(
+    options: RunOptions, image_size: int, method: str = "supervised", *, unlabelled: bool = False
+) -> RunOptions:
+    """``options`` with every None filled in by the recipe of its data set, whose images are ``image_size`` px wide.
+
+    Args:
+        options: of the run.
+        image_size: side in pixels.
+        method: what is trained.
+        unlabelled: whether some images have no label; without a word on it, no label is then spent on selection.
+    """
+    recipe = recipe_for(method, options.data, image_size, options.network)
+    batch_size = options.batch_size or recipe.batch_size
+    values = {
+        field.name: getattr(recipe, field.name)
+        for field in fields(recipe)
+        if field.name not in ("source", "lr_batch", "lr", "lr_scaling", "warmup_share")
+        and getattr(options, field.name) is None
+    }
+    # A shorter or longer run decays at the same share of its length.
+    length = (options.epochs or recipe.epochs) / recipe.epochs
+    if options.milestones is None:
+        values["milestones"] = tuple(round(m * length, 2) for m in recipe.milestones)
+    if options.warmup_epochs is None and recipe.warmup_share is not None:
+        values["warmup_epochs"] = round(recipe.warmup_share * (options.epochs or recipe.epochs), 2)
+    if options.cosine_epochs is None and recipe.cosine_epochs is not None:
+        values["cosine_epochs"] = round(recipe.cosine_epochs * length, 2)
+    if options.select is None:
+        values["select"] = "last" if unlabelled else "validation"
+    if options.augmix:
+        values["autoaugment"] = False
+    ratio = batch_size / recipe.lr_batch
+    lr = recipe.lr * (ratio if recipe.lr_scaling == "linear" else ratio**0.5) if options.lr is None else options.lr
+    return replace(options, lr=lr, **values)

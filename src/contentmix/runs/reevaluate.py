@@ -1,0 +1,63 @@
+"""Finished runs that predict in another way, or several together: the same weights, nothing trained."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from contentmix.batch import MemberLogits
+from contentmix.metrics import cost, evaluate
+from contentmix.report import EvaluationRecord, load_record, save_predictions, write_report
+from contentmix.runs.config import Config
+from contentmix.runs.ensemble import load_ensemble, predict_ensemble
+from contentmix.runs.model import MODEL, TrainedModel
+from contentmix.training import list_checkpoints
+
+
+def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: str) -> None:
+    """Make ``place`` the folder of ``runs`` predicting together, by ``config``'s ``inference`` where it has one.
+
+    That of one run is a run folder like any other. An ensemble has no weights of its own; its history is that of the first.
+    Where the runs' models are of a selected epoch, and their last one is in their checkpoints, that is evaluated too.
+
+    Args:
+        runs: finished ones, which differ in their seed.
+        config: theirs but for ``inference``.
+        place: where to write; what is there of an earlier, interrupted call is replaced.
+        command: for the record.
+    """
+    inference = config.method_options.get("inference")
+    models = load_ensemble(runs, inference=inference)
+    first, record = models[0], load_record(runs[0])
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    replace(first.config, run=replace(first.config.run, out=place)).save(place / "config.yaml")
+    for name in ("metrics.csv", *([MODEL] if len(runs) == 1 else [])):
+        shutil.copyfile(runs[0] / name, place / name)
+    predicted = predict_ensemble(models)
+    save_predictions(place / "predictions.safetensors", predicted)
+    evaluations = [_again(record.final, predicted)]
+    ended = next((each for each in record.evaluations[:-1] if each.checkpoint == "last"), None)
+    if ended is not None and all(list_checkpoints(run / "checkpoints") for run in runs):
+        evaluations.insert(0, _again(ended, predict_ensemble(load_ensemble(runs, inference=inference, last=True))))
+    replace(
+        record,
+        evaluations=tuple(evaluations),
+        parameters=len(runs) * record.parameters,
+        flops=sum(_flops(model) for model in models),
+        command=command,
+    ).save(place / "results.json")
+    write_report([place], place / "report.html")
+
+
+def _again(before: EvaluationRecord, predicted: MemberLogits) -> EvaluationRecord:
+    """What ``predicted`` comes to, of the checkpoints and on the set of ``before``."""
+    return replace(before, **evaluate(predicted, before.average).to_dict())  # type: ignore[arg-type]
+
+
+def _flops(model: TrainedModel) -> int:
+    size = model.inputs.image_size
+    example = next(model.network.parameters()).new_zeros(1, model.inputs.channels, size, size)
+    return cost(model.network.predict, model.network, example).flops  # type: ignore[arg-type]

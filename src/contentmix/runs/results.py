@@ -1,0 +1,92 @@
+"""The end of a run: its model, its pictures, its record, its report."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from contentmix.hybrids import InClassGenerator
+from contentmix.metrics import cost, evaluate
+from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
+from contentmix.runs.hybrid_pictures import draw_all
+from contentmix.runs.loaders import evaluation_loader, input_spec
+from contentmix.runs.model import MODEL, save_model
+from contentmix.runs.prepare import Prepared, device_of
+from contentmix.runs.provenance import commit, versions
+from contentmix.training import newest_intact, predict_set, read_checkpoint
+from contentmix.training.keeper import RunKeeper
+
+SELECTION = {
+    "validation": "validation top-1",
+    "test": "test top-1 (the thesis's protocol)",
+    "last": "none (last epoch)",
+}
+
+
+def conclude(job: Prepared, keeper: RunKeeper, seconds: float | None, command: str | None) -> None:
+    """Evaluate on the test set, and write the model, the results and the report.
+
+    The results come after all that a reader of them may look for; only the report, which is made from them, follows.
+
+    Args:
+        job: trained.
+        keeper: with its history.
+        seconds: that it took, None where it was interrupted.
+        command: that started it.
+    """
+    run, module = job.config.run, job.module
+    network = module.evaluated.to(device_of(run.device))
+    loader = evaluation_loader(job.data, job.data.test, run, next(network.parameters()).device)
+    evaluations, chosen = [], predict_set(network, loader)
+    epoch = int(keeper.history[-1]["epoch"])
+    if module.ema is not None:
+        raw = predict_set(module.network.to(device_of(run.device)), loader)
+        evaluations.append(_record("raw", "none (last epoch)", epoch, evaluate(raw, run.average)))
+    evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
+    if run.select != "last" and keeper.best is not None:
+        path, _ = newest_intact(job.folder / "checkpoints", "best")
+        network.load_state_dict(read_checkpoint(path))
+        chosen = predict_set(network, loader)
+        epoch = int(keeper.best["epoch"])
+        evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
+    spec = input_spec(job.data)
+    save_model(network, spec, job.folder / MODEL)
+    save_predictions(job.folder / "predictions.safetensors", chosen)
+    if isinstance(network, InClassGenerator):
+        draw_all(job.folder)
+    example = torch.zeros(1, spec.channels, spec.image_size, spec.image_size, device=next(network.parameters()).device)
+    price = cost(network.predict, network, example)  # type: ignore[arg-type]
+    Record(
+        method=job.config.method,
+        data=run.data,
+        network=str(run.network),
+        seed=run.seed,
+        evaluations=tuple(evaluations),
+        parameters=price.parameters,
+        flops=price.flops,
+        train={
+            "images": job.train_images,
+            "unlabelled": 0 if job.data.unlabelled is None else len(job.data.unlabelled),
+            "epochs": int(keeper.history[-1]["epoch"]),
+            "steps": int(keeper.history[-1]["step"]),
+            "seconds": None if seconds is None else round(seconds, 1),
+        },
+        versions=versions(),
+        commit=commit(),
+        device=str(next(network.parameters()).device),
+        command=command or _command(job.config.method, job.folder),
+    ).save(job.folder / "results.json")
+    write_report([job.folder], job.folder / "report.html")
+
+
+def _command(method: str, folder: Path) -> str:
+    return shlex.join(["contentmix", "train", method, "--config", str(folder / "config.yaml")])
+
+
+def _record(checkpoint: str, selected_on: str, epoch: int, evaluation: Any) -> EvaluationRecord:
+    return EvaluationRecord(
+        checkpoint=checkpoint, selected_on=selected_on, epoch=epoch, split="test", **evaluation.to_dict()
+    )

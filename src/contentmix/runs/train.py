@@ -1,0 +1,124 @@
+"""Runs: a configuration in, a run folder out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from torch import nn
+
+from contentmix.data import write_indices
+from contentmix.errors import ContentmixError, Interrupted, UsageError, require
+from contentmix.hybrids import InClassGenerator
+from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.hybrid_pictures import draw_progress
+from contentmix.runs.loaders import input_spec
+from contentmix.runs.model import TrainedModel
+from contentmix.runs.prepare import Prepared, hardware_of, prepare, read_data, resolved
+from contentmix.runs.results import conclude
+from contentmix.training import fit, newest_intact
+
+LABELLED = "labelled.txt"
+# Of the environment: the command for which another process trains a run.
+ON_BEHALF_OF = "CONTENTMIX_COMMAND"
+
+
+def train(config: Config, *, command: str | None = None) -> Path:
+    """Train as ``config`` says and return the run folder.
+
+    Raises:
+        UsageError: the folder exists, or an option does not fit.
+        DataError, ContentmixError: data or training failed; what was written so far stays.
+    """
+    run = config.run
+    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
+    if folder.exists() and any(folder.iterdir()) and _is_first_process():
+        raise UsageError(
+            f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
+        )
+    data, labelled = read_data(run)
+    config = resolved(replace(config, run=replace(run, out=folder)), data)
+    job = prepare(config, folder, data, fresh=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    if _is_first_process():
+        config.save(folder / "config.yaml")
+        if labelled is not None:
+            write_indices(labelled, folder / LABELLED)
+    return _run(job, command, None)
+
+
+def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]]:
+    """Continue an interrupted run from its newest intact checkpoint.
+
+    Returns:
+        The run folder, and a line for each damaged checkpoint that was passed over.
+
+    Raises:
+        UsageError: ``folder`` is no run folder, or its run has finished.
+        CheckpointError: no checkpoint is intact.
+    """
+    require((folder / "config.yaml").is_file(), f"{folder} is not a run folder: it has no config.yaml")
+    require(
+        not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
+    )
+    config = config_from(read_config_file(folder / "config.yaml"))
+    checkpoint, damaged = newest_intact(folder / "checkpoints")
+    config = replace(config, run=replace(config.run, out=folder))
+    # The subset of the run itself: a file that it was read from may have changed.
+    kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
+    data, _ = read_data(replace(config.run, labels=kept))
+    return _run(prepare(config, folder, data), command, checkpoint), damaged
+
+
+def _is_first_process() -> bool:
+    return all(os.environ.get(name, "0") == "0" for name in ("LOCAL_RANK", "RANK", "SLURM_PROCID"))
+
+
+def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
+    run = job.config.run
+    start = time.perf_counter()
+    try:
+        keeper, reports = fit(
+            job.module,
+            job.folder,
+            epochs=job.epochs,
+            checkpoint_every=run.checkpoint_every,
+            evaluate_every=run.evaluate_every,
+            hardware=hardware_of(run),
+            resume_from=checkpoint,
+            progress=run.progress,
+            callbacks=job.callbacks,
+            look=_preview(job),
+        )
+    except KeyboardInterrupt as stop:
+        raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
+    if reports:
+        conclude(job, keeper, None if checkpoint else time.perf_counter() - start, command)
+    return job.folder
+
+
+def _preview(job: Prepared) -> Callable[[int, nn.Module], None] | None:
+    """What draws hybrids now and then, where a generator is trained."""
+    if not isinstance(job.module.network, InClassGenerator):
+        return None
+    every = job.config.run.preview_every or max(1, job.epochs // 10)
+
+    def look(epoch: int, network: nn.Module) -> None:
+        if epoch % every == 0:
+            model = TrainedModel(job.folder, job.config, input_spec(job.data), network)
+            draw_progress(model, job.folder / "hybrids" / f"epoch-{epoch:05d}.png")
+
+    return look
+
+
+def command_line() -> str:
+    """The command that started this process, or that for which another one did, for the record."""
+    return os.environ.get(ON_BEHALF_OF) or shlex.join(["contentmix", *sys.argv[1:]])
+
+
+__all__ = ["ON_BEHALF_OF", "ContentmixError", "command_line", "resume", "train"]

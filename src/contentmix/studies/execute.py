@@ -1,0 +1,96 @@
+"""One run of a table, brought to its end from wherever it stands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contentmix.errors import ContentmixError, Interrupted
+from contentmix.report import write_report
+from contentmix.report.record import RESULTS
+from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.reevaluate import evaluate_again
+from contentmix.runs.train import ON_BEHALF_OF, resume, train
+from contentmix.studies.plan import Job
+from contentmix.studies.reuse import take_over, twin
+
+
+def attempt(job: Job) -> str | None:
+    """Perform ``job``; where that fails, why, in one line.
+
+    Raises:
+        Interrupted: Ctrl-C.
+    """
+    try:
+        perform(job)
+    except Interrupted:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        return reason if isinstance(error, ContentmixError) else f"{type(error).__name__}: {reason}"
+    return None
+
+
+def perform(job: Job) -> None:
+    """Do what is missing of ``job``, whose needs are there: train, continue or take over, evaluate, measure.
+
+    Raises:
+        UsageError: its folder holds a run of other options.
+        ContentmixError: data or training failed; what was written so far stays.
+    """
+    job.check()
+    if not (job.folder / RESULTS).exists():
+        if job.of:
+            evaluate_again(job.of, job.config, job.folder, job.command)
+        else:
+            _train(job)
+    if not (job.folder / "report.html").exists():
+        write_report([job.folder], job.folder / "report.html")
+    job.measures.make(job.folder, job.of or (job.folder,))
+
+
+def _train(job: Job) -> None:
+    config = replace(job.config, run=replace(job.config.run, out=job.folder, progress=False))
+    begun = any((job.folder / "checkpoints").glob("step-*.safetensors"))
+    if job.folder.exists() and not begun:
+        # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
+        shutil.rmtree(job.folder)
+    if begun and job.taken:  # they are where the table is now
+        options = {**read_config_file(job.folder / "config.yaml"), **job.taken}
+        config_from(options).save(job.folder / "config.yaml")
+    same = None if begun else twin(job)
+    if same is not None:
+        take_over(same, job.folder)
+    elif config.run.devices > 1:
+        _in_a_process_of_its_own(config, job, begun)
+    elif begun:
+        resume(job.folder, command=job.command)
+    else:
+        train(config, command=job.command)
+
+
+def _in_a_process_of_its_own(config: Config, job: Job, begun: bool) -> None:
+    """The processes of several devices are started by repeating the first one's command: that must be of one run alone."""
+    with TemporaryDirectory() as temporary:
+        file = Path(temporary) / "config.yaml"
+        config.save(file)
+        fresh = ["train", config.method, "--config", str(file), "--out", str(job.folder)]
+        words = ["resume", str(job.folder)] if begun else fresh
+        done = subprocess.run(
+            [sys.executable, "-m", "contentmix", *words],
+            env={**os.environ, ON_BEHALF_OF: job.command},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if done.returncode == 130:
+        raise Interrupted("interrupted")
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:]
+        raise ContentmixError(last[0].removeprefix("contentmix: ") if last else f"it ended with {done.returncode}")

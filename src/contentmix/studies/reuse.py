@@ -1,0 +1,53 @@
+"""Runs that several tables have: trained for one, taken over by the others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from contentmix.errors import ContentmixError
+from contentmix.report.record import RESULTS
+from contentmix.runs.config import Config, read_config_file
+from contentmix.runs.model import MODEL
+from contentmix.studies.plan import ELSEWHERE, Job
+
+
+def twin(job: Job) -> Path | None:
+    """A finished run of the options and seed of ``job``, in a table's folder beside its own or in that; None if there is none.
+
+    Runs that take other runs have no twin: what these are is not said by an option.
+    """
+    records = sorted(job.folder.parent.parent.glob(f"*/*-seed{job.seed}/{RESULTS}"))
+    # An ensemble has the options of its members, but no network; nor has a record that is kept without.
+    runs = [path.parent for path in records if path.with_name(MODEL).exists()]
+    if job.of or job.row.takes() or not runs:
+        return None
+    return next((run for run in runs if _made(run, job.config.method) == job.options), None)
+
+
+def take_over(run: Path, folder: Path) -> None:
+    """Make ``folder`` a copy of ``run``, whole or not at all; its files take no room where the file system has hard links."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(run, partial, copy_function=_link)
+    partial.replace(folder)
+
+
+def _made(run: Path, method: str) -> dict[str, Any] | None:
+    try:
+        options = read_config_file(run / "config.yaml")
+    except ContentmixError:  # that folder is not this table's concern
+        return None
+    # An option that is younger than the run had its default's effect.
+    if options.get("method") != method:
+        return None
+    return {name: value for name, value in {**Config(method).flat(), **options}.items() if name not in ELSEWHERE}
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,99 @@
+"""Runs what is missing of a table; what has finished is kept, what was interrupted is continued."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from contentmix.errors import Interrupted, UsageError
+from contentmix.report.record import RESULTS
+from contentmix.studies.plan import Job, Request, plan
+from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, run_jobs
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a table.
+
+    Attributes:
+        jobs: those of its lines that are finished, in the order of seeds and rows.
+        failed: why others, helpers among them, are not, by their names.
+    """
+
+    jobs: tuple[Job, ...]
+    failed: dict[str, str]
+
+
+def reproduce(
+    request: Request,
+    *,
+    on: Callable[[], AbstractContextManager[Pool]] = lambda: nullcontext(InTurn()),
+    watch: Watch | None = None,
+) -> Outcome:
+    """Perform every run of ``request`` that is not there, each in a folder of its own.
+
+    Killed at any moment, a second call finishes the table with the same records. A run that fails does not stop the others, but
+    for those that take it; a second call tries it again.
+
+    Args:
+        request: what of which table.
+        on: opens what performs the runs: this process, or ``cluster.ray_pool``.
+        watch: told of each run.
+
+    Raises:
+        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there,
+            or a measure whose library is not installed.
+        Interrupted: Ctrl-C.
+    """
+    jobs = plan(request)
+    check(jobs)
+    for job in jobs:
+        job.measures.check(job.folder, job.config.run)
+    request.folder.mkdir(parents=True, exist_ok=True)
+    with _alone(request.folder):
+        try:
+            with on() as pool:
+                failed = run_jobs(jobs, pool, watch or Silence())
+        except (Interrupted, KeyboardInterrupt) as stop:
+            raise Interrupted("interrupted; the same command continues the table") from stop
+    lines = {row.name for row in request.table.rows}
+    return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
+
+
+def check(jobs: Sequence[Job]) -> None:
+    """Raise a ``UsageError`` where a run that is there was made with other options, or of a run that is gone."""
+    folders = {job.name: job.folder for job in jobs}
+    for job in jobs:
+        job.check()
+        gone = [name for name in job.needs if not (folders[name] / RESULTS).exists()]
+        if gone and (job.folder / RESULTS).exists():
+            raise UsageError(
+                f"run {job.folder} was made of {gone[0]}, which is gone: bring that back, delete both, or choose another --out"
+            )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold ``folder``, so that no second process works on the same runs; its end gives it back, however it comes.
+
+    Raises:
+        UsageError: another process holds it.
+    """
+    if os.name == "nt":  # has no such locks
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise UsageError(f"another process works on {folder}: let it finish, or choose another --out") from None
+    try:
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,200 @@
+"""What a table of the thesis is: rows of methods with their options, at a scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from contentmix.errors import unknown
+from contentmix.runs.config import Config, config_from
+
+# Options that count epochs: a scale with fewer epochs shortens them alike.
+EPOCH_OPTIONS = ("fade_epochs", "milestones")
+
+
+@dataclass(frozen=True)
+class RunOf:
+    """The value of an option that takes a run folder: the run of another row of the table, with the same seed."""
+
+    row: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table, or one point of a figure.
+
+    Attributes:
+        name: as printed.
+        method: what is trained.
+        options: of the method and of the run, at the thesis's number of epochs.
+        printed: the thesis's figures, by the names of ``report.FinishedRun.figures``, as printed.
+        width: of the network, where the scale leaves it open (``wrn-28-{width}``).
+        trained_as: the row whose runs these are, predicting by the ``inference`` of these options, or several together.
+        nets: how many runs of that row, of seeds that follow one another, are one deep ensemble.
+        oracle: the row whose classifier, trained on all labels, measures the hybrids of these runs.
+    """
+
+    name: str
+    method: str
+    options: dict[str, Any] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
+    width: int | None = None
+    trained_as: str | None = None
+    nets: int = 1
+    oracle: str | None = None
+
+    def takes(self) -> list[str]:
+        """Names of the rows whose runs its options name."""
+        return [value.row for value in self.options.values() if isinstance(value, RunOf)]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where a table is run.
+
+    Attributes:
+        options: of the run, for every row; a row's own win.
+        networks: what stands for the networks of the thesis.
+        data: options of what stands for the data of the thesis.
+        shorten: factor of every row's number of epochs.
+        without: options of rows that the recipes of these data choose.
+        own: options of single rows and helpers, by their name; they win over all of these.
+        rows: names of those that it has; None for all.
+    """
+
+    options: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, str] = field(default_factory=dict)
+    data: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shorten: float = 1.0
+    without: tuple[str, ...] = ()
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: tuple[str, ...] | None = None
+
+    def row(self, row: Row) -> Row:
+        """``row`` with the options of its own here."""
+        own = self.own.get(row.name)
+        return row if own is None else replace(row, options={**row.options, **own})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or figure of the thesis.
+
+    Attributes:
+        number: ``3.6``, or ``figure-3.8``.
+        title: what it compares.
+        rows: its lines.
+        scales: ``thesis`` and ``small``.
+        epochs: of the thesis's runs, which ``EPOCH_OPTIONS`` refer to.
+        analyse: whether feature usage is part of it.
+        corruptions: whether figures under corruptions are.
+        helpers: rows that are no lines, trained where a line takes their runs: generators, oracles.
+        runs_of: the table whose runs these are, as far as their rows are the same; they are in its folder.
+        checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
+    """
+
+    number: str
+    title: str
+    rows: tuple[Row, ...]
+    scales: dict[str, Scale]
+    epochs: int = 300
+    analyse: bool = False
+    corruptions: bool = False
+    helpers: tuple[Row, ...] = ()
+    runs_of: str | None = None
+    checkpoint: str | None = None
+
+    @property
+    def group(self) -> str:
+        """The table whose folder its runs are in."""
+        return self.runs_of or self.number
+
+    def folder(self, scale: str) -> Path:
+        """Where its runs are unless told otherwise."""
+        return Path("runs") / f"table-{self.group}-{scale}"
+
+    def lines(self, scale: str) -> tuple[Row, ...]:
+        """The rows that a scale has, with the options of their own there.
+
+        Raises:
+            UsageError: an unknown scale.
+        """
+        where = self.scale(scale)
+        return tuple(where.row(row) for row in self.rows if where.rows is None or row.name in where.rows)
+
+    def row(self, name: str, scale: str | None = None) -> Row:
+        """The row called ``name``, a line of ``scale`` where that is given, or a helper.
+
+        Raises:
+            UsageError: there is none.
+        """
+        lines = self.rows if scale is None else self.lines(scale)
+        helpers = self.helpers if scale is None else map(self.scale(scale).row, self.helpers)
+        known = {row.name: row for row in (*helpers, *lines)}
+        if name not in known:
+            raise unknown(f"row of {self.number}", name, known)
+        return known[name]
+
+    def scale(self, name: str) -> Scale:
+        """The scale called ``name``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in self.scales:
+            raise unknown("scale", name, self.scales)
+        return self.scales[name]
+
+    def config(
+        self, row: Row, scale: str, seed: int, folder: Path = Path(), given: Mapping[str, Any] | None = None
+    ) -> Config:
+        """The configuration of one run.
+
+        Args:
+            row: of this table.
+            scale: name of its scale.
+            seed: of the run.
+            folder: where the runs of the table are.
+            given: options of the run that win over the table's.
+
+        Raises:
+            UsageError: an unknown scale, or an option that there is not.
+        """
+        where, wins = self.scale(scale), dict(given or {})
+        options = {**where.options, **{name: row.options[name] for name in row.options if name not in where.without}}
+        options |= where.data.get(str(options.get("data")), {}) | where.own.get(row.name, {})
+        if "network" in options:
+            network = options["network"].format(width=row.width)
+            options["network"] = where.networks.get(network, network)
+        if where.shorten != 1:
+            options["epochs"] = max(1, round(where.shorten * options.get("epochs", self.epochs)))
+        options |= wins
+        shrink = options.get("epochs", self.epochs) / self.epochs
+        for name in EPOCH_OPTIONS:
+            if name in options and name not in wins:
+                options[name] = _scaled(options[name], shrink)
+        return config_from({"method": row.method, **_found(options, folder, seed), "seed": seed})
+
+
+def run_name(row: str, seed: int) -> str:
+    """The name of the folder of one run."""
+    return f"{row}-seed{seed}"
+
+
+def _found(options: dict[str, Any], folder: Path, seed: int) -> dict[str, Any]:
+    """``options`` with the folders of runs in place of what names them."""
+    return {
+        name: folder / run_name(value.row, seed) if isinstance(value, RunOf) else value
+        for name, value in options.items()
+    }
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    if isinstance(value, Iterable):
+        return [round(each * factor, 2) for each in value]
+    return round(value * factor, 2)
+
+
+__all__ = ["Row", "RunOf", "Scale", "Table", "run_name"]

@@ -1,0 +1,277 @@
+"""Tables of the thesis as runs."""
+
+import json
+import shutil
+import sys
+
+import pytest
+from contentmix.experiments import perform
+
+from contentmix.errors import UsageError
+from contentmix.files import atomic_write
+from contentmix.report import load_record, load_usage, read_run, read_runs
+from contentmix.runs.config import config_from, read_config_file
+from contentmix.studies.plan import Request, plan
+from contentmix.studies.reuse import twin
+from contentmix.studies.run_study import reproduce
+from contentmix.thesis.tables import Row, RunOf, Scale, Table
+
+OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
+TINY = Table(
+    "tiny",
+    "one epoch of digits",
+    (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
+    {"small": Scale(OPTIONS)},
+    analyse=True,
+)
+
+
+def request(table, folder, **asked):
+    return Request(table, folder, **{"scale": "small", "seeds": 1, **asked})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("table") / "t"
+    reproduce(request(TINY, folder))
+    return folder
+
+
+def test_a_table_is_run_analysed_and_kept(made):
+    before = (made / "shared-seed0" / "results.json").stat().st_mtime_ns
+    outcome = reproduce(request(TINY, made))
+    assert [job.name for job in outcome.jobs] == ["mixmo-seed0", "shared-seed0"]
+    assert not outcome.failed
+    assert (made / "shared-seed0" / "results.json").stat().st_mtime_ns == before
+    assert load_usage(made / "mixmo-seed0").blocks[-1].name == "output block"
+    record = load_record(made / "mixmo-seed0")
+    assert record.command == "contentmix reproduce tiny --scale small --rows mixmo --seeds 1"
+    assert 0 < read_run(made / "mixmo-seed0").figures["sharing"] < 100
+    assert {"top1", "activity_0.4"} <= set(read_run(made / "mixmo-seed0").figures)
+
+
+def test_a_run_that_lost_its_end_is_made_again(made, tmp_path):
+    shutil.copytree(made, tmp_path / "t")
+    place = tmp_path / "t" / "mixmo-seed0"
+    weights = (place / "model.safetensors").read_bytes()
+    for name in ("results.json", "model.safetensors"):
+        (place / name).unlink()
+    for checkpoint in place.glob("checkpoints/*"):
+        checkpoint.unlink()
+    (tmp_path / "t" / "shared-seed0" / "report.html").unlink()
+    reproduce(request(TINY, tmp_path / "t"))
+    assert (place / "model.safetensors").read_bytes() == weights
+    assert (tmp_path / "t" / "shared-seed0" / "report.html").exists()
+
+
+def test_runs_of_other_options_are_not_taken_for_the_table_s(made):
+    other = Table("tiny", "", (Row("new", "mimo"), Row("mixmo", "cut-mixmo", {"r": 1.0})), TINY.scales)
+    with pytest.raises(UsageError, match=r"made with r 3.0, the table asks for 1.0: choose another --out"):
+        reproduce(request(other, made))
+    assert not (made / "new-seed0").exists(), "this is said before anything runs"
+
+
+@pytest.mark.parametrize(("option", "value"), [("lr", 0.9), ("labels", 100), ("weight_decay", 0.1)])
+def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, tmp_path):
+    run = tmp_path / "t" / "mixmo-seed0"
+    shutil.copytree(made / "mixmo-seed0", run)
+    config_from({**read_config_file(run / "config.yaml"), option: value}).save(run / "config.yaml")
+    with pytest.raises(UsageError, match=f"made with {option} {value}, the table asks for .*: choose another --out"):
+        reproduce(request(TINY, tmp_path / "t", rows=["mixmo"]))
+
+
+def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecorruptions", None)
+    table = Table("tiny", "", (Row("vanilla", "supervised"),), TINY.scales, corruptions=True)
+    with pytest.raises(UsageError, match=r"generating corruptions needs an extra .*contentmix\[corruptions\]"):
+        reproduce(request(table, tmp_path / "t"))
+    assert not (tmp_path / "t").exists()
+
+
+def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):
+    table = Table("tiny", "", (Row("mixmo", "cut-mixmo"), Row("again", "cut-mixmo", trained_as="mixmo")), TINY.scales)
+    shutil.copytree(made / "mixmo-seed0", tmp_path / "mixmo-seed0")
+    reproduce(request(table, tmp_path))
+    shutil.rmtree(tmp_path / "mixmo-seed0")
+    with pytest.raises(UsageError, match=r"again-seed0 was made of mixmo-seed0, which is gone: bring that back"):
+        reproduce(request(table, tmp_path))
+
+
+def test_what_a_table_does_not_have_is_named(tmp_path):
+    with pytest.raises(UsageError, match="unknown scale 'large'"):
+        plan(request(TINY, tmp_path, scale="large"))
+    with pytest.raises(UsageError, match="unknown row of tiny 'mixmi'; did you mean 'mixmo'"):
+        plan(request(TINY, tmp_path, rows=["mixmi"]))
+    with pytest.raises(UsageError, match="seeds is 0"):
+        plan(request(TINY, tmp_path, seeds=0))
+    with pytest.raises(UsageError, match="unknown option 'epoch' of cut-mixmo"):
+        plan(request(TINY, tmp_path, given={"epoch": 3}))
+    with pytest.raises(UsageError, match="nodes is 2: a table spreads over nodes by --on ray"):
+        reproduce(request(TINY, tmp_path, given={"nodes": 2}))
+
+
+def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
+    options = {"data": "digits", "network": "convit-16-1-4", "epochs": 1}
+    base = Row("separate", "mixvit", {"batch_augmentations": 1})
+    other = Row("single", "mixvit", {"batch_augmentations": 1, "inference": "single"}, trained_as="separate")
+    table = Table("tiny", "", (base, other), {"small": Scale(options)})
+    outcome = reproduce(request(table, tmp_path, rows=["single"]))
+    assert [job.name for job in outcome.jobs] == ["separate-seed0", "single-seed0"]
+    trained, again = load_record(tmp_path / "separate-seed0"), load_record(tmp_path / "single-seed0")
+    assert (trained.final.members, again.final.members) == (2, 1)
+    assert again.final.top1 == pytest.approx(trained.final.member_top1[0])
+    assert again.flops < trained.flops
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("separate-seed0", "single-seed0")]
+    assert weights[0] == weights[1]
+    assert not (tmp_path / "single-seed0" / "checkpoints").exists()
+    stamp = (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns
+    reproduce(request(table, tmp_path))
+    assert (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns == stamp
+
+
+def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
+    """An option that its configuration does not know had its default's effect."""
+    reproduce(request(TINY, tmp_path, rows=["mixmo"]))
+    run = tmp_path / "mixmo-seed0"
+    lines = [line for line in (run / "config.yaml").read_text().splitlines() if not line.startswith("linear_end")]
+    (run / "config.yaml").write_text("\n".join(lines))
+    stamp = (run / "results.json").stat().st_mtime_ns
+    assert [job.folder for job in reproduce(request(TINY, tmp_path, rows=["mixmo"])).jobs] == [run]
+    assert (run / "results.json").stat().st_mtime_ns == stamp
+    asking = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
+    with pytest.raises(UsageError, match="was made with linear_end True, the table asks for False"):
+        reproduce(request(asking, tmp_path))
+
+
+def test_a_run_that_another_table_has_is_taken_over(made, tmp_path, monkeypatch):
+    shutil.copytree(made, tmp_path / "one")
+    (tmp_path / "broken" / "mixmo-seed0").mkdir(parents=True)
+    (tmp_path / "broken" / "mixmo-seed0" / "results.json").write_text("{}")
+    rows = (
+        Row("same", "cut-mixmo"),
+        Row("by-default", "cut-mixmo", {"r": 3.0, "workers": 0}),
+        Row("other", "cut-mixmo", {"r": 2.0}),
+    )
+    table = Table("two", "", rows, TINY.scales)
+    trained = []
+    monkeypatch.setattr(perform, "train", lambda config, **_: trained.append(config.run.out.name))
+    for job in plan(request(table, tmp_path / "two")):
+        if job.row.name != "other":
+            perform.perform(job)
+    assert not trained
+    for name in ("same", "by-default"):
+        run = tmp_path / "two" / f"{name}-seed0"
+        assert load_record(run) == load_record(made / "mixmo-seed0")
+        assert read_run(run).figures == read_run(made / "mixmo-seed0").figures
+    *_, other = plan(request(table, tmp_path / "two"))
+    assert twin(other) is None, "it has another option"
+    seed = plan(request(TINY, tmp_path / "three", seeds=2))[2]
+    assert (seed.name, twin(seed)) == ("mixmo-seed1", None), "it has another seed"
+    # What the copy becomes is no concern of the run that it was made of.
+    atomic_write(tmp_path / "two" / "same-seed0" / "report.html", "another")
+    assert (tmp_path / "one" / "mixmo-seed0" / "report.html").read_text() != "another"
+
+
+def test_seeds_of_a_row_are_evaluated_together(tmp_path):
+    """Two seeds of a vanilla row make a deep ensemble of two, of a MixMo row one of 2 networks x 2 members."""
+    rows = (
+        Row("mixmo", "cut-mixmo"),
+        Row("vanilla", "supervised"),
+        Row("two", "supervised", trained_as="vanilla", nets=2),
+        Row("three", "cut-mixmo", trained_as="mixmo", nets=3),
+        Row("mixmo-two", "cut-mixmo", trained_as="mixmo", nets=2),
+    )
+    table = Table("tiny", "", rows, TINY.scales)
+    outcome = reproduce(request(table, tmp_path, seeds=2))
+    assert [job.name for job in outcome.jobs if job.of] == ["two-seed0", "mixmo-two-seed0"]
+    records = {name: load_record(tmp_path / f"{name}-seed0") for name in ("vanilla", "two", "mixmo-two")}
+    assert {name: record.final.members for name, record in records.items()} == {"vanilla": 1, "two": 2, "mixmo-two": 4}
+    assert records["two"].parameters == 2 * records["vanilla"].parameters
+    assert records["two"].command.endswith("--rows two --seeds 2")
+    (again,) = plan(request(Table("other", "", rows[1:2], TINY.scales), tmp_path.parent / "other"))
+    assert twin(again) == tmp_path / "vanilla-seed0", "an ensemble has its members' options, and is none of them"
+    with pytest.raises(UsageError, match="row three is of 3 networks, seeds is 2: give 3 or more"):
+        plan(request(table, tmp_path, seeds=2, rows=["three"]))
+
+
+def test_runs_are_evaluated_again_at_their_last_epoch_too(tmp_path):
+    """Table A.12's ensembles: of last epochs, where the runs' models are of their best ones; here of moving averages."""
+    # It learns for three epochs; steps far too large in the fourth make it worse than any before.
+    steps = {"schedule": "step", "milestones": (225,), "gamma": 20, "lr": 0.4, "warmup_epochs": 0.0}
+    row = Row("vanilla", "supervised", {"select": "test", "epochs": 4, "batch_size": 64, "ema_decay": 0.5, **steps})
+    again = Row("again", "supervised", row.options, trained_as="vanilla")
+    assert not reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path)).failed
+    _, last, best = load_record(tmp_path / "vanilla-seed0").evaluations
+    assert best.epoch < last.epoch == 4
+    assert load_record(tmp_path / "again-seed0").evaluations == (last, best)
+    assert read_run(tmp_path / "again-seed0", checkpoint="last").figures["nll"] == pytest.approx(last.nll)
+    # Who has deleted the checkpoints has the model's figures still.
+    for checkpoint in (tmp_path / "vanilla-seed0").glob("checkpoints/step-*"):
+        checkpoint.unlink()
+    shutil.rmtree(tmp_path / "again-seed0")
+    reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path))
+    assert load_record(tmp_path / "again-seed0").evaluations == (best,)
+    assert [len(read_runs(tmp_path, "again", which)) for which in ("best", "last")] == [1, 0]
+
+
+def test_a_row_that_fails_stops_only_those_that_take_it(tmp_path):
+    rows = (
+        Row("broken", "supervised", {"lr": 1e30, "warmup_epochs": 0.0}),
+        Row("from-broken", "supervised", {"init": RunOf("broken")}),
+        Row("fine", "supervised"),
+        Row("odd", "supervised", {"batch_size": 4096}),
+    )
+    table = Table("tiny", "", rows, TINY.scales)
+    outcome = reproduce(request(table, tmp_path))
+    assert [job.name for job in outcome.jobs] == ["fine-seed0"]
+    assert set(outcome.failed) == {"broken-seed0", "from-broken-seed0", "odd-seed0"}
+    assert "try a smaller lr" in outcome.failed["broken-seed0"]
+    assert outcome.failed["from-broken-seed0"] == "it needs broken-seed0, which failed"
+    assert outcome.failed["odd-seed0"].startswith("batch_size is 4096")
+    mended = Table("tiny", "", (*rows[1:3], Row("broken", "supervised")), TINY.scales)
+    shutil.rmtree(tmp_path / "broken-seed0")
+    stamp = (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns
+    assert not reproduce(request(mended, tmp_path)).failed
+    assert (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns == stamp
+
+
+def test_runs_take_the_runs_of_other_rows(tmp_path):
+    """A generator and the oracle are trained once, before what takes them, and are no lines."""
+    data = {"data": "digits-m", "image_size": 16}
+    few = {"labels": 40, "unlabelled_batch": 120, "batch_size": 8}
+    helpers = (
+        Row("oracle", "supervised", {"batch_size": 256}),
+        Row(
+            "generator",
+            "scimix-generator",
+            {**few, "warmup": 0.0, "freeze_guide": False},
+            {"s_c": "95.2"},
+            oracle="oracle",
+        ),
+        Row("unused", "supervised"),
+    )
+    window = {"start": 0.0, "stop": 1.0, "generator": RunOf("generator"), "hybrid_batches": 1}
+    rows = tuple(Row(name, "scimix", {**few, **window, "exploitation": name}) for name in ("contradict", "consistency"))
+    table = Table("tiny", "", rows, {"small": Scale({**OPTIONS, **data})}, helpers=helpers)
+    order = [job.name for job in plan(request(table, tmp_path))]
+    assert order == ["oracle-seed0", "generator-seed0", "contradict-seed0", "consistency-seed0"]
+    outcome = reproduce(request(table, tmp_path, rows=["contradict"]))
+    assert not outcome.failed
+    assert [job.name for job in outcome.jobs] == ["contradict-seed0"]
+    quality = json.loads((tmp_path / "generator-seed0" / "quality.json").read_text())
+    found = read_run(tmp_path / "generator-seed0").figures
+    assert found["s_c"] == quality["hybrids"]["s_c"]
+    assert found["mixup_s_r"] == quality["mixup"]["s_r"]
+    labelled = {(tmp_path / f"{name}-seed0" / "labelled.txt").read_text() for name in ("generator", "contradict")}
+    assert len(labelled) == 1
+    # Whoever moves a table may go on with it.
+    shutil.move(tmp_path / "contradict-seed0", tmp_path / "moved" / "contradict-seed0")
+    plan(request(table, tmp_path / "moved", rows=["contradict"]))[-1].check()
+    # Interrupted, it goes on from the generator that is where the table is now.
+    for name in ("generator-seed0", "oracle-seed0"):
+        shutil.move(tmp_path / name, tmp_path / "moved" / name)
+    for name in ("results.json", "model.safetensors"):
+        (tmp_path / "moved" / "contradict-seed0" / name).unlink()
+    assert not reproduce(request(table, tmp_path / "moved", rows=["contradict"])).failed
+    options = read_config_file(tmp_path / "moved" / "contradict-seed0" / "config.yaml")
+    assert options["generator"] == str(tmp_path / "moved" / "generator-seed0")
