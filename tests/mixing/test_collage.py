@@ -77,6 +77,21 @@ def test_a_soft_patch_holds_mu_inside_and_the_rest_outside():
         torch.testing.assert_close(inside + outside, torch.ones(1))
 
 
+class Fixed:
+    """A law of two inputs that draws 0.7 and 0.3."""
+
+    def draw(self, size, members, generator):
+        assert members == 2
+        return torch.tensor([[0.7, 0.3]]).expand(size, 2)
+
+
+def test_the_first_ratio_is_inside_a_soft_patch():
+    patch = Soft(Rectangle(), Fixed()).draw(torch.full((3,), 0.25), (8, 8), generator(1))
+    hard = Rectangle().draw(torch.full((3,), 0.25), (8, 8), generator(1)).bool()
+    torch.testing.assert_close(patch[hard].unique(), torch.tensor([0.7]))
+    torch.testing.assert_close(patch[~hard].unique(), torch.tensor([0.3]))
+
+
 def test_cutmix_and_mixup_at_once_weigh_labels_by_what_is_shown():
     images = torch.arange(2.0)[:, None, None, None].expand(2, 1, 8, 8)  # an image of zeros and one of ones
     for seed in range(5):

@@ -7,7 +7,7 @@ import torch
 
 from contentmix.errors import UsageError
 from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer, compose
-from contentmix.mixing.shapes import PatchUp, Rectangle
+from contentmix.mixing.shapes import FMix, PatchUp, Rectangle
 
 SIZES = [(32, 32), (7, 11), (28, 13)]
 # Shapes that no border clips: their area is exact.
@@ -85,6 +85,57 @@ def test_patchup_consists_of_blocks_of_seven():
     rows, columns = one.nonzero().unbind(1)
     assert rows.max() - rows.min() == 6
     assert columns.max() - columns.min() == 6
+
+
+@pytest.mark.parametrize(("shape", "axis"), [("vertical-concat", 1), ("horizontal-concat", 2)])
+def test_strips_are_at_either_end(shape, axis):
+    patch = SHAPES[shape]().draw(torch.full((200,), 0.25), (12, 16), generator()).amax(3 - axis)
+    first, last = patch[:, 0].bool(), patch[:, -1].bool()
+    assert (first ^ last).all()
+    assert 60 < int(first.sum()) < 140
+
+
+def test_cowmix_shows_the_largest_values_of_noise_under_a_gaussian_of_its_own():
+    """The draws are one uniform number for each sample and then the noise; the blur is worked out pixel by pixel."""
+    height, width, share = 6, 10, torch.tensor([0.3, 0.5])
+    found = SHAPES["cowmix"]().draw(share, (height, width), generator(7))
+    draws = generator(7)
+    uniform, noise = torch.rand(2, generator=draws), torch.randn(2, height, width, generator=draws)
+    for one, place, values, part in zip(found, uniform, noise, share, strict=True):
+        sigma = 4 * (16 / 4) ** place.item() * 10 / 32  # 4 to 16 pixels of 32, evenly in the logarithm
+        blurred = torch.empty(height, width)
+        for y in range(height):
+            for x in range(width):
+                rows = torch.tensor([math.exp(-((y - v) ** 2) / (2 * sigma**2)) for v in range(height)])
+                columns = torch.tensor([math.exp(-((x - u) ** 2) / (2 * sigma**2)) for u in range(width)])
+                weights = rows[:, None] * columns[None]
+                blurred[y, x] = (weights * values).sum() / weights.sum()
+        count = round(part.item() * height * width)
+        expected = torch.zeros(height * width).index_fill(0, blurred.flatten().topk(count).indices, 1.0)
+        assert torch.equal(one.flatten(), expected)
+
+
+@pytest.mark.parametrize("options", [{}, {"decay": 1.5}])
+def test_fmix_shows_the_largest_values_of_noise_that_decays_with_its_frequency(options):
+    height, width, share = 6, 9, torch.tensor([0.3, 0.5])
+    found = FMix(**options).draw(share, (height, width), generator(7))
+    noise = torch.randn(2, height, width // 2 + 1, 2, generator=generator(7))
+    vertical = [min(y, height - y) / height for y in range(height)]
+    horizontal = [x / width for x in range(width // 2 + 1)]
+    lowest, decay = 1 / 9, options.get("decay", 3.0)
+    scale = torch.tensor([[max(math.hypot(v, h), lowest) ** -decay for h in horizontal] for v in vertical])
+    filtered = torch.fft.irfft2(torch.complex(noise[..., 0], noise[..., 1]) * scale, s=(height, width))
+    for one, values, part in zip(found, filtered, share, strict=True):
+        count = round(part.item() * height * width)
+        expected = torch.zeros(height * width).index_fill(0, values.flatten().topk(count).indices, 1.0)
+        assert torch.equal(one.flatten(), expected)
+
+
+def test_the_smallest_values_are_allowed():
+    assert PatchUp(block=1).block == 1
+    assert SHAPES["cowmix"](sigma_min=0.5, sigma_max=0.5).sigma_min == 0.5
+    with pytest.raises(UsageError, match="sigma_min is 0"):
+        SHAPES["cowmix"](sigma_min=0)
 
 
 @pytest.mark.parametrize("shape", [None, *SHAPES])
