@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from contentmix.errors import DataError, UsageError
+from contentmix.options.methods import METHODS, method_defaults
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config, config_from, read_config_file
-from contentmix.runs.methods import METHODS, build_method, method_defaults
+from contentmix.runs.methods import build_method
 from contentmix.runs.recipes import resolve
 
 
@@ -79,7 +80,7 @@ def test_values_that_a_method_cannot_take_are_named(method, options, message):
 def test_every_mix_and_mask_builds():
     from typing import get_args
 
-    from contentmix.runs.methods import Mask, Mix
+    from contentmix.choices import Mask, Mix
 
     assert {build_method("supervised", {"mix": mix}, 10).mix is None for mix in get_args(Mix)} == {True, False}
     assert len({type(build_method("cut-mixmo", {"mask": mask}, 10).mixer.shape) for mask in get_args(Mask)}) == 6

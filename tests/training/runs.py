@@ -28,7 +28,7 @@ from contentmix.training import (
     fit,
     newest_intact,
 )
-from contentmix.training.keeper import RunKeeper
+from contentmix.training.run_checkpoint import RunCheckpoint
 
 EPOCHS, BATCH = 5, 16
 
@@ -101,13 +101,13 @@ def run(folder, *, make="build", die_after_save=False, die_while_writing=False, 
     torch.set_num_threads(1)
     folder = Path(folder)
     if die_after_save:
-        save = RunKeeper._save
+        save = RunCheckpoint._save
 
         def save_and_die(self, trainer):
             save(self, trainer)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        RunKeeper._save = save_and_die
+        RunCheckpoint._save = save_and_die
     if die_while_writing:
         os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     start = None

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from contentmix.errors import CheckpointError
-from contentmix.training.checkpoints import list_checkpoints, newest_intact, read_checkpoint, write_checkpoint
+from contentmix.training.checkpoint_io import list_checkpoints, newest_intact, read_checkpoint, write_checkpoint
 
 STATE = {
     "weights": {"a": torch.arange(6.0).view(2, 3), "count": torch.tensor(7)},

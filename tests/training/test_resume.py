@@ -7,7 +7,7 @@ from multiprocessing import forkserver
 import pytest
 import torch
 
-from contentmix.training.checkpoints import list_checkpoints, newest_intact, read_checkpoint
+from contentmix.training.checkpoint_io import list_checkpoints, newest_intact, read_checkpoint
 from tests.training import runs
 
 STEPS = 30

@@ -20,7 +20,8 @@ TERMS = {
 
 def built(**options):
     torch.manual_seed(0)
-    method = SciMixGenerator(unlabelled_batch=6, context_start=0.0, **options)
+    few = {} if options.get("guide") == "supervised" else {"unlabelled_batch": 6}
+    method = SciMixGenerator(context_start=0.0, **few, **options)
     network = method.build(build_network("wrn-10-1", 3, image_size=16), 3)
     return method, network
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from contentmix.cli.words import given
 from contentmix.errors import ContentmixError
 
 
@@ -16,7 +17,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     from contentmix.cli.app import build_app
 
     try:
-        build_app(words)(words, exit_on_error=False, print_error=False)
+        with given(words):
+            build_app(words)(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         _fail(
             " ".join(str(error).split()),

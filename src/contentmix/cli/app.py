@@ -21,7 +21,7 @@ def build_app(words: Sequence[str]) -> App:
     )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
     if words and words[0] == "train":
-        from contentmix.runs.methods import METHODS
+        from contentmix.options.methods import METHODS
 
         for name, options in METHODS.items():
             train.command(_train_command(name, options), name=name)

@@ -10,10 +10,10 @@ from rich.table import Table
 
 from contentmix.errors import UsageError, require
 from contentmix.files import atomic_write, new_file
+from contentmix.options.methods import METHODS
 from contentmix.options.run import RunOptions
 from contentmix.report import QUALITY_COLUMNS
-from contentmix.runs.config import Config, config_from, read_config_file
-from contentmix.runs.methods import METHODS
+from contentmix.runs.config import Config, config_of
 
 
 def draw_hybrids(
@@ -26,7 +26,7 @@ def draw_hybrids(
     if what in METHODS:
         config = Config(what, run=RunOptions(data=data))
     elif (Path(what) / "config.yaml").is_file():
-        config = config_from(read_config_file(Path(what) / "config.yaml"))
+        config = config_of(Path(what))
     else:
         raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
     generated = what not in METHODS and makes_hybrids(config.method)

@@ -19,7 +19,7 @@ def print_list(what: str, name: str | None = None) -> None:
 
 
 def _methods() -> list[tuple[str, ...]]:
-    from contentmix.runs.methods import METHODS
+    from contentmix.options.methods import METHODS
 
     return [(name, (options.__doc__ or "").partition("\n")[0]) for name, options in METHODS.items()]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
+from contentmix.cli.words import command_line
 from contentmix.errors import require
 from contentmix.report import final_table
 from contentmix.runs.config import config_from, read_config_file
-from contentmix.runs.train import command_line, resume, train
+from contentmix.runs.train import resume, train
 
 
 def train_method(method: str, given: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from contentmix.metrics.accuracy import correct, top_k_accuracy
 from contentmix.metrics.calibration import Reliability, expected_calibration_error, reliability
 from contentmix.metrics.cost import Cost, class_attention_cost, cost, mixvit_overhead, self_attention_cost
 from contentmix.metrics.diversity import ratio_error
-from contentmix.metrics.ensemble import Average, ensemble_log_probs, join
+from contentmix.metrics.ensemble import ensemble_log_probs, join
 from contentmix.metrics.evaluation import Evaluation, evaluate
 from contentmix.metrics.feature_usage import (
     ConditionalVariance,
@@ -22,7 +22,6 @@ from contentmix.metrics.nll import nll
 from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves
 
 __all__ = [
-    "Average",
     "CalibratedNLL",
     "ConditionalVariance",
     "Cost",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor
 
 from contentmix.batch import MemberLogits
+from contentmix.choices import Average
 from contentmix.errors import DataError, require, unknown
-
-Average = Literal["logits", "probabilities"]
 
 
 def ensemble_log_probs(logits: Tensor, average: Average = "logits") -> Tensor:

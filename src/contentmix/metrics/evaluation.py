@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from contentmix.batch import MemberLogits
+from contentmix.choices import Average
 from contentmix.metrics.accuracy import top_k_accuracy
 from contentmix.metrics.calibration import Reliability, reliability
 from contentmix.metrics.diversity import ratio_error
-from contentmix.metrics.ensemble import Average, check, ensemble_log_probs
+from contentmix.metrics.ensemble import check, ensemble_log_probs
 from contentmix.metrics.nll import nll
 from contentmix.metrics.temperature import calibrated_nll
 

@@ -1,6 +1,6 @@
 """Plain backbones: one input, one output."""
 
-from contentmix.networks.batch_norm import BatchNormMode, forward_groups, kept_statistics
+from contentmix.networks.batch_norm import forward_groups, kept_statistics
 from contentmix.networks.build import NETWORKS, build_network, fresh_copy, input_size, is_transformer, wide_resnet18
 from contentmix.networks.first_convolution import mixing_points, stage_names, take_first_convolution
 from contentmix.networks.initialise import he_truncated_normal
@@ -17,7 +17,7 @@ from contentmix.networks.transformers import (
 from contentmix.networks.wide_resnet import WideResNet
 
 __all__ = [
-    "NETWORKS", "BatchNormMode", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
+    "NETWORKS", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
     "build_network", "cait", "convit", "forward_groups", "fresh_copy", "he_truncated_normal", "input_size", "is_transformer",
     "kept_statistics", "mixing_points", "patch_size_for", "stage_names", "take_first_convolution", "token_linear",
     "wide_resnet18",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-BatchNormMode = Literal["joint", "interleaved", "separate"]
+from contentmix.choices import BatchNormMode
 
 
 def forward_groups(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from contentmix.errors import require
-from contentmix.training import AdaINTraining, MeanTeacher, Supervised
+from contentmix.options.bases import OnMeanTeacher, PlainSupervisedOptions
+from contentmix.options.declared import Options, Weight
+from contentmix.options.mean_teacher import MeanTeacherOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaINOptions:
+class AdaINOptions(OnMeanTeacher):
     """AdaIN's hybrids, of the texture of another image: what SciMix's are compared with (Huang and Belongie 2017; table 2.5).
 
     Args:
@@ -18,22 +19,13 @@ class AdaINOptions:
         reconstruction: Weight of the reconstruction.
         content: Weight of the content that restyled images should have (the paper: 1).
         style: Weight of their style (the paper: 10).
-        unlabelled_batch: Unlabelled images of a batch (default: the base's).
     """
 
+    bases: ClassVar[dict[str, type[Options]]] = {
+        "supervised": PlainSupervisedOptions,
+        "mean-teacher": MeanTeacherOptions,
+    }
     base: Literal["supervised", "mean-teacher"] = "supervised"
-    reconstruction: float = 1.0
-    content: float = 1.0
-    style: float = 10.0
-    unlabelled_batch: int | None = None
-
-    def build(self, classes: int) -> AdaINTraining:
-        """The method."""
-        base = Supervised() if self.base == "supervised" else MeanTeacher()
-        if self.unlabelled_batch is not None:
-            require(
-                isinstance(base, MeanTeacher),
-                "unlabelled_batch is an option of base mean-teacher: leave it out with base supervised",
-            )
-            base = MeanTeacher(unlabelled_batch=self.unlabelled_batch)
-        return AdaINTraining(base, self.reconstruction, self.content, self.style)
+    reconstruction: Weight = 1.0
+    content: Weight = 1.0
+    style: Weight = 10.0

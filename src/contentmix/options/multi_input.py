@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated
 
+from annotated_types import Ge, Gt
+
+from contentmix.choices import Alignment, Assignment, InputMix, Mask, MultiInputInference, UnmixingKind
 from contentmix.errors import require
-from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer
-from contentmix.subnetworks import Alignment, Unmixing
-from contentmix.training import InputMix, MultiInput
-
-Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
+from contentmix.options.declared import Count, Options, Positive, Root, Share, ShareBelowOne
 
 
 @dataclass(frozen=True, kw_only=True)
-class MultiInputOptions:
+class MultiInputOptions(Options):
     """What the methods share.
 
     Args:
@@ -32,38 +30,20 @@ class MultiInputOptions:
             which transformers need (table 4.1).
     """
 
-    members: int = 2
-    batch_repetition: int = 2
-    batch_augmentations: int = 1
+    members: Annotated[int, Ge(2)] = 2
+    batch_repetition: Count = 2
+    batch_augmentations: Count = 1
     mix: InputMix = "none"
-    input_repetition: float = 0.0
-    cutmix_prob: float = 0.0
-    cutmix_alpha: float = 1.0
-    label_smoothing: float = 0.0
-    inference: Literal["sum", "separate"] = "sum"
-
-    def shared(self) -> dict[str, Any]:
-        """These options as arguments of ``MultiInput``."""
-        return {
-            "members": self.members,
-            "repetition": self.batch_repetition,
-            "augmentations": self.batch_augmentations,
-            "mix": self.mix,
-            "input_repetition": self.input_repetition,
-            "cutmix_prob": self.cutmix_prob,
-            "cutmix_alpha": self.cutmix_alpha,
-            "label_smoothing": self.label_smoothing,
-            "inference": self.inference,
-        }
+    input_repetition: Share = 0.0
+    cutmix_prob: Share = 0.0
+    cutmix_alpha: Positive = 1.0
+    label_smoothing: ShareBelowOne = 0.0
+    inference: MultiInputInference = "sum"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MimoOptions(MultiInputOptions):
     """MIMO: the encodings of M inputs are summed, M heads predict one each (Havasi et al. 2021; thesis section 3.2.2)."""
-
-    def build(self, classes: int) -> MultiInput:
-        """The method."""
-        return MultiInput(Mixer(Equal()), r=math.inf, **self.shared())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +55,8 @@ class LinearMixMoOptions(MultiInputOptions):
         r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.4.1: 3).
     """
 
-    alpha: float = 2.0
-    r: float = 3.0
-
-    def build(self, classes: int) -> MultiInput:
-        """The method."""
-        return MultiInput(Mixer(Dirichlet(self.alpha)), r=self.r, **self.shared())
+    alpha: Positive = 2.0
+    r: Root = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,27 +77,14 @@ class CutMixMoOptions(MultiInputOptions):
     """
 
     mask: Mask = "rectangle"
-    alpha: float = 2.0
-    prob: float = 0.5
+    alpha: Positive = 2.0
+    prob: Share = 0.5
     linear_end: bool = True
     alignment: Alignment = "independent"
-    r: float = 3.0
-    encoders: int | None = None
-    classifiers: int | None = None
-    assignment: Literal["own", "random", "predominant"] = "own"
-
-    def build(self, classes: int) -> MultiInput:
-        """The method."""
-        return MultiInput(
-            Mixer(Dirichlet(self.alpha), SHAPES[self.mask](), prob=self.prob),
-            linear_end=self.linear_end,
-            alignment=self.alignment,
-            r=self.r,
-            encoders=self.encoders,
-            classifiers=self.classifiers,
-            assignment=self.assignment,
-            **self.shared(),
-        )
+    r: Root = 3.0
+    encoders: Count | None = None
+    classifiers: Count | None = None
+    assignment: Assignment = "own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,30 +102,16 @@ class MixShareOptions(MultiInputOptions):
         fade_epochs: Epoch by which fade-out unmixing has ended (default: the thesis's 100 of 300).
     """
 
-    input_repetition: float = 0.1
-    alpha: float = 2.0
-    r: float = 1.0
+    input_repetition: Share = 0.1
+    alpha: Positive = 2.0
+    r: Root = 1.0
     alignment: Alignment = "same"
-    unmixing: Literal["none", "full", "partial", "fade-out"] = "fade-out"
-    share: float | None = None
-    fade_epochs: float | None = None
+    unmixing: UnmixingKind = "fade-out"
+    share: Annotated[Share, Gt(0)] | None = None
+    fade_epochs: Positive | None = None
 
-    def build(self, classes: int) -> MultiInput:
-        """The method; a ``UsageError`` where an option would do nothing."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for name, of in (("share", "partial"), ("fade_epochs", "fade-out")):
             idle = getattr(self, name) is not None and self.unmixing != of
             require(not idle, f"{name} is an option of {of} unmixing: leave it out with unmixing {self.unmixing}")
-        unmixing = {
-            "none": None,
-            "full": Unmixing(),
-            "partial": Unmixing(share=0.25 if self.share is None else self.share),
-            "fade-out": Unmixing(fade_epochs=100.0 if self.fade_epochs is None else self.fade_epochs),
-        }[self.unmixing]
-        return MultiInput(
-            Mixer(Dirichlet(self.alpha), SHAPES["rectangle"]()),
-            linear_end=False,
-            r=self.r,
-            alignment=self.alignment,
-            unmixing=unmixing,
-            **self.shared(),
-        )

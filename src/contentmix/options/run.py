@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from contentmix.choices import Average, Precision, Schedule
 from contentmix.errors import require
+from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions:
+class RunOptions(Options):
     """Options of a run. What is None is filled in by the recipe of the data set, and written to ``config.yaml`` resolved.
 
     Args:
@@ -71,73 +73,55 @@ class RunOptions:
     """
 
     data: str = "digits"
-    labels: int | Path | None = None
+    labels: Count | Path | None = None
     data_root: Path | None = None
-    image_size: int | None = None
+    image_size: Count | None = None
     network: str | None = None
     pretrained: bool = False
     init: Path | None = None
-    drop_path: float | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    lr: float | None = None
+    drop_path: ShareBelowOne | None = None
+    epochs: Count | None = None
+    batch_size: Count | None = None
+    lr: Positive | None = None
     optimizer: Literal["sgd", "adamw"] | None = None
-    momentum: float | None = None
-    weight_decay: float | None = None
-    schedule: Literal["step", "cosine", "constant"] | None = None
-    cosine_epochs: float | None = None
-    milestones: tuple[float, ...] | None = None
-    gamma: float | None = None
-    warmup_epochs: float | None = None
-    grad_clip: float | None = None
-    ema_decay: float | None = None
-    validation: float = 0.1
+    momentum: ShareBelowOne | None = None
+    weight_decay: Weight | None = None
+    schedule: Schedule | None = None
+    cosine_epochs: Positive | None = None
+    milestones: tuple[Weight, ...] | None = None
+    gamma: Positive | None = None
+    warmup_epochs: Weight | None = None
+    grad_clip: Positive | None = None
+    ema_decay: ShareBelowOne | None = None
+    validation: ShareBelowOne = 0.1
     select: Literal["validation", "test", "last"] | None = None
-    average: Literal["logits", "probabilities"] = "logits"
+    average: Average = "logits"
     augmix: bool = False
     autoaugment: bool | None = None
-    random_erasing: float | None = None
-    color_jitter: float | None = None
+    random_erasing: Share | None = None
+    color_jitter: Weight | None = None
     seed: int = 0
     out: Path | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    devices: int = 1
-    nodes: int = 1
+    devices: Count = 1
+    nodes: Count = 1
     strategy: str = "auto"
-    precision: Literal["32", "bf16-mixed", "16-mixed"] = "32"
+    precision: Precision = "32"
     compile: bool = False
     channels_last: bool | None = None
-    checkpoint_every: int = 1000
-    evaluate_every: int = 1
-    preview_every: int | None = None
-    workers: int = 2
+    checkpoint_every: Count = 1000
+    evaluate_every: Count = 1
+    preview_every: Count | None = None
+    workers: Natural = 2
     progress: bool = True
 
     def __post_init__(self) -> None:
-        for name in (
-            "epochs",
-            "batch_size",
-            "image_size",
-            "devices",
-            "nodes",
-            "checkpoint_every",
-            "evaluate_every",
-            "preview_every",
-        ):
-            value = getattr(self, name)
-            require(value is None or value >= 1, f"{name} is {value}: it must be 1 or more")
-        require(0 <= self.validation < 1, f"validation is {self.validation}: choose a share in [0, 1)")
+        super().__post_init__()
         require(
             self.select not in (None, "validation") or self.validation > 0,
             "validation is 0, so no epoch can be selected on it: give a share, or select last",
-        )
-        require((self.color_jitter or 0) >= 0, f"color_jitter is {self.color_jitter}: it cannot be negative")
-        require(
-            self.random_erasing is None or 0 <= self.random_erasing <= 1,
-            f"random_erasing is {self.random_erasing}: a probability is in [0, 1]",
         )
         require(
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
-        require(self.workers >= 0, f"workers is {self.workers}: it cannot be negative")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from contentmix.errors import require
-from contentmix.training import FixMatch, MeanTeacher, MixMatch, SamosaTraining
+from contentmix.options.bases import OnFixMatch, OnMeanTeacher, OnMixMatch
+from contentmix.options.declared import Count, Options, Positive, Share, Weight
+from contentmix.options.fixmatch import FixMatchOptions
+from contentmix.options.mean_teacher import MeanTeacherOptions
+from contentmix.options.mixmatch import MixMatchOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamosaOptions:
+class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
     """SAMOSA: a decoder learns beside a method to draw one image as another is drawn; hybrids teach (thesis section 2.3).
 
     Args:
@@ -26,45 +30,35 @@ class SamosaOptions:
         stop: Share after which they are not any more (thesis A.1.1: 250 of 300 epochs, with mixmatch 800 of 900).
         prob: Probability for a batch of mixmatch to have hybrids in place of MixUp (thesis 2.5.1.1: 0.2).
         hybrid_lr: Learning rate of the context encoder and the decoder (thesis A.1.1: that of the run; with mixmatch 0.2).
-        unlabelled_batch: Unlabelled images of a batch (default: the base's).
     """
 
+    bases: ClassVar[dict[str, type[Options]]] = {
+        "mean-teacher": MeanTeacherOptions,
+        "mixmatch": MixMatchOptions,
+        "fixmatch": FixMatchOptions,
+    }
     base: Literal["mean-teacher", "mixmatch", "fixmatch"] = "mean-teacher"
-    reconstruction: float = 0.25
-    regularisation: float = 0.5
-    cycles: int | None = None
-    copies: int | None = None
-    start: float | None = None
-    stop: float | None = None
-    prob: float | None = None
-    hybrid_lr: float | None = None
-    unlabelled_batch: int | None = None
+    reconstruction: Weight = 0.25
+    regularisation: Weight = 0.5
+    cycles: Count | None = None
+    copies: Count | None = None
+    start: Share | None = None
+    stop: Share | None = None
+    prob: Share | None = None
+    hybrid_lr: Positive | None = None
 
-    def build(self, classes: int) -> SamosaTraining:
-        """The method; a ``UsageError`` where an option would do nothing."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
         require((self.start is None) == (self.stop is None), "start and stop are the ends of one window: give both")
         mixmatch = self.base == "mixmatch"
         require(
             self.prob is None or mixmatch, f"prob is an option of base mixmatch: leave it out with base {self.base}"
         )
-        once = self.base == "mixmatch" or self.cycles == 1
+        once = mixmatch or self.cycles == 1
         require(
             self.copies is None or not once, "copies is an option of training in several cycles: leave it out with one"
         )
         require(
             self.start is None or mixmatch or not once,
             "start and stop are options of mixmatch or of several cycles: leave them out with one",
-        )
-        given = {} if self.unlabelled_batch is None else {"unlabelled_batch": self.unlabelled_batch}
-        bases = {"mean-teacher": MeanTeacher, "mixmatch": MixMatch, "fixmatch": FixMatch}
-        window = (100 / 900, 800 / 900) if mixmatch else (150 / 300, 250 / 300)
-        return SamosaTraining(
-            bases[self.base](**given),
-            self.reconstruction,
-            self.regularisation,
-            cycles=(1 if mixmatch else 3) if self.cycles is None else self.cycles,
-            copies=10 if self.copies is None else self.copies,
-            window=window if self.start is None or self.stop is None else (self.start, self.stop),
-            prob=0.2 if self.prob is None else self.prob,
-            lr=self.hybrid_lr,
         )

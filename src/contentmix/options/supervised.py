@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
 
+from contentmix.choices import Mix
 from contentmix.errors import require
-from contentmix.mixing import (
-    ManifoldMixUp,
-    cowmix,
-    cutmix,
-    cutmix_mixup,
-    fmix,
-    horizontal_concat,
-    mixup,
-    patchup,
-    resizemix,
-    vertical_concat,
-)
-from contentmix.training import Supervised
-
-Mix = Literal[
-    "none", "mixup", "cutmix", "cutmix-mixup", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix",
-    "manifold-mixup",
-]  # fmt: skip
-_MIXES: dict[str, Callable[..., Any]] = {
-    "mixup": mixup,
-    "cutmix": cutmix,
-    "cutmix-mixup": cutmix_mixup,
-    "horizontal-concat": horizontal_concat,
-    "vertical-concat": vertical_concat,
-    "patchup": patchup,
-    "fmix": fmix,
-    "cowmix": cowmix,
-    "resizemix": resizemix,
-    "manifold-mixup": ManifoldMixUp,
-}
+from contentmix.options.declared import Count, Options, Positive, Share, ShareBelowOne
 
 
 @dataclass(frozen=True, kw_only=True)
-class SupervisedOptions:
+class SupervisedOptions(Options):
     """One network, one input: the baseline, with any mixing sample data augmentation (thesis chapter 1).
 
     Args:
@@ -54,21 +23,20 @@ class SupervisedOptions:
     """
 
     mix: Mix = "none"
-    alpha: float | None = None
-    prob: float | None = None
+    alpha: Positive | None = None
+    prob: Share | None = None
     per_batch: bool = False
-    batch_augmentations: int = 1
-    label_smoothing: float = 0.0
+    batch_augmentations: Count = 1
+    label_smoothing: ShareBelowOne = 0.0
 
-    def build(self, classes: int) -> Supervised:
-        """The method for ``classes`` classes; a ``UsageError`` where an option would do nothing."""
-        given = {"alpha": self.alpha, "prob": self.prob, "per_batch": self.per_batch or None}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        if self.mix == "none":
-            require(not chosen, f"{', '.join(chosen)} without a mix does nothing: choose a mix, or leave it out")
-            return Supervised(augmentations=self.batch_augmentations, label_smoothing=self.label_smoothing)
-        builder = _MIXES[self.mix]
-        surplus = sorted(set(chosen) - set(inspect.signature(builder).parameters))
-        require(not surplus, f"{', '.join(surplus)} is no option of {self.mix}")
-        mix = builder(num_classes=classes, smoothing=self.label_smoothing, **chosen)
-        return Supervised(mix, self.batch_augmentations)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = ", ".join(self.of_the_mix())
+        require(not given or self.mix != "none", f"{given} without a mix does nothing: choose a mix, or leave it out")
+        idle = [name for name in self.of_the_mix() if self.mix == "resizemix" and name != "prob"]
+        require(not idle, f"{', '.join(idle)} is no option of resizemix")
+
+    def of_the_mix(self) -> dict[str, float | bool]:
+        """What is said of the mix."""
+        said = {"alpha": self.alpha, "prob": self.prob, "per_batch": self.per_batch or None}
+        return {name: value for name, value in said.items() if value is not None}

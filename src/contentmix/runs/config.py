@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import types
-import typing
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,10 @@ import yaml
 
 from contentmix.errors import DataError, UsageError, require
 from contentmix.files import atomic_write
+from contentmix.options.bases import BasedOptions
+from contentmix.options.declared import fit, hints_of
+from contentmix.options.methods import METHODS, method_defaults, options_of
 from contentmix.options.run import RunOptions
-from contentmix.runs.methods import METHODS, method_defaults
 
 
 @dataclass(frozen=True)
@@ -64,40 +64,24 @@ def config_from(options: dict[str, Any]) -> Config:
     rest = dict(options)
     require("method" in rest, f"the configuration names no method (valid: {', '.join(METHODS)})")
     method = str(rest.pop("method"))
-    defaults = method_defaults(method)
-    run_types = typing.get_type_hints(RunOptions)
-    method_types = typing.get_type_hints(METHODS[method])
-    valid = [*defaults, *(f.name for f in fields(RunOptions))]
+    of_method = hints_of(options_of(method))
+    valid = [*of_method, *(name for name in hints_of(RunOptions) if name not in of_method)]
     for name in rest:
         if name not in valid:
             raise UsageError(f"unknown option '{name}' of {method} (valid: {', '.join(valid)})")
-    method_options = {name: _typed(name, rest[name], method_types[name]) for name in defaults if name in rest}
-    run = {name: _typed(name, value, run_types[name]) for name, value in rest.items() if name not in defaults}
-    return Config(method, method_options, RunOptions(**run))
+    method_options = {name: fit(name, rest[name], hint) for name, hint in of_method.items() if name in rest}
+    return Config(
+        method, method_options, RunOptions(**{name: value for name, value in rest.items() if name not in of_method})
+    )
 
 
-def _typed(name: str, value: Any, declared: Any) -> Any:
-    """``value`` as its declared type, or a ``UsageError`` that names the option."""
-    origin, choices = typing.get_origin(declared), typing.get_args(declared)
-    if origin in (types.UnionType, typing.Union):
-        if value is None and type(None) in choices:
-            return None
-        *others, last = (choice for choice in choices if choice is not type(None))
-        fitting = (choice for choice in others if isinstance(value, choice) and not isinstance(value, bool))
-        return _typed(name, value, next(fitting, last))
-    if origin is typing.Literal:
-        require(value in choices, f"{name} is {value!r}: choose one of {', '.join(map(str, choices))}")
-        return value
-    if origin is tuple:
-        require(isinstance(value, list | tuple), f"{name} is {value!r}: it must be a list")
-        return tuple(_typed(name, item, choices[0]) for item in value)
-    if declared is Path and isinstance(value, str):
-        return Path(value)
-    if declared is float and isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    elif isinstance(value, declared) and (declared is bool or not isinstance(value, bool)):
-        return value
-    raise UsageError(f"{name} is {value!r}: it must be {declared.__name__}")
+def config_of(run: Path) -> Config:
+    """The configuration of a run folder, without options of bases that its method does not have, which older versions wrote.
+
+    Raises:
+        DataError, UsageError: it cannot be read, or is not one of this version.
+    """
+    options = read_config_file(run / "config.yaml")
+    declared = METHODS.get(str(options.get("method")))
+    idle = declared.idle(options) if declared is not None and issubclass(declared, BasedOptions) else []
+    return config_from({name: value for name, value in options.items() if name not in idle})

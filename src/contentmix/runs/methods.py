@@ -1,66 +1,200 @@
-"""The methods by name. A method's options are the typed fields of its class here, and nowhere else."""
+"""From the options of a method to the method."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any, Protocol
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
-from contentmix.errors import UsageError, unknown
-from contentmix.options.adain import AdaINOptions
-from contentmix.options.multi_input import (
-    CutMixMoOptions,
-    LinearMixMoOptions,
-    Mask,
-    MimoOptions,
-    MixShareOptions,
+from contentmix.errors import UsageError
+from contentmix.hybrids import HybridAugmentation
+from contentmix.mixing import (
+    SHAPES,
+    Dirichlet,
+    Equal,
+    ManifoldMixUp,
+    Mixer,
+    cowmix,
+    cutmix,
+    cutmix_mixup,
+    fmix,
+    horizontal_concat,
+    mixup,
+    patchup,
+    resizemix,
+    vertical_concat,
 )
-from contentmix.options.samosa import SamosaOptions
-from contentmix.options.scimix import SciMixOptions
-from contentmix.options.supervised import Mix, SupervisedOptions
-from contentmix.training import FixMatch, MeanTeacher, Method, MixMatch, MixViT, SciMixGenerator
+from contentmix.options import adain, bases, multi_input, samosa, scimix, supervised
+from contentmix.options.declared import Options
+from contentmix.options.fixmatch import FixMatchOptions
+from contentmix.options.mean_teacher import MeanTeacherOptions
+from contentmix.options.methods import method_defaults, options_of
+from contentmix.options.mixmatch import MixMatchOptions
+from contentmix.options.mixvit import MixViTOptions
+from contentmix.options.scimix_generator import SciMixGeneratorOptions
+from contentmix.subnetworks import Unmixing
+from contentmix.training import (
+    AdaINTraining,
+    FixMatch,
+    MeanTeacher,
+    Method,
+    MixMatch,
+    MixViT,
+    MultiInput,
+    SamosaTraining,
+    SciMixClassifier,
+    SciMixGenerator,
+    Supervised,
+)
 
-
-class MethodOptions(Protocol):
-    """A frozen dataclass of options that builds its method."""
-
-    def build(self, classes: int) -> Method:
-        """The method for ``classes`` classes."""
-        ...
-
-
-# A method whose arguments are all plain values is its own options.
-METHODS: dict[str, type[MethodOptions | Method]] = {
-    "supervised": SupervisedOptions,
-    "mimo": MimoOptions,
-    "linear-mixmo": LinearMixMoOptions,
-    "cut-mixmo": CutMixMoOptions,
-    "mixshare": MixShareOptions,
-    "mixvit": MixViT,
-    "mean-teacher": MeanTeacher,
-    "mixmatch": MixMatch,
-    "fixmatch": FixMatch,
-    "samosa": SamosaOptions,
-    "scimix-generator": SciMixGenerator,
-    "scimix": SciMixOptions,
-    "adain": AdaINOptions,
+_MIXES: dict[str, Callable[..., Any]] = {
+    "mixup": mixup,
+    "cutmix": cutmix,
+    "cutmix-mixup": cutmix_mixup,
+    "horizontal-concat": horizontal_concat,
+    "vertical-concat": vertical_concat,
+    "patchup": patchup,
+    "fmix": fmix,
+    "cowmix": cowmix,
+    "resizemix": resizemix,
+    "manifold-mixup": ManifoldMixUp,
 }
 
 
-def method_defaults(name: str) -> dict[str, Any]:
-    """The options of a method with their defaults."""
-    if name not in METHODS:
-        raise unknown("method", name, METHODS)
-    return {field.name: field.default for field in fields(METHODS[name])}  # type: ignore[arg-type]
+def build_method(
+    name: str, options: Mapping[str, Any], classes: int, generator: HybridAugmentation | None = None
+) -> Method:
+    """The method ``name`` with ``options``, for ``classes`` classes.
 
+    Args:
+        name: of ``METHODS``.
+        options: those that are not its defaults.
+        classes: number of classes.
+        generator: what makes the hybrids that it learns from, where it learns from a generator's and is to be trained.
 
-def build_method(name: str, options: dict[str, Any], classes: int) -> Method:
-    """The method ``name`` with ``options``, for ``classes`` classes."""
-    defaults = method_defaults(name)
+    Raises:
+        UsageError: an unknown method, option or value.
+    """
+    declared, defaults = options_of(name), method_defaults(name)
     surplus = sorted(set(options) - set(defaults))
     if surplus:
         raise UsageError(f"unknown option '{surplus[0]}' of {name} (valid: {', '.join(defaults)})")
-    made = METHODS[name](**options)
-    return made if isinstance(made, Method) else made.build(classes)
+    return method_of(declared(**options), classes, generator)
 
 
-__all__ = ["METHODS", "Mask", "MethodOptions", "Mix", "build_method", "method_defaults"]
+def method_of(options: Options, classes: int, generator: HybridAugmentation | None = None) -> Method:
+    """The method that ``options`` are of; arguments as ``build_method``."""
+    match options:
+        case supervised.SupervisedOptions():
+            return _supervised(options, classes)
+        case multi_input.MultiInputOptions():
+            return _multi_input(options)
+        case samosa.SamosaOptions():
+            return _samosa(options, classes)
+        case scimix.SciMixOptions():
+            return _scimix(options, classes, generator)
+        case adain.AdaINOptions():
+            base: Any = method_of(options.base_options(), classes)
+            return AdaINTraining(base, options.reconstruction, options.content, options.style)
+        case bases.PlainSupervisedOptions():
+            return Supervised()
+    return _OWN[type(options)](**vars(options))
+
+
+# Methods whose arguments are their options.
+_OWN: dict[type[Options], Callable[..., Method]] = {
+    MeanTeacherOptions: MeanTeacher,
+    MixMatchOptions: MixMatch,
+    FixMatchOptions: FixMatch,
+    MixViTOptions: MixViT,
+    SciMixGeneratorOptions: SciMixGenerator,
+}
+
+
+def _supervised(options: supervised.SupervisedOptions, classes: int) -> Supervised:
+    if options.mix == "none":
+        return Supervised(augmentations=options.batch_augmentations, label_smoothing=options.label_smoothing)
+    builder = _MIXES[options.mix]
+    mix = builder(num_classes=classes, smoothing=options.label_smoothing, **options.of_the_mix())
+    return Supervised(mix, options.batch_augmentations)
+
+
+def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:
+    method = partial(
+        MultiInput,
+        members=options.members,
+        repetition=options.batch_repetition,
+        augmentations=options.batch_augmentations,
+        mix=options.mix,
+        input_repetition=options.input_repetition,
+        cutmix_prob=options.cutmix_prob,
+        cutmix_alpha=options.cutmix_alpha,
+        label_smoothing=options.label_smoothing,
+        inference=options.inference,
+    )
+    match options:
+        case multi_input.LinearMixMoOptions():
+            return method(Mixer(Dirichlet(options.alpha)), r=options.r)
+        case multi_input.CutMixMoOptions():
+            return method(
+                Mixer(Dirichlet(options.alpha), SHAPES[options.mask](), prob=options.prob),
+                linear_end=options.linear_end,
+                alignment=options.alignment,
+                r=options.r,
+                encoders=options.encoders,
+                classifiers=options.classifiers,
+                assignment=options.assignment,
+            )
+        case multi_input.MixShareOptions():
+            return method(
+                Mixer(Dirichlet(options.alpha), SHAPES["rectangle"]()),
+                linear_end=False,
+                r=options.r,
+                alignment=options.alignment,
+                unmixing=_unmixing(options),
+            )
+    return method(Mixer(Equal()), r=math.inf)
+
+
+def _unmixing(options: multi_input.MixShareOptions) -> Unmixing | None:
+    return {
+        "none": None,
+        "full": Unmixing(),
+        "partial": Unmixing(share=0.25 if options.share is None else options.share),
+        "fade-out": Unmixing(fade_epochs=100.0 if options.fade_epochs is None else options.fade_epochs),
+    }[options.unmixing]
+
+
+def _samosa(options: samosa.SamosaOptions, classes: int) -> SamosaTraining:
+    mixmatch = options.base == "mixmatch"
+    window = (100 / 900, 800 / 900) if mixmatch else (150 / 300, 250 / 300)
+    base: Any = method_of(options.base_options(), classes)
+    return SamosaTraining(
+        base,
+        options.reconstruction,
+        options.regularisation,
+        cycles=(1 if mixmatch else 3) if options.cycles is None else options.cycles,
+        copies=10 if options.copies is None else options.copies,
+        window=window if options.start is None or options.stop is None else (options.start, options.stop),
+        prob=0.2 if options.prob is None else options.prob,
+        lr=options.hybrid_lr,
+    )
+
+
+def _scimix(options: scimix.SciMixOptions, classes: int, generator: HybridAugmentation | None) -> SciMixClassifier:
+    base: Any = method_of(options.base_options(), classes)
+    return SciMixClassifier(
+        base,
+        generator,
+        hybrids=options.hybrids,
+        exploitation=options.exploitation,
+        alpha=0.9 if options.alpha is None else options.alpha,
+        weight=options.weight,
+        hybrid_batches=options.hybrid_batches,
+        hybrid_batch=options.hybrid_batch,
+        window=None if options.start is None or options.stop is None else (options.start, options.stop),
+    )
+
+
+__all__ = ["build_method", "method_of"]

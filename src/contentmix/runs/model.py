@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,10 +13,13 @@ from torch import nn
 
 from contentmix.errors import CheckpointError, DataError, require
 from contentmix.files import atomic_write
+from contentmix.hybrids import HybridAugmentation
+from contentmix.keys import derive
 from contentmix.networks import build_network
-from contentmix.runs.config import Config, config_from, read_config_file
-from contentmix.runs.methods import build_method, method_defaults
-from contentmix.training import last_weights
+from contentmix.options.methods import method_defaults
+from contentmix.runs.config import Config, config_from, config_of
+from contentmix.runs.methods import build_method
+from contentmix.training import Method, last_weights
 
 MODEL = "model.safetensors"
 
@@ -44,12 +46,16 @@ class TrainedModel:
 
 
 def build_trainable(
-    config: Config, classes: int, channels: int, image_size: int, *, pretrained: bool = False
-) -> tuple[Any, nn.Module]:
+    config: Config,
+    classes: int,
+    channels: int,
+    image_size: int,
+    *,
+    pretrained: bool = False,
+    generator: HybridAugmentation | None = None,
+) -> tuple[Method, nn.Module]:
     """The method and its freshly initialised network; the initialisation is keyed by the run's seed."""
-    from contentmix.keys import derive
-
-    method = build_method(config.method, config.method_options, classes)
+    method = build_method(config.method, config.method_options, classes, generator)
     assert config.run.network is not None
     with torch.random.fork_rng(devices=[]):
         # torch's initialisers draw from the global state: it is seeded here and given back untouched.
@@ -90,14 +96,13 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False) -
     path = run / MODEL
     if not path.is_file():
         raise DataError(f"run {run} has not finished: it has no {MODEL}; finish it with: contentmix resume {run}")
-    options = read_config_file(run / "config.yaml")
+    config = config_of(run)
     if inference is not None:
         require(
-            "inference" in method_defaults(str(options.get("method"))),
-            f"run {run} is of {options.get('method')}, which predicts in one way only: leave out --inference",
+            "inference" in method_defaults(config.method),
+            f"run {run} is of {config.method}, which predicts in one way only: leave out --inference",
         )
-        options["inference"] = inference
-    config = config_from(options)
+        config = config_from({**config.flat(), "inference": inference})
     try:
         with safe_open(path, "pt") as file:
             spec = json.loads((file.metadata() or {})["inputs"])

@@ -10,8 +10,10 @@ import torch
 
 from contentmix.data import DataSource, blank_data, few_labels, load_data
 from contentmix.errors import require
+from contentmix.hybrids import HybridAugmentation
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
+from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
@@ -66,8 +68,14 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         UsageError: an option does not fit the data or another option.
     """
     run = config.run
+    generator = _generator(config)
     method, network = build_trainable(
-        config, len(data.classes), data.channels, data.image_size, pretrained=fresh and run.pretrained
+        config,
+        len(data.classes),
+        data.channels,
+        data.image_size,
+        pretrained=fresh and run.pretrained,
+        generator=generator,
     )
     # What the recipe resolved.
     assert run.batch_size is not None
@@ -75,16 +83,13 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     assert run.epochs is not None
     assert run.schedule is not None
     assert run.optimizer is not None
-    check = getattr(method, "check", None)
-    if check is not None:
-        check(data)
+    method.check(data)
     require(
-        run.init is not None or not getattr(method, "needs_init", False),
+        run.init is not None or not method.needs_init,
         "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
     )
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
-    cycles = getattr(method, "cycles", 1)
     plan = method.plan(run.batch_size)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
@@ -96,7 +101,7 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
             run.milestones or (),
             run.gamma or 0.1,
             run.warmup_epochs or 0.0,
-            run.epochs if cycles > 1 else None,
+            run.epochs if method.training_cycles > 1 else None,
         ),
         optimizer=run.optimizer,
         momentum=0.9 if run.momentum is None else run.momentum,
@@ -105,8 +110,17 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         ema_decay=run.ema_decay,
     )
     module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
-    callbacks = method.callbacks(loaders, run.epochs, run.seed) if hasattr(method, "callbacks") else []
-    return Prepared(config, folder, data, module, train_images, cycles * run.epochs, callbacks)
+    callbacks = method.callbacks(loaders, run.epochs, run.seed)
+    return Prepared(config, folder, data, module, train_images, method.training_cycles * run.epochs, callbacks)
+
+
+def _generator(config: Config) -> HybridAugmentation | None:
+    """What makes the hybrids that the method learns from, where its options name the run of a generator."""
+    run = config.method_options.get("generator")
+    if run is None:
+        return None
+    generator = load_generator(run)
+    return HybridAugmentation(generator.network, generator.run.inputs)
 
 
 def hardware_of(run: RunOptions) -> Hardware:

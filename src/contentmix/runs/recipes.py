@@ -6,10 +6,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 from contentmix.networks import is_transformer
+from contentmix.options.bases import BasedOptions, outer_name
+from contentmix.options.declared import defaults_of
+from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import FEW_LABELS, few_labels_recipe
-from contentmix.runs.methods import method_defaults
 from contentmix.runs.recipe import DATA_OF_ITS_OWN, LARGE_FOLDER, RECIPES, SMALL_FOLDER, Recipe
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
@@ -65,18 +67,28 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
 
 def method_options(method: str, base: str, data: str) -> dict[str, Any]:
     """Options of ``method``, which builds on ``base`` or is it, that are others than its defaults, the thesis's, on ``data``."""
-    own = _OWN_OPTIONS.get(base, {}) if data in DATA_OF_ITS_OWN else {}
-    options = {name: value for name, value in own.items() if name in method_defaults(method)}
+    own = _OWN_OPTIONS if data in DATA_OF_ITS_OWN else {}
+    options = {outer_name(name): value for name, value in own.get(base, {}).items()} if base != method else {}
+    options |= own.get(method, {})
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options
 
 
 def with_method_options(config: Config) -> Config:
-    """``config`` with the options of its method that are others than its defaults on its data, where it does not say."""
-    base = base_method(config.method, config.method_options)
-    own = method_options(config.method, base, config.run.data)
-    return replace(config, method_options={**own, **config.method_options})
+    """``config`` with the options of its method that are others than its defaults on its data, where it does not say.
+
+    What a method passes on to its base is filled in with the base's own values, so that nothing is left open.
+    """
+    declared, given = options_of(config.method), config.method_options
+    own = method_options(config.method, base_method(config.method, given), config.run.data)
+    if issubclass(declared, BasedOptions):
+        base = given.get(declared.chosen_by, defaults_of(declared)[declared.chosen_by])
+        own = {**declared.base_defaults(base), **own}
+        idle = declared.idle({**own, declared.chosen_by: base})
+        own = {name: value for name, value in own.items() if name not in idle}
+        given = {name: value for name, value in given.items() if value is not None or name not in own}
+    return replace(config, method_options={**own, **given})
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:

@@ -16,8 +16,7 @@ from contentmix.runs.loaders import evaluation_loader, input_spec
 from contentmix.runs.model import MODEL, save_model
 from contentmix.runs.prepare import Prepared, device_of
 from contentmix.runs.provenance import commit, versions
-from contentmix.training import newest_intact, predict_set, read_checkpoint
-from contentmix.training.keeper import RunKeeper
+from contentmix.training import RunCheckpoint, newest_intact, predict_set, read_checkpoint
 
 SELECTION = {
     "validation": "validation top-1",
@@ -26,14 +25,14 @@ SELECTION = {
 }
 
 
-def conclude(job: Prepared, keeper: RunKeeper, seconds: float | None, command: str | None) -> None:
+def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, command: str | None) -> None:
     """Evaluate on the test set, and write the model, the results and the report.
 
     The results come after all that a reader of them may look for; only the report, which is made from them, follows.
 
     Args:
         job: trained.
-        keeper: with its history.
+        history: of its epochs, with its best.
         seconds: that it took, None where it was interrupted.
         command: that started it.
     """
@@ -41,16 +40,16 @@ def conclude(job: Prepared, keeper: RunKeeper, seconds: float | None, command: s
     network = module.evaluated.to(device_of(run.device))
     loader = evaluation_loader(job.data, job.data.test, run, next(network.parameters()).device)
     evaluations, chosen = [], predict_set(network, loader)
-    epoch = int(keeper.history[-1]["epoch"])
+    epoch = int(history.history[-1]["epoch"])
     if module.ema is not None:
         raw = predict_set(module.network.to(device_of(run.device)), loader)
         evaluations.append(_record("raw", "none (last epoch)", epoch, evaluate(raw, run.average)))
     evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
-    if run.select != "last" and keeper.best is not None:
+    if run.select != "last" and history.best is not None:
         path, _ = newest_intact(job.folder / "checkpoints", "best")
         network.load_state_dict(read_checkpoint(path))
         chosen = predict_set(network, loader)
-        epoch = int(keeper.best["epoch"])
+        epoch = int(history.best["epoch"])
         evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
     save_model(network, spec, job.folder / MODEL)
@@ -70,8 +69,8 @@ def conclude(job: Prepared, keeper: RunKeeper, seconds: float | None, command: s
         train={
             "images": job.train_images,
             "unlabelled": 0 if job.data.unlabelled is None else len(job.data.unlabelled),
-            "epochs": int(keeper.history[-1]["epoch"]),
-            "steps": int(keeper.history[-1]["step"]),
+            "epochs": int(history.history[-1]["epoch"]),
+            "steps": int(history.history[-1]["step"]),
             "seconds": None if seconds is None else round(seconds, 1),
         },
         versions=versions(),

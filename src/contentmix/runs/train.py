@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
 
 from contentmix.data import write_indices
-from contentmix.errors import ContentmixError, Interrupted, UsageError, require
+from contentmix.errors import Interrupted, UsageError, require
 from contentmix.hybrids import InClassGenerator
-from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.config import Config, config_of
 from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, read_data, resolved
-from contentmix.runs.results import conclude
-from contentmix.training import fit, newest_intact
+from contentmix.runs.results import write_results
+from contentmix.training import Preview, fit, newest_intact
 
 LABELLED = "labelled.txt"
-# Of the environment: the command for which another process trains a run.
-ON_BEHALF_OF = "CONTENTMIX_COMMAND"
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -66,7 +61,7 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
     require(
         not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
     )
-    config = config_from(read_config_file(folder / "config.yaml"))
+    config = config_of(folder)
     checkpoint, damaged = newest_intact(folder / "checkpoints")
     config = replace(config, run=replace(config.run, out=folder))
     # The subset of the run itself: a file that it was read from may have changed.
@@ -83,7 +78,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
     run = job.config.run
     start = time.perf_counter()
     try:
-        keeper, reports = fit(
+        history, reports = fit(
             job.module,
             job.folder,
             epochs=job.epochs,
@@ -92,33 +87,22 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             hardware=hardware_of(run),
             resume_from=checkpoint,
             progress=run.progress,
-            callbacks=job.callbacks,
-            look=_preview(job),
+            callbacks=[*job.callbacks, *_previews(job)],
         )
     except KeyboardInterrupt as stop:
         raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
     if reports:
-        conclude(job, keeper, None if checkpoint else time.perf_counter() - start, command)
+        write_results(job, history, None if checkpoint else time.perf_counter() - start, command)
     return job.folder
 
 
-def _preview(job: Prepared) -> Callable[[int, nn.Module], None] | None:
+def _previews(job: Prepared) -> list[Preview]:
     """What draws hybrids now and then, where a generator is trained."""
     if not isinstance(job.module.network, InClassGenerator):
-        return None
-    every = job.config.run.preview_every or max(1, job.epochs // 10)
+        return []
 
-    def look(epoch: int, network: nn.Module) -> None:
-        if epoch % every == 0:
-            model = TrainedModel(job.folder, job.config, input_spec(job.data), network)
-            draw_progress(model, job.folder / "hybrids" / f"epoch-{epoch:05d}.png")
+    def draw(epoch: int, network: nn.Module) -> None:
+        model = TrainedModel(job.folder, job.config, input_spec(job.data), network)
+        draw_progress(model, job.folder / "hybrids" / f"epoch-{epoch:05d}.png")
 
-    return look
-
-
-def command_line() -> str:
-    """The command that started this process, or that for which another one did, for the record."""
-    return os.environ.get(ON_BEHALF_OF) or shlex.join(["contentmix", *sys.argv[1:]])
-
-
-__all__ = ["ON_BEHALF_OF", "ContentmixError", "command_line", "resume", "train"]
+    return [Preview(draw, job.config.run.preview_every or max(1, job.epochs // 10))]

@@ -1,8 +1,7 @@
-"""One run of a table, brought to its end from wherever it stands."""
+"""One run of a study, brought to its end from wherever it stands."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,19 +14,19 @@ from contentmix.report import write_report
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_from, read_config_file
 from contentmix.runs.reevaluate import evaluate_again
-from contentmix.runs.train import ON_BEHALF_OF, resume, train
+from contentmix.runs.train import resume, train
 from contentmix.studies.plan import Job
 from contentmix.studies.reuse import take_over, twin
 
 
 def attempt(job: Job) -> str | None:
-    """Perform ``job``; where that fails, why, in one line.
+    """Execute ``job``; where that fails, why, in one line.
 
     Raises:
         Interrupted: Ctrl-C.
     """
     try:
-        perform(job)
+        execute(job)
     except Interrupted:
         raise
     except Exception as error:
@@ -36,7 +35,7 @@ def attempt(job: Job) -> str | None:
     return None
 
 
-def perform(job: Job) -> None:
+def execute(job: Job) -> None:
     """Do what is missing of ``job``, whose needs are there: train, continue or take over, evaluate, measure.
 
     Raises:
@@ -75,22 +74,20 @@ def _train(job: Job) -> None:
 
 
 def _in_a_process_of_its_own(config: Config, job: Job, begun: bool) -> None:
-    """The processes of several devices are started by repeating the first one's command: that must be of one run alone."""
+    """A run on several devices."""
     with TemporaryDirectory() as temporary:
         file = Path(temporary) / "config.yaml"
         config.save(file)
-        fresh = ["train", config.method, "--config", str(file), "--out", str(job.folder)]
-        words = ["resume", str(job.folder)] if begun else fresh
+        words = ["resume" if begun else "train", str(job.folder), job.command, *([] if begun else [str(file)])]
         done = subprocess.run(
-            [sys.executable, "-m", "contentmix", *words],
-            env={**os.environ, ON_BEHALF_OF: job.command},
+            [sys.executable, "-m", "contentmix.runs", *words],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
-    if done.returncode == 130:
+    if done.returncode == Interrupted.exit_code:
         raise Interrupted("interrupted")
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:]
-        raise ContentmixError(last[0].removeprefix("contentmix: ") if last else f"it ended with {done.returncode}")
+        raise ContentmixError(last[0] if last else f"it ended with {done.returncode}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 import torch
 from torch import Tensor, nn
 
+from contentmix.choices import Alignment
 from contentmix.errors import require, unknown
 from contentmix.networks import he_truncated_normal
-
-Alignment = Literal["independent", "same", "co-linear"]
 
 
 class InputEncoders(nn.Module):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
+from contentmix.choices import Attribution, AttributionPlace, MixViTInference
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks import as_token_backbone
 from contentmix.subnetworks.heads import MemberHeads
-from contentmix.subnetworks.source_attribution import Attribution, SourceAttribution
+from contentmix.subnetworks.source_attribution import SourceAttribution
 from contentmix.subnetworks.trunk import take_classifier
-
-Inference = Literal["separate", "sum", "alternating", "single", "together"]
-Place = Literal["late", "early"]
 
 
 class MixViTNetwork(nn.Module):
@@ -46,16 +44,16 @@ class MixViTNetwork(nn.Module):
         *,
         members: int = 2,
         attribution: Attribution = "embedding",
-        place: Place = "late",
+        place: AttributionPlace = "late",
         all_tokens: bool = False,
-        inference: Inference = "separate",
+        inference: MixViTInference = "separate",
         class_blocks: int | None = None,
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: MixViT needs 2 or more")
-        for name, value, valid in (("place", place, get_args(Place)), ("inference", inference, get_args(Inference))):
-            if value not in valid:
-                raise unknown(name, value, valid)
+        for name, value, choices in (("place", place, AttributionPlace), ("inference", inference, MixViTInference)):
+            if value not in get_args(choices):
+                raise unknown(name, value, get_args(choices))
         features = take_classifier(backbone)
         self.members, self.place, self.all_tokens, self.inference = members, place, all_tokens, inference
         self.backbone = as_token_backbone(backbone, class_blocks)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
+from contentmix.choices import Alignment, MultiInputInference
 from contentmix.errors import UsageError, require, unknown
 from contentmix.mixing import mix_members
 from contentmix.networks import take_first_convolution
-from contentmix.subnetworks.encoders import Alignment, InputEncoders
+from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.trunk import take_classifier
 from contentmix.subnetworks.unmixing import Unmixing
@@ -48,7 +49,7 @@ class MultiInputNetwork(nn.Module):
         classifiers: int | None = None,
         alignment: Alignment = "independent",
         unmixing: Unmixing | None = None,
-        inference: Literal["sum", "separate"] = "sum",
+        inference: MultiInputInference = "sum",
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
@@ -61,8 +62,8 @@ class MultiInputNetwork(nn.Module):
             unmixing is None or heads == members,
             f"classifiers is {heads}: unmixing gives each of the {members} inputs a head of its own",
         )
-        if inference not in ("sum", "separate"):
-            raise unknown("inference", inference, ("sum", "separate"))
+        if inference not in get_args(MultiInputInference):
+            raise unknown("inference", inference, get_args(MultiInputInference))
         features = take_classifier(backbone)
         convolution = take_first_convolution(backbone)
         self.members = members

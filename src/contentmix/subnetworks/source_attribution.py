@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from contentmix.choices import Attribution
 from contentmix.errors import unknown
 from contentmix.networks import token_linear
 
-Attribution = Literal["embedding", "encoding", "none"]
 _STD = 0.02  # of what an attribution adds at first, beside tokens of about unit size
 
 

@@ -1,29 +1,30 @@
 """Training on pytorch-lightning, the only room that imports it: thin methods around cores that do not."""
 
 from contentmix.training.adain import AdaINTraining
-from contentmix.training.checkpoints import last_weights, list_checkpoints, newest_intact, read_checkpoint
-from contentmix.training.fit import Hardware, Precision, fit
+from contentmix.training.checkpoint_io import last_weights, list_checkpoints, newest_intact, read_checkpoint
+from contentmix.training.fit import Hardware, fit
 from contentmix.training.fixmatch import FixMatch
-from contentmix.training.inputs import InputMix
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Losses, Method, Step
+from contentmix.training.method import Loaders, Losses, Method, Step
 from contentmix.training.mixmatch import MixMatch
 from contentmix.training.mixvit import MixViT
-from contentmix.training.module import Loaders, NonFiniteLoss, Training
+from contentmix.training.module import NonFiniteLoss, Training
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set
+from contentmix.training.preview import Preview
+from contentmix.training.run_checkpoint import RunCheckpoint
 from contentmix.training.samosa import SamosaTraining
 from contentmix.training.schedules import LearningRate
-from contentmix.training.scimix import Exploitation, Hybrids, SciMixClassifier
+from contentmix.training.scimix import SciMixClassifier
 from contentmix.training.scimix_generator import SciMixGenerator
-from contentmix.training.single_input import Supervised
-from contentmix.training.stopwatch import time_steps
+from contentmix.training.step_timer import time_steps
+from contentmix.training.supervised import Supervised
 
 __all__ = [
-    "AdaINTraining", "Exploitation", "FixMatch", "Hardware", "Hybrids", "InputMix", "LearningRate", "Loaders", "Losses",
+    "AdaINTraining", "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
-    "PartedOptimizer", "Precision", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
+    "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
     "fit", "last_weights", "list_checkpoints", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
 ]  # fmt: skip

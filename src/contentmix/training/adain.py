@@ -14,13 +14,13 @@ from contentmix.errors import require
 from contentmix.hybrids import AdaINAutoEncoder, frozen, moments, record_inputs, record_outputs, restyle
 from contentmix.networks import input_size, kept_statistics
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Method, Step
 from contentmix.training.optimisation import Part
-from contentmix.training.single_input import Supervised
+from contentmix.training.supervised import Supervised
 
 
 @dataclass(frozen=True)
-class AdaINTraining:
+class AdaINTraining(Method):
     """The loss of ``base``, and that of a decoder: images are rebuilt, restyled ones have the content and style that they should.
 
     Only the decoder learns from its terms: the classifier's features are their measure.

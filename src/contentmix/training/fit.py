@@ -8,18 +8,16 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from contentmix.training.checkpoints import SafetensorsCheckpointIO
-from contentmix.training.keeper import Look, RunKeeper
+from contentmix.choices import Precision
+from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.module import Training
-
-Precision = Literal["32", "bf16-mixed", "16-mixed"]
+from contentmix.training.run_checkpoint import RunCheckpoint
 
 
 @dataclass(frozen=True)
@@ -56,13 +54,11 @@ def fit(
     resume_from: Path | None = None,
     progress: bool = True,
     callbacks: Sequence[pl.Callback] = (),
-    look: Look | None = None,
-) -> tuple[RunKeeper, bool]:
-    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given; ``callbacks`` are the method's,
-    ``look`` is called after each epoch.
+) -> tuple[RunCheckpoint, bool]:
+    """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
 
     Returns:
-        The keeper with the run's history, and whether this process is the one that reports.
+        The callback with the run's history, and whether this process is the one that reports.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the last checkpoint stays.
@@ -72,8 +68,8 @@ def fit(
         module.to(memory_format=torch.channels_last)
     if hardware.compile:
         module.network.compile()
-    keeper = RunKeeper(folder, checkpoint_every, look)
-    keeper.checkpoints.mkdir(parents=True, exist_ok=True)
+    checkpoint = RunCheckpoint(folder, checkpoint_every)
+    checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
     on_interrupt = signal.getsignal(signal.SIGINT)
     with warnings.catch_warnings():
         # Lightning's remarks on how it was configured: every one is a decision taken here.
@@ -87,7 +83,7 @@ def fit(
             strategy=hardware.strategy,
             precision=hardware.precision,
             max_epochs=epochs,
-            callbacks=[*callbacks, keeper, *([RichProgressBar()] if progress else [])],
+            callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
             logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
             plugins=[SafetensorsCheckpointIO()],
             enable_checkpointing=False,
@@ -105,4 +101,4 @@ def fit(
             # What Lightning makes of Ctrl-C; it also leaves the process deaf to the next one.
             signal.signal(signal.SIGINT, on_interrupt)
             raise KeyboardInterrupt from stop
-    return keeper, trainer.is_global_zero
+    return checkpoint, trainer.is_global_zero

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
-from contentmix.errors import require
 from contentmix.losses import pseudo_label_loss
-from contentmix.networks import BatchNormMode, forward_groups
+from contentmix.networks import forward_groups
+from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Method, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
-@dataclass(frozen=True)
-class FixMatch:
+class FixMatch(FixMatchOptions, Method):
     """FixMatch: sure pseudo-labels of weak views teach strong ones (Sohn et al. 2020; thesis section 2.2.1.2).
 
     ``CE(labelled) + w mean_u 1[max p_weak >= threshold] CE(strong, argmax p_weak)`` (thesis eq. 2.3, 2.4).
 
-    Args:
-        threshold: Least probability of a pseudo-label (the paper: 0.95).
-        weight: Of the pseudo-label term, w (thesis A.1.2: 1).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 224 and 32;
-            56 and 16 on small data).
-        batch_norm: Which images share batch statistics: all (joint, the paper's code), equal shares of labelled and unlabelled
-            ones (interleaved), or each group by itself (separate).
+    Its arguments are the fields of ``FixMatchOptions``.
     """
-
-    threshold: float = 0.95
-    weight: float = 1.0
-    unlabelled_batch: int = 224
-    batch_norm: BatchNormMode = "joint"
-
-    def __post_init__(self) -> None:
-        require(0 <= self.threshold <= 1, f"threshold is {self.threshold}: a probability is in [0, 1]")
-        require(self.weight >= 0, f"weight is {self.weight}: the weight of a loss cannot be negative")
 
     def plan(self, batch_size: int) -> BatchPlan:
         """Labelled images, and a weak and a strong view of unlabelled ones."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor
 
 from contentmix.batch import Batch
+from contentmix.choices import InputMix
 from contentmix.mixing import cutmix, cutmix_mixup, mixup, soft_targets
 from contentmix.training.method import Step
 
-InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup"]
 _MIXES = {"cutmix-mixup": cutmix_mixup, "cutmix": cutmix, "mixup": mixup}
 
 

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
-from contentmix.errors import UsageError, require
+from contentmix.errors import UsageError
 from contentmix.losses import logit_distance, probability_distance
-from contentmix.networks import BatchNormMode, forward_groups, kept_statistics
+from contentmix.networks import forward_groups, kept_statistics
+from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.subnetworks import TwoHeads
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Method, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
-@dataclass(frozen=True)
-class MeanTeacher:
+class MeanTeacher(MeanTeacherOptions, Method):
     """Mean Teacher: consistency with a moving average of the network, on a head of its own (thesis section 2.2.1.1).
 
     ``CE(class head) + w_c |softmax(consistency head) - teacher's class head|^2 + w_d |class head - consistency head|^2``.
 
     The teacher, the run's moving average, sees another weak view of each unlabelled image, with the statistics of its batch.
 
-    Args:
-        consistency: Weight w_c of the consistency of unlabelled images (thesis A.1.1: 300).
-        head_distance: Weight w_d of the distance between the logits of the two heads, on all images (thesis A.1.1: 0.01).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
-            64 and 20 on small data).
-        batch_norm: Which images share batch statistics: all (joint), equal shares of labelled and unlabelled ones
-            (interleaved), or each group by itself (separate).
+    Its arguments are the fields of ``MeanTeacherOptions``.
     """
-
-    consistency: float = 300.0
-    head_distance: float = 0.01
-    unlabelled_batch: int = 196
-    batch_norm: BatchNormMode = "joint"
-
-    def __post_init__(self) -> None:
-        for name in ("consistency", "head_distance"):
-            value = getattr(self, name)
-            require(value >= 0, f"{name} is {value}: the weight of a loss cannot be negative")
 
     def plan(self, batch_size: int) -> BatchPlan:
         """Labelled images, and two weak views of unlabelled ones: the student's and the teacher's."""

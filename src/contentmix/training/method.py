@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, ClassVar
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
-from contentmix.data import BatchPlan
+from contentmix.data import ArraySet, BatchPlan, DataSource, StepLoader
 from contentmix.keys import keyed_generator
+from contentmix.training.alarms import Alarm
+from contentmix.training.optimisation import Part
+
+
+@dataclass(frozen=True)
+class Loaders:
+    """Makes the loaders once the process knows its place: ``train(rank, processes, device)``, the others likewise.
+
+    Attributes:
+        train: the loader of an epoch.
+        validation: of the set that checkpoints are selected on.
+        labelled: the labelled stream alone, of another set of images: ``labelled(images, rank, processes, device)``.
+        source: the data, whose training images are those that are trained on.
+    """
+
+    train: Callable[[int, int, torch.device], Any]
+    validation: Callable[[int, int, torch.device], Any] | None
+    labelled: Callable[[ArraySet, int, int, torch.device], StepLoader] | None = None
+    source: DataSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +90,46 @@ class Losses:
         return {**terms, **{name: torch.stack(list(share)).float() for name, share in self.shares.items()}}
 
 
-@runtime_checkable
-class Method(Protocol):
-    """A training method. Frozen and free of state: whatever it draws, it draws from the ``Step`` it is given."""
+class Method(ABC):
+    """A training method: all that training asks of one, with what it does where the method does not say.
 
+    Methods are frozen and free of state: whatever one draws, it draws from the ``Step`` it is given. Only the first three have no
+    default.
+    """
+
+    alarms: ClassVar[tuple[Alarm, ...]] = ()
+
+    @abstractmethod
     def plan(self, batch_size: int) -> BatchPlan:
-        """How batches are composed: members, repetitions, partners."""
-        ...
+        """How batches are composed: members, repetitions, views, partners."""
 
+    @abstractmethod
     def build(self, backbone: nn.Module, num_classes: int) -> nn.Module:
         """The network to train: ``predict(images (b, c, h, w)) -> logits (b, m, k)`` is its inference."""
-        ...
 
+    @abstractmethod
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor | Losses:
         """The training loss of one batch: a scalar, or its terms."""
-        ...
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Parts of the network that are updated in ways of their own."""
+        return ()
+
+    @property
+    def training_cycles(self) -> int:
+        """Trainings of the run's epochs in a row, each with the learning rate's schedule anew."""
+        return 1
+
+    @property
+    def needs_init(self) -> bool:
+        """Whether it can only begin with the weights of another run."""
+        return False
+
+    def check(self, data: DataSource) -> None:
+        """Raise a ``UsageError`` where it cannot learn from ``data``."""
+        return
+
+    def callbacks(self, loaders: Loaders, epochs: int, seed: int) -> list[pl.Callback]:
+        """Callbacks of its own, for cycles of ``epochs`` epochs."""
+        return []

@@ -3,55 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
-from contentmix.errors import require
 from contentmix.losses import probability_distance, sharpen, soft_cross_entropy
 from contentmix.mixing import Dirichlet, LargestFirst, Mixer, mix_images, mix_targets, permuted_partners, soft_targets
-from contentmix.networks import BatchNormMode, forward_groups, kept_statistics
+from contentmix.networks import forward_groups, kept_statistics
+from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Losses, Method, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 Mix = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
-@dataclass(frozen=True)
-class MixMatch:
+class MixMatch(MixMatchOptions, Method):
     """MixMatch: guessed and sharpened labels, mixed with the known ones (Berthelot et al. 2019; thesis A.1.1).
 
     ``CE(mixed labelled) + w |softmax(mixed unlabelled) - mixed guesses|^2``.
 
-    Args:
-        guesses: Weak views K of each unlabelled image, whose predictions are averaged (the paper: 2).
-        temperature: T that guesses are sharpened with (the paper: 0.5).
-        alpha: Concentration of MixUp's Beta law, of which the larger share is an image's own (the paper: 0.75).
-        weight: Of the unlabelled term, w (thesis A.1.1: 37.5).
-        ramp_steps: Steps over which that weight rises from 0 (thesis A.1.1: 16384).
-        unlabelled_batch: Unlabelled images of a batch (default: as many as labelled ones, thesis A.1.1).
-        batch_norm: Which images share batch statistics: all (joint), equal shares of labelled and unlabelled ones
-            (interleaved, the paper's code), or each group by itself (separate).
+    Its arguments are the fields of ``MixMatchOptions``.
     """
-
-    guesses: int = 2
-    temperature: float = 0.5
-    alpha: float = 0.75
-    weight: float = 37.5
-    ramp_steps: int = 16384
-    unlabelled_batch: int | None = None
-    batch_norm: BatchNormMode = "interleaved"
-
-    def __post_init__(self) -> None:
-        require(self.guesses >= 1, f"guesses is {self.guesses}: it takes one view or more")
-        require(self.temperature > 0, f"temperature is {self.temperature}: sharpening needs one above 0")
-        require(self.weight >= 0, f"weight is {self.weight}: the weight of a loss cannot be negative")
-        require(self.ramp_steps >= 0, f"ramp_steps is {self.ramp_steps}: it cannot be negative")
-        Dirichlet(self.alpha)  # checks it
 
     @property
     def mixer(self) -> Mixer:

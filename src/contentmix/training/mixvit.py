@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor, nn
 
 from contentmix.batch import Batch, Mixture
 from contentmix.data import BatchPlan
-from contentmix.errors import require
 from contentmix.losses import soft_cross_entropy
 from contentmix.mixing import (
     Collage,
@@ -19,62 +16,19 @@ from contentmix.mixing import (
     one_source,
 )
 from contentmix.mixing.mixer import happens
-from contentmix.subnetworks import Attribution, Inference, MixViTNetwork, Place
-from contentmix.training.inputs import InputMix, mixed_inputs
-from contentmix.training.method import Step
+from contentmix.options.mixvit import MixViTOptions
+from contentmix.subnetworks import MixViTNetwork
+from contentmix.training.inputs import mixed_inputs
+from contentmix.training.method import Method, Step
 
 
-@dataclass(frozen=True, kw_only=True)
-class MixViT:
+class MixViT(MixViTOptions, Method):
     """MixViT: patches of M inputs mixed into one, subnetworks that part in the last blocks (thesis chapter 4).
 
     Over the last twelfth of training, masks that show one input only come with a probability that grows from 0 to 1.
 
-    Args:
-        members: Inputs and subnetworks M.
-        attribution: What tells the tokens of the inputs apart: a source embedding (equation 4.6), a source encoding
-            (equation 4.5), or nothing.
-        place: Attribution after the feature blocks, or before them (table 4.6).
-        all_tokens: Train on the tokens of all inputs side by side instead of mixed ones (table 4.6).
-        inference: How an image's tokens are attributed to predict: to each source in turn, to all of them summed, each to a
-            random one, to the first only, or to all side by side (table 4.6; default: separate, with all tokens together).
-        alpha: Concentration of the Dirichlet law of the ratios, where patches are mixed (default: 0.5, A.1.5).
-        mix: How each input is mixed itself (A.1.5: cutmix-mixup, with Beta(1, 1) and Beta(0.8, 0.8)).
-        batch_augmentations: Appearances of each image in a batch, which grows that many times (A.1.5: 3).
-        label_smoothing: Share of the target spread over all classes (A.1.5: 0.1).
-        class_blocks: Last blocks of a plain ViT that become the classifier (default: 2).
+    Its arguments are the fields of ``MixViTOptions``.
     """
-
-    members: int = 2
-    attribution: Attribution = "embedding"
-    place: Place = "late"
-    all_tokens: bool = False
-    inference: Inference | None = None
-    alpha: float | None = None
-    mix: InputMix = "cutmix-mixup"
-    batch_augmentations: int = 3
-    label_smoothing: float = 0.1
-    class_blocks: int | None = None
-
-    def __post_init__(self) -> None:
-        require(self.members >= 2, f"members is {self.members}: MixViT needs 2 or more (one input: supervised)")
-        require(
-            self.alpha is None or self.alpha > 0,
-            f"alpha is {self.alpha}: the concentration of a Beta or Dirichlet law is positive",
-        )
-        require(
-            self.class_blocks is None or self.class_blocks >= 1,
-            f"class_blocks is {self.class_blocks}: it must be 1 or more",
-        )
-        require(
-            self.alpha is None or not self.all_tokens,
-            f"alpha is {self.alpha} and all_tokens on: nothing is mixed then; leave one out",
-        )
-        require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
-        require(
-            not (self.attribution == "none" and self.place == "early"),
-            "place is early and attribution none: there is nothing to be placed; leave one out",
-        )
 
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` images, each ``batch_augmentations`` times, with one image per member."""

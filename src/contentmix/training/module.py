@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytorch_lightning as pl
@@ -14,34 +13,16 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from contentmix.batch import Batch
-from contentmix.data import ArraySet, DataSource, StepLoader
 from contentmix.errors import ContentmixError
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
-from contentmix.training.method import Losses, Method, Step
+from contentmix.training.method import Loaders, Losses, Method, Step
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.optimisation import Optimisation, PartedOptimizer, make_optimizer
 
 
 class NonFiniteLoss(ContentmixError):
     """The loss became NaN or infinite; raised before the update that it would have spoilt."""
-
-
-@dataclass(frozen=True)
-class Loaders:
-    """Makes the loaders once the process knows its place: ``train(rank, processes, device)``, the others likewise.
-
-    Attributes:
-        train: the loader of an epoch.
-        validation: of the set that checkpoints are selected on.
-        labelled: the labelled stream alone, of another set of images: ``labelled(images, rank, processes, device)``.
-        source: the data, whose training images are those that are trained on.
-    """
-
-    train: Callable[[int, int, torch.device], Any]
-    validation: Callable[[int, int, torch.device], Any] | None
-    labelled: Callable[[ArraySet, int, int, torch.device], StepLoader] | None = None
-    source: DataSource | None = None
 
 
 class Training(pl.LightningModule):
@@ -158,8 +139,7 @@ class Training(pl.LightningModule):
         # Lightning clips no gradients of a fused optimiser in mixed precision.
         fused = self.device.type == "cpu" and self.optimisation.grad_clip is None
         steps = int(self.trainer.estimated_stepping_batches) // (self.trainer.max_epochs or 1)
-        parts = getattr(self.method, "parts", ())
-        optimizer, factors = make_optimizer(self.network, self.optimisation, parts, steps, fused=fused)
+        optimizer, factors = make_optimizer(self.network, self.optimisation, self.method.parts, steps, fused=fused)
         factor = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
 

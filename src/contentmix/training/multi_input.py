@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
+from contentmix.choices import Alignment, Assignment, InputMix, MultiInputInference
 from contentmix.data import BatchPlan
 from contentmix.errors import require
 from contentmix.losses import assign, member_loss
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
-from contentmix.subnetworks import Alignment, MultiInputNetwork, Unmixing
-from contentmix.training.inputs import InputMix, mixed_inputs
-from contentmix.training.method import Step
-
-Assignment = Literal["own", "random", "predominant"]
+from contentmix.subnetworks import MultiInputNetwork, Unmixing
+from contentmix.training.inputs import mixed_inputs
+from contentmix.training.method import Method, Step
 
 
 @dataclass(frozen=True)
-class MultiInput:
+class MultiInput(Method):
     """Train ``members`` subnetworks of one network on as many mixed inputs.
 
     The mixer decides the method: ``Mixer(Equal())`` is MIMO, ``Mixer(Dirichlet(2))`` Linear-MixMo, and
@@ -63,7 +61,7 @@ class MultiInput:
     alignment: Alignment = "independent"
     unmixing: Unmixing | None = None
     label_smoothing: float = 0.0
-    inference: Literal["sum", "separate"] = "sum"
+    inference: MultiInputInference = "sum"
 
     def __post_init__(self) -> None:
         require(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from timm.optim import param_groups_weight_decay
 from torch import nn
 from torch.optim import Optimizer
 
+from contentmix.choices import OptimizerName
 from contentmix.errors import require
 from contentmix.training.schedules import LearningRate
-
-OptimizerName = Literal["sgd", "adamw", "adam"]
 
 
 @dataclass(frozen=True)

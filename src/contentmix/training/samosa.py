@@ -17,14 +17,13 @@ from contentmix.networks import fresh_copy, input_size, kept_statistics
 from contentmix.training.cycles import HybridCycles
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Losses, Step
+from contentmix.training.method import Loaders, Losses, Method, Step
 from contentmix.training.mixmatch import MixMatch
-from contentmix.training.module import Loaders
 from contentmix.training.optimisation import Part
 
 
 @dataclass(frozen=True)
-class SamosaTraining:
+class SamosaTraining(Method):
     """The loss of ``base`` and ``w |D(E_c(x), E_r(x)) - x|^2 + v |E_c'(x) - D_0(E_c(x))|^2`` (eq. 2.7), means over entries.
 
     The first trains ``E_r`` and ``D`` alone; the second, which pulls the features before the last convolution of ``E_c`` towards
@@ -74,6 +73,11 @@ class SamosaTraining:
         if isinstance(self.base, MixMatch):
             return (Part(("residual", "decoder"), self.lr or 0.2, "sgd", 5e-4, cosine=950 / 900),)
         return (Part(("residual", "decoder"), self.lr),)
+
+    @property
+    def training_cycles(self) -> int:
+        """The cycles."""
+        return self.cycles
 
     def plan(self, batch_size: int) -> BatchPlan:
         """That of the base."""

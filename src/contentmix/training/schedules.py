@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
+from contentmix.choices import Schedule
 from contentmix.errors import require
 
 
@@ -22,7 +22,7 @@ class LearningRate:
         cycle: epochs after which the schedule begins again (SAMOSA); None for never.
     """
 
-    schedule: Literal["step", "cosine", "constant"]
+    schedule: Schedule
     epochs: float
     milestones: tuple[float, ...] = ()
     gamma: float = 0.1

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.batch import Batch
+from contentmix.choices import Exploitation, Hybrids
 from contentmix.data import BatchPlan, DataSource
 from contentmix.errors import UsageError, require
 from contentmix.hybrids import HybridAugmentation
@@ -21,10 +19,8 @@ from contentmix.networks import kept_statistics
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
-from contentmix.training.single_input import Supervised
+from contentmix.training.supervised import Supervised
 
-Exploitation = Literal["contradict", "consistency", "pseudo-label", "labeled"]
-Hybrids = Literal["generator", "mixup", "cutmix"]
 MIXERS = {"mixup": Mixer(Dirichlet(1.0)), "cutmix": Mixer(Dirichlet(1.0), Rectangle())}
 # Shares of training in which hybrids are learnt from (A.1.2): epochs 50 to 150 of 300, 100 to 200 of 1000.
 WINDOWS = {MeanTeacher: (50 / 300, 150 / 300), FixMatch: (100 / 1000, 200 / 1000), Supervised: (50 / 300, 150 / 300)}
@@ -46,12 +42,12 @@ class Parents:
 
 
 @dataclass(frozen=True)
-class SciMixClassifier:
+class SciMixClassifier(Method):
     """The loss of ``base`` plus one on hybrids of its batch (eq. 2.13).
 
     Args:
         base: Mean Teacher, FixMatch, or supervised training.
-        augmentation: makes the hybrids, or a function that returns it when training begins; None where they are mixtures.
+        augmentation: makes the hybrids; None where they are mixtures, or nothing is trained.
         hybrids: of the generator, or mixtures of the same images by MixUp or CutMix (table 2.6).
         exploitation: hybrids match both parents (contradict), their content parent (consistency) or its pseudo-label, or they
             are labelled, where their content parent is (table A.15).
@@ -63,7 +59,7 @@ class SciMixClassifier:
     """
 
     base: MeanTeacher | FixMatch | Supervised
-    augmentation: HybridAugmentation | Callable[[], HybridAugmentation] | None
+    augmentation: HybridAugmentation | None
     hybrids: Hybrids = "generator"
     exploitation: Exploitation = "contradict"
     alpha: float = 0.9
@@ -97,15 +93,9 @@ class SciMixClassifier:
         """The window."""
         return WINDOWS[type(self.base)] if self.window is None else self.window
 
-    @cached_property
-    def augment(self) -> HybridAugmentation | None:
-        """What makes the hybrids, loaded once."""
-        given = self.augmentation
-        return given if given is None or isinstance(given, HybridAugmentation) else given()
-
     def check(self, data: DataSource) -> None:
         """Raise a ``UsageError`` where the generator is for other images than ``data``'s."""
-        made_for = None if self.augment is None else getattr(self.augment, "inputs", None)
+        made_for = None if self.augmentation is None else self.augmentation.inputs
         for name in ("classes", "channels", "image_size", "mean", "std"):
             if made_for is not None and getattr(made_for, name) != getattr(data, name):
                 raise UsageError(
@@ -161,11 +151,11 @@ class SciMixClassifier:
         return logits.float()
 
     def _on_hybrids(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
-        assert self.augment is not None
+        assert self.augmentation is not None
         count = len(parents.images)
         draws = step.generator("hybrids", per_rank=True)
         orders = torch.stack([torch.randperm(count, generator=draws) for _ in range(self.hybrid_batches)])
-        hybrids = self.augment.batches(parents.images, orders)
+        hybrids = self.augmentation.batches(parents.images, orders)
         content = torch.arange(count, device=hybrids.device).expand(len(orders), count)
         if self.exploitation == "labeled":
             known = (parents.labels >= 0).nonzero()[:, 0]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,117 +16,35 @@ from contentmix.errors import require
 from contentmix.hybrids import SciMix, frozen, record_outputs
 from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
 from contentmix.networks import fresh_copy, input_size, kept_statistics
+from contentmix.options.scimix_generator import SciMixGeneratorOptions
 from contentmix.training.alarms import Alarm
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
 from contentmix.training.optimisation import Part
-from contentmix.training.single_input import Supervised
+from contentmix.training.supervised import Supervised
 
-Variant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
 # A hybrid this near to one of its parents, as a share of the distance between them, is that parent.
 COPY = 0.05
 
 
-@dataclass(frozen=True)
-class SciMixGenerator:
+class SciMixGenerator(SciMixGeneratorOptions, Method):
     """SciMix's generator: the object of one image in the context of another (thesis section 2.4.1, A.1.2).
 
     ``L_S + w |x^ - x| + w_a -log D(x^)`` and, on hybrids x_h of x and its partner, ``w_c |C(x_h) - C(x)| + w_r |E_r(x_h) -
-    E_r(partner)| - v_c |C(x_h) - C(partner)| - v_r |E_r(x_h) - E_r(x)| + w_h -log D(x_h)`` (eq. 2.8 to 2.12).
-
-    Args:
-        guide: How the classifier learns: from few labels (thesis: Mean Teacher; FixMatch as A.4.1 suggests), or from all.
-        variant: The full method; only the positive terms on hybrids (basic); none; judges whose weights learn from hybrids
-            (unfrozen); or the context as the style (flipped) (table A.14).
-        reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
-        adversarial: Weight w_a of the critic's opinion of reconstructions (thesis A.1.2: 0.5).
-        hybrid_class: Weight w_c: hybrids are classified as their content parent (thesis A.1.2: 0.5; 3 on small data).
-        hybrid_context: Weight w_r: hybrids have the context of their context parent (thesis A.1.2: 0.5).
-        away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.3 on small data).
-        away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
-        hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
-        context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
-        warmup: Share of training at its start in which the guide learns alone (default: 0; 0.65 on small data).
-        freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more; without one it is
-            the classifier of ``init`` as it is (default: False, it learns from all terms to the end; True on small data).
-        context_channels: Of z_r (table A.9: 8; default: 2 up to 16 px, where more carry the class).
-        guide_jitter: Strength of random colours in what the guide learns from, encodes and judges, not in what is rebuilt: so the
-            content says nothing of colours, and a tint passes for no object (default: 0; 1 for digits-m, fashion-mnist-m).
-        judge_shift: Largest shift of hybrids before the guide judges them, as a share of their side: it is then not fooled by
-            what depends on single pixels (default: 0; 0.125 on small data, as its own images are shifted).
-        critic_jitter: Strength of random colours in all that the critic sees (after Zhao et al. 2020; default: 0; 1 for digits-m,
-            fashion-mnist-m).
-        r1: Weight of the critic's gradient penalty, made every 16th step (Mescheder et al. 2018; default: 0, 0.1 on small data).
-        generator_optimizer: Of generator and residual encoder, and of the critic: that of the run (thesis: SGD), or Adam with
-            StyleGAN2's betas, 0 and 0.99 (default: the run's; adam on small data).
-        generator_lr: Learning rate of Adam for generator and residual encoder (default: 0.002).
-        critic_lr: Learning rate of Adam for the critic (default: 0.001).
-        consistency: Weight of Mean Teacher's consistency (thesis A.1.2: 300).
-        head_distance: Weight of the distance between Mean Teacher's two heads (thesis A.1.2: 0.01).
-        unlabelled_batch: Unlabelled images of a batch; batch_size counts the labelled ones (thesis A.1.2: 196 and 60;
-            64 and 20 on small data).
+    E_r(partner)| - v_c |C(x_h) - C(partner)| - v_r |E_r(x_h) - E_r(x)| + w_h -log D(x_h)`` (eq. 2.8 to 2.12). Its arguments
+    are the fields of ``SciMixGeneratorOptions``.
     """
 
-    guide: Literal["mean-teacher", "fixmatch", "supervised"] = "mean-teacher"
-    variant: Variant = "full"
-    reconstruction: float = 1.0
-    adversarial: float = 0.5
-    hybrid_class: float = 0.5
-    hybrid_context: float = 0.5
-    away_class: float = 0.05
-    away_context: float = 0.05
-    hybrid_adversarial: float = 0.5
-    context_start: float = 50 / 300
-    warmup: float = 0.0
-    freeze_guide: bool = False
-    context_channels: int | None = None
-    guide_jitter: float = 0.0
-    judge_shift: float = 0.0
-    critic_jitter: float = 0.0
-    r1: float = 0.0
-    generator_optimizer: Literal["run", "adam"] = "run"
-    generator_lr: float | None = None
-    critic_lr: float | None = None
-    consistency: float = 300.0
-    head_distance: float = 0.01
-    unlabelled_batch: int = 196
-
     R1_EVERY = 16  # steps, as StyleGAN2
-
-    def __post_init__(self) -> None:
-        for name in (
-            "reconstruction", "adversarial", "hybrid_class", "hybrid_context", "away_class", "away_context",
-            "hybrid_adversarial", "guide_jitter", "critic_jitter", "r1",
-        ):  # fmt: skip
-            require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}: it cannot be negative")
-        for name in ("context_start", "warmup", "judge_shift"):
-            require(0 <= getattr(self, name) <= 1, f"{name} is {getattr(self, name)}: choose a share in [0, 1]")
-        require(
-            not self.freeze_guide or self.warmup < 1,
-            f"warmup is {self.warmup}: of a guide that is frozen after it, it must leave a share to the generator",
-        )
-        require(
-            not (self.freeze_guide and self.variant == "unfrozen"),
-            "freeze_guide is True, but the guide of variant unfrozen learns from hybrids: give freeze_guide False",
-        )
-        for name in ("generator_lr", "critic_lr"):
-            given = getattr(self, name)
-            require(
-                given is None or self.generator_optimizer == "adam",
-                f"{name} is an option of generator_optimizer adam: leave it out with generator_optimizer run",
-            )
-            require(given is None or given > 0, f"{name} is {given}: a learning rate is positive")
-        self.base  # noqa: B018 - its options are checked where it is made
 
     @cached_property
     def base(self) -> Method:
         """How the guide is trained."""
         if self.guide == "supervised":
             return Supervised()
-        if self.guide == "fixmatch":
-            return FixMatch(unlabelled_batch=self.unlabelled_batch)
-        return MeanTeacher(self.consistency, self.head_distance, self.unlabelled_batch)
+        options = vars(self.base_options())
+        return FixMatch(**options) if self.guide == "fixmatch" else MeanTeacher(**options)
 
     @property
     def needs_init(self) -> bool:

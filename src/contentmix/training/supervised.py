@@ -12,11 +12,11 @@ from contentmix.errors import require
 from contentmix.losses import soft_cross_entropy
 from contentmix.mixing import ImageMix, ManifoldMixUp, soft_targets
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Step
+from contentmix.training.method import Method, Step
 
 
 @dataclass(frozen=True)
-class Supervised:
+class Supervised(Method):
     """One input, one head, soft-target cross-entropy.
 
     Args:

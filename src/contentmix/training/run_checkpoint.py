@@ -1,29 +1,26 @@
-"""Keeps a run: the history of its epochs, its checkpoints, its best weights."""
+"""The callback that keeps a run: the history of its epochs, its checkpoints, its best weights."""
 
 from __future__ import annotations
 
 import csv
 import io
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch import nn
 
 from contentmix.errors import ContentmixError
 from contentmix.files import atomic_write
-from contentmix.training.checkpoints import list_checkpoints, write_checkpoint
+from contentmix.training.checkpoint_io import list_checkpoints, write_checkpoint
 from contentmix.training.module import Training
 
 KEPT_CHECKPOINTS = 2
-Look = Callable[[int, nn.Module], None]
 _log = logging.getLogger(__name__)
 
 
-class RunKeeper(pl.Callback):
+class RunCheckpoint(pl.Callback):
     """Writes ``metrics.csv`` and ``checkpoints/`` of a run folder.
 
     The history travels inside each checkpoint and ``metrics.csv`` is rewritten from it, so a resumed run leaves the same
@@ -32,11 +29,10 @@ class RunKeeper(pl.Callback):
     Args:
         folder: the run folder.
         every_steps: steps between checkpoints within an epoch; one is always written at the end of an epoch.
-        look: called after each epoch with its number and the network that predicts.
     """
 
-    def __init__(self, folder: Path, every_steps: int, look: Look | None = None) -> None:
-        self.folder, self.every_steps, self.look = folder, every_steps, look
+    def __init__(self, folder: Path, every_steps: int) -> None:
+        self.folder, self.every_steps = folder, every_steps
         self.checkpoints = folder / "checkpoints"
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
@@ -88,7 +84,7 @@ class RunKeeper(pl.Callback):
         }
         if trainer.is_global_zero:
             self._warn_of_dead_terms(int(row["epoch"]))
-            for text in filter(None, (alarm.text(row) for alarm in getattr(pl_module.method, "alarms", ()))):
+            for text in filter(None, (alarm.text(row) for alarm in pl_module.method.alarms)):
                 _log.warning("contentmix: epoch %d: %s", row["epoch"], text)
         self.history.append(row)
         self._loss, self._steps, self._sums, pl_module.validation_metrics = 0.0, 0, {}, {}
@@ -99,8 +95,6 @@ class RunKeeper(pl.Callback):
         self._save(trainer)
         if trainer.is_global_zero:
             self._write_history()
-            if self.look is not None:
-                self.look(int(row["epoch"]), pl_module.evaluated)
             if trainer.logger is not None:
                 trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step=trainer.global_step)
 

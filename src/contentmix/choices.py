@@ -1,0 +1,34 @@
+"""The words that options take, by what they choose. Plain Python: whoever lists them needs nothing heavy."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+# Networks of several inputs
+Alignment = Literal["independent", "same", "co-linear"]
+Assignment = Literal["own", "random", "predominant"]
+Attribution = Literal["embedding", "encoding", "none"]
+AttributionPlace = Literal["late", "early"]
+MultiInputInference = Literal["sum", "separate"]
+MixViTInference = Literal["separate", "sum", "alternating", "single", "together"]
+UnmixingKind = Literal["none", "full", "partial", "fade-out"]
+
+# Mixes
+InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup"]
+Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
+Mix = Literal[
+    "none", "mixup", "cutmix", "cutmix-mixup", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix",
+    "manifold-mixup",
+]  # fmt: skip
+
+# Learning from few labels, and from hybrids
+BatchNormMode = Literal["joint", "interleaved", "separate"]
+Exploitation = Literal["contradict", "consistency", "pseudo-label", "labeled"]
+Hybrids = Literal["generator", "mixup", "cutmix"]
+GeneratorVariant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
+
+# Optimisation and evaluation
+Average = Literal["logits", "probabilities"]
+OptimizerName = Literal["sgd", "adamw", "adam"]
+Precision = Literal["32", "bf16-mixed", "16-mixed"]
+Schedule = Literal["step", "cosine", "constant"]

@@ -1,0 +1,50 @@
+"""The options of every method, by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contentmix.errors import unknown
+from contentmix.options.adain import AdaINOptions
+from contentmix.options.declared import Options, defaults_of
+from contentmix.options.fixmatch import FixMatchOptions
+from contentmix.options.mean_teacher import MeanTeacherOptions
+from contentmix.options.mixmatch import MixMatchOptions
+from contentmix.options.mixvit import MixViTOptions
+from contentmix.options.multi_input import CutMixMoOptions, LinearMixMoOptions, MimoOptions, MixShareOptions
+from contentmix.options.samosa import SamosaOptions
+from contentmix.options.scimix import SciMixOptions
+from contentmix.options.scimix_generator import SciMixGeneratorOptions
+from contentmix.options.supervised import SupervisedOptions
+
+METHODS: dict[str, type[Options]] = {
+    "supervised": SupervisedOptions,
+    "mimo": MimoOptions,
+    "linear-mixmo": LinearMixMoOptions,
+    "cut-mixmo": CutMixMoOptions,
+    "mixshare": MixShareOptions,
+    "mixvit": MixViTOptions,
+    "mean-teacher": MeanTeacherOptions,
+    "mixmatch": MixMatchOptions,
+    "fixmatch": FixMatchOptions,
+    "samosa": SamosaOptions,
+    "scimix-generator": SciMixGeneratorOptions,
+    "scimix": SciMixOptions,
+    "adain": AdaINOptions,
+}
+
+
+def options_of(method: str) -> type[Options]:
+    """The class of the options of ``method``.
+
+    Raises:
+        UsageError: there is no such method.
+    """
+    if method not in METHODS:
+        raise unknown("method", method, METHODS)
+    return METHODS[method]
+
+
+def method_defaults(method: str) -> dict[str, Any]:
+    """The options of a method with their defaults; errors as ``options_of``."""
+    return defaults_of(options_of(method))
