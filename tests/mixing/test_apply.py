@@ -24,6 +24,25 @@ def test_images_are_mixed_with_their_partners():
     assert mix_images(images, mixture).flatten(1).tolist() == [[1, 4], [3, 2]]
 
 
+def test_three_images_are_mixed_by_their_masks():
+    # Pixel 0: 0.5 * 1 + 0.25 * 2 + 0.25 * 4 = 2; pixel 1: 0 * 10 + 1 * 20 + 0 * 40 = 20. Sample 0 is the first of its own.
+    images = torch.tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]]).view(3, 1, 1, 2)
+    masks = torch.tensor([[0.5, 0.0], [0.25, 1.0], [0.25, 0.0]]).view(1, 3, 1, 2).expand(3, -1, -1, -1)
+    partners = torch.tensor([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+    mixed = mix_images(images, Mixture(masks, masks.mean((-2, -1)), partners))
+    # Sample 1: 0.5 * 2 + 0.25 * 4 + 0.25 * 1 = 2.25 and 40; sample 2: 0.5 * 4 + 0.25 * 1 + 0.25 * 2 = 2.75 and 10.
+    assert mixed.flatten(1).tolist() == [[2, 20], [2.25, 40], [2.75, 10]]
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float64])
+def test_what_is_mixed_keeps_its_precision(precision):
+    mixture = Mixture(HALVES.expand(2, -1, -1, -1), torch.full((2, 2), 0.5), torch.tensor([[0, 1], [1, 0]]))
+    values = torch.ones(2, 1, 1, 2, dtype=precision)
+    assert mix_images(values, mixture).dtype == precision
+    assert mix_members([values, values], mixture).dtype == precision
+    assert mix_targets(torch.ones(2, 3, dtype=precision), mixture).dtype == precision
+
+
 @pytest.mark.parametrize("members", [2, 3])
 def test_a_mask_of_one_is_the_identity_to_the_bit(members):
     images = torch.randn(4, 3, 5, 6)
@@ -75,6 +94,7 @@ def test_label_smoothing_spreads_its_share_over_all_classes():
     [
         (lambda: soft_targets(torch.tensor([0, 5]), 5), "labels run from 0 to 5: with 5 classes"),
         (lambda: soft_targets(torch.tensor([-1]), 5), "labels run from -1"),
+        (lambda: soft_targets(torch.tensor([1]), 5, 1.0), "smoothing is 1.0"),
         (lambda: mix_images(torch.zeros(2, 1, 2, 2), Mixture(HALVES, torch.ones(1, 2) / 2)), "no partners"),
         (
             lambda: mix_members([torch.zeros(3, 1, 1, 2)] * 2, Mixture(HALVES, torch.ones(1, 2) / 2)),
