@@ -100,7 +100,9 @@ class MixViTNetwork(nn.Module):
             return self._classify(tokens, lambda found: found)[:, : 1 if self.inference == "single" else None]
         if self.inference == "alternating":
             fixed = torch.Generator().manual_seed(0)
-            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed).to(images.device)
+            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed, device="cpu").to(
+                images.device
+            )
             return self._classify(tokens, lambda found: self._alternate(found, source))
         if self.inference == "sum":
             return self._classify(tokens, lambda found: self._every(found).sum(0))
