@@ -14,6 +14,7 @@ from contentmix.hybrids import (
     SciMix,
     StyleGenerator,
 )
+from contentmix.hybrids.scimix_networks import StyleResBlock
 from contentmix.subnetworks import TwoHeads
 
 
@@ -55,6 +56,69 @@ def test_modulated_convolution_is_one_kernel_per_image():
 def test_modulated_convolution_starts_the_same_for_small_codes():
     layer, x = ModulatedConv2d(4, 4, 3, demodulate=False), torch.randn(2, 4, 5, 5)
     torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, padding=1))
+
+
+def test_modulated_convolution_starts_with_unit_styles_and_kernels_of_unit_gain():
+    torch.manual_seed(0)
+    layer = ModulatedConv2d(32, 64, 400, 5)
+    assert layer.weight.shape == (64, 32, 5, 5)
+    assert layer.weight.std().item() == pytest.approx(1 / (32 * 25) ** 0.5, rel=0.02)
+    assert layer.style.weight.std().item() == pytest.approx(1 / 20, rel=0.03)
+    assert layer.style.bias.eq(1).all()
+    assert not layer.bias.any()
+    assert layer(torch.zeros(1, 32, 6, 7), torch.zeros(1, 400)).shape == (1, 64, 6, 7)
+    assert ModulatedConv2d(2, 3, 4).weight.shape == (3, 2, 3, 3)
+
+
+def test_a_style_of_zero_is_no_division_by_zero():
+    layer = ModulatedConv2d(2, 2, 3)
+    torch.nn.init.zeros_(layer.style.bias)
+    assert layer(torch.ones(1, 2, 4, 4), torch.zeros(1, 3)).eq(0).all()
+
+
+@pytest.mark.parametrize("up", [False, True])
+def test_a_style_block_is_two_convolutions_around_a_shortcut(up):
+    torch.manual_seed(0)
+    block = StyleResBlock(4, 6, 5, up=up)
+    x, code = torch.randn(2, 4, 6, 6), torch.randn(2, 5)
+    larger = functional.interpolate(x, size=(12, 12), mode="bilinear", align_corners=False) if up else x
+
+    def leaky(values):
+        return torch.where(values > 0, values, 0.2 * values)
+
+    inner = leaky(block.conv2(leaky(block.conv1(larger, code)), code))
+    shortcut = torch.einsum("oi,bihw->bohw", block.shortcut.weight[:, :, 0, 0], larger)
+    torch.testing.assert_close(block(x, code), (inner + shortcut) / 2**0.5, atol=1e-5, rtol=1e-5)
+    assert block.shortcut.bias is None
+
+
+def test_a_critic_by_its_layers():
+    torch.manual_seed(0)
+    critic, x = Critic(16, 2, (4, 6)), torch.randn(3, 2, 16, 16)
+
+    def leaky(values):
+        return torch.where(values > 0, values, 0.2 * values)
+
+    def halved(values):
+        return (values[..., ::2, ::2] + values[..., 1::2, ::2] + values[..., ::2, 1::2] + values[..., 1::2, 1::2]) / 4
+
+    y = leaky(functional.conv2d(x, critic.conv1.weight, critic.conv1.bias, stride=2, padding=1))
+    (block,) = critic.blocks
+    inner = leaky(functional.conv2d(y, block.conv1.weight, block.conv1.bias, padding=1))
+    inner = leaky(functional.conv2d(inner, block.conv2.weight, block.conv2.bias, padding=1))
+    y = (halved(inner) + functional.conv2d(halved(y), block.shortcut.weight)) / 2**0.5
+    hidden = leaky(y.flatten(1) @ critic.hidden.weight.T + critic.hidden.bias)
+    torch.testing.assert_close(critic(x), (hidden @ critic.out.weight.T + critic.out.bias)[:, 0])
+    assert critic.hidden.weight.shape == (256, 6 * 4 * 4)
+
+
+def test_generators_may_stay_at_one_size_or_grow_from_the_start():
+    code, context = torch.randn(1, 5), torch.randn(1, 2, 4, 4)
+    for flat, size in ((0, 16), (1, 8), (2, 4)):
+        generator = StyleGenerator(2, 5, 1, (6, 7), flat)
+        assert generator(code, context).shape == (1, 1, size, size)
+    with pytest.raises(UsageError, match="flat is -1"):
+        StyleGenerator(flat=-1)
 
 
 def test_scimix_has_the_shapes_of_tables_a7_to_a11():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from contentmix import UsageError
-from contentmix.hybrids import adain, fda
+from contentmix.hybrids import adain, fda, moments
 
 
 def images(seed, *shape):
@@ -26,6 +26,26 @@ def test_adain_by_hand():
     # Mean 2 and deviation 1 of the content, mean 10 and deviation 4 of the style: (1, 3) becomes (6, 14).
     content, style = torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[6.0, 14.0]]]])
     torch.testing.assert_close(adain(content, style), torch.tensor([[[[6.0, 14.0]]]]), atol=1e-3, rtol=0)
+
+
+def test_a_flat_map_has_a_deviation():
+    mean, deviation = moments(torch.full((1, 1, 2, 2), 3.0))
+    assert mean.item() == 3
+    assert deviation.item() == pytest.approx(1e-5**0.5)
+    assert moments(torch.full((1, 1, 2, 2), 3.0), 4.0)[1].item() == pytest.approx(2)
+    # Of the style, 4 is added to the variance: its flat map has the deviation 2.
+    mixed = adain(torch.tensor([[[[1.0, 3.0]]]]), torch.full((1, 1, 1, 2), 10.0), 4.0)
+    torch.testing.assert_close(mixed, torch.tensor([[[[8.0, 12.0]]]]), atol=1e-3, rtol=0)
+
+
+def test_fda_takes_shares_from_none_to_half_and_stays_on_the_images_device():
+    content, context = images(0, 1, 1, 8, 8), images(1, 1, 1, 8, 8)
+    mean_only = fda(content, context, 0.0)
+    assert mean_only.mean().abs().item() == pytest.approx(context.mean().abs().item(), rel=1e-4)
+    all_of_it = torch.fft.fft2(fda(content, context, 0.5))
+    torch.testing.assert_close(all_of_it.abs(), torch.fft.fft2(context).abs(), atol=1e-4, rtol=1e-4)
+    with torch.device("meta"):
+        assert fda(content, context).device == content.device
 
 
 @pytest.mark.parametrize("size", [(8, 8), (9, 7)])

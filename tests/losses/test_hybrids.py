@@ -34,6 +34,19 @@ def test_contradiction_by_hand():
     torch.testing.assert_close(contradict_loss(hybrid, content, context), torch.tensor([0.82]))
 
 
+def test_certain_hybrids_may_be_of_their_content_alone():
+    # alpha = 1: the target is the content's (2, 0), whatever the context: squares 1 and 4.
+    hybrid, content, context = torch.tensor([[1.0, 2.0]]), torch.tensor([[2.0, 0.0]]), torch.tensor([[7.0, 10.0]])
+    torch.testing.assert_close(contradict_loss(hybrid, content, context, 1), torch.tensor([2.5]))
+
+
+def test_mixtures_have_shares_of_their_own():
+    # Shares 0.25 and 1 of (4, 0) against (0, 4): targets (1, 3) and (4, 0); squares 1 + 9, 16 + 0, over 2.
+    content, context = torch.tensor([[4.0, 0.0]] * 2), torch.tensor([[0.0, 4.0]] * 2)
+    found = contradict_loss(torch.zeros(2, 2), content, context, torch.tensor([0.25, 1.0]))
+    torch.testing.assert_close(found, torch.tensor([5.0, 8.0]))
+
+
 def test_parents_are_targets():
     hybrid, content, context = (torch.randn(2, 3, requires_grad=True) for _ in range(3))
     contradict_loss(hybrid, content, context).sum().backward()

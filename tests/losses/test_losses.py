@@ -19,6 +19,15 @@ def test_cross_entropy_keeps_the_leading_dimensions_and_names_a_misfit():
         soft_cross_entropy(torch.zeros(4, 2, 5), torch.zeros(4, 5))
 
 
+def test_half_precision_logits_meet_targets_in_the_targets_precision():
+    # (1, 0) against (0.3, 0.7) in bfloat16 would be off by a thousandth; log softmax is (-0.31326, -1.31326).
+    logits, targets = torch.tensor([[1.0, 0.0]], dtype=torch.bfloat16), torch.tensor([[0.3, 0.7]])
+    loss = soft_cross_entropy(logits, targets)
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(math.log(1 + math.exp(-1)) + 0.7, abs=1e-6)
+    assert soft_cross_entropy(targets.log(), targets.bfloat16()).dtype == torch.float32
+
+
 @pytest.mark.parametrize(
     ("ratios", "r", "weights"),
     [
@@ -63,6 +72,26 @@ def test_the_first_head_predicts_the_predominant_input():
     targets, ratios = assign(TARGETS, RATIOS, "predominant", torch.Generator())
     assert targets.argmax(2).tolist() == [[1, 0], [2, 0]]
     torch.testing.assert_close(ratios, torch.tensor([[0.7, 0.3], [0.9, 0.1]]))
+
+
+def test_equal_ratios_keep_the_order_of_the_inputs():
+    members = 40
+    targets = torch.eye(members)[None]
+    found, _ = assign(targets, torch.full((1, members), 1 / members), "predominant", torch.Generator())
+    assert torch.equal(found, targets)
+
+
+def test_random_assignment_is_the_generators():
+    many, ratios = TARGETS[:1].expand(50, -1, -1), RATIOS[:1].expand(50, -1)
+    first, again, other = (assign(many, ratios, "random", torch.Generator().manual_seed(seed))[1] for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_random_orders_are_drawn_where_the_ratios_are_whatever_the_default_device():
+    generator = torch.Generator().manual_seed(0)
+    with torch.device("meta"):
+        assert assign(TARGETS, RATIOS, "random", generator)[0].device == TARGETS.device
 
 
 def test_random_assignment_moves_targets_with_their_ratios():

@@ -29,6 +29,31 @@ def test_distances_by_hand():
     assert logit_distance(torch.tensor([[1.0, 2.0]]), torch.tensor([[0.0, 4.0]])).item() == pytest.approx(2.5)
 
 
+def test_distances_are_means_over_classes_whatever_stands_before():
+    # One sample, two views, three classes: uniform probabilities against one class are (4/9 + 1/9 + 1/9) / 3 apart.
+    logits, targets = torch.zeros(1, 2, 3), torch.tensor([[[1.0, 0, 0], [1 / 3, 1 / 3, 1 / 3]]])
+    torch.testing.assert_close(probability_distance(logits, targets), torch.tensor([[2 / 9, 0.0]]))
+    others = torch.tensor([[[3.0, 0, 0], [3.0, 3, 0]]])
+    torch.testing.assert_close(logit_distance(logits, others), torch.tensor([[3.0, 6.0]]))
+
+
+def test_half_precision_is_computed_in_single():
+    # 1 / 3 in bfloat16 is 0.334: only single precision comes to (1/3, 1/3, 1/3).
+    logits, even = torch.zeros(1, 3, dtype=torch.bfloat16), torch.full((1, 3), 1 / 3)
+    assert probability_distance(logits, even).item() < 1e-14
+    assert logit_distance(logits, logits).dtype == torch.float32
+    losses, _, _ = pseudo_label_loss(logits, logits, 0.3)
+    assert losses.dtype == torch.float32
+    assert losses.item() == pytest.approx(math.log(3), abs=1e-6)
+
+
+def test_each_pseudo_label_is_scored_by_its_own_strong_view():
+    weak, strong = torch.tensor([[9.0, 0.0], [9.0, 0.0]]), torch.tensor([[math.log(3), 0.0], [0.0, math.log(3)]])
+    losses, labels, _ = pseudo_label_loss(strong, weak, 0.5)
+    assert labels.tolist() == [0, 0]
+    torch.testing.assert_close(losses, torch.tensor([math.log(4 / 3), math.log(4)]))
+
+
 def test_pseudo_labels_at_the_threshold():
     # Probabilities of the surer class: 3/4, 9/10, 1/2.
     weak = torch.tensor([[0.0, math.log(3)], [math.log(9), 0.0], [0.0, 0.0]], dtype=torch.float64)

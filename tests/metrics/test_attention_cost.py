@@ -35,6 +35,12 @@ def test_class_attention_costs_less_than_the_formula_and_ours_a_small_part():
     assert found == pytest.approx(12 * 48**2 + 2 * 4 * 65 * 48, abs=4 * 48)
 
 
+def test_attention_by_the_thesiss_formulas():
+    # N = 65, d = 48: (3 * 65 + 9) 48^2 + 2 * 65 * 48 = 470016 + 6240; 12 * 65 * 48^2 + 2 * 65^2 * 48 = 1797120 + 405600.
+    assert class_attention_cost(65, 48) == 476256
+    assert self_attention_cost(65, 48) == 2202720
+
+
 def test_mixvits_overhead_is_the_thesiss():
     # L = 5, M = 2, N = 64, d = 384; the thesis rounds it to 1.1.
     assert mixvit_overhead(5, 2, 64, 384) == pytest.approx(1.088, abs=0.005)

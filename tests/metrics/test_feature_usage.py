@@ -46,7 +46,8 @@ def test_filters_are_active_relative_to_the_strongest_of_their_layer():
     second = torch.tensor([2.0, 0.4]).view(2, 1, 1, 1)
     activity = filter_activity([first, second])
     assert activity == pytest.approx({0.2: 5 / 6, 0.3: 4 / 6, 0.4: 3 / 6, 0.5: 2 / 6})
-    with pytest.raises(UsageError, match="no convolution"):
+    assert filter_activity([first]) == pytest.approx({0.2: 0.75, 0.3: 0.75, 0.4: 0.5, 0.5: 0.25})
+    with pytest.raises(UsageError, match="^there is no convolution"):
         filter_activity([])
 
 
@@ -60,9 +61,23 @@ def test_conditional_variance_is_that_of_all_images_at_once():
     )
 
 
+def test_conditional_variance_by_hand():
+    """Images of one channel, two positions: 1 3 8 has mean 4 and variance (9 + 1 + 16) / 3, the other position none."""
+    variance = ConditionalVariance()
+    variance.update(torch.tensor([1.0, 3.0]).view(2, 1, 1, 1) * torch.tensor([1.0, 0.0]))
+    variance.update(torch.tensor([8.0]).view(1, 1, 1, 1) * torch.tensor([1.0, 0.0]))
+    torch.testing.assert_close(variance.influence(), torch.tensor([26 / 3 / 2]))
+
+
+def test_one_image_has_no_variance():
+    variance = ConditionalVariance()
+    variance.update(torch.ones(1, 2, 3, 3))
+    assert variance.influence().tolist() == [0, 0]
+
+
 def test_a_constant_feature_has_no_influence():
     variance = ConditionalVariance()
     variance.update(torch.full((4, 2, 3, 3), 7.0))
     assert not variance.influence().any()
-    with pytest.raises(UsageError, match="no batch"):
+    with pytest.raises(UsageError, match="^no batch"):
         ConditionalVariance().influence()

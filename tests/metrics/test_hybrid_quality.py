@@ -67,6 +67,13 @@ def test_pairs_of_one_class_say_nothing():
         hybrid_quality(HYBRIDS[:1], CONTENT[:1], CONTEXT[:1], same, torch.tensor([1]))
 
 
+def test_a_probe_finds_a_class_in_a_code_of_any_size():
+    torch.manual_seed(0)
+    labels = torch.arange(200) % 2
+    codes = torch.cat([1e-4 * (2.0 * labels[:, None] - 1), 100 * torch.randn(200, 3)], 1)
+    assert probe_accuracy((codes, labels), (codes, labels)) == 100
+
+
 def test_a_probe_finds_what_is_linear_and_nothing_in_noise():
     torch.manual_seed(0)
     labels = torch.arange(400) % 4

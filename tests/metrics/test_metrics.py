@@ -17,6 +17,10 @@ def test_top_k_gives_no_credit_for_ties_beyond_the_first():
     assert correct(scores, torch.tensor([1, 2])).tolist() == [False, False]
     assert correct(scores, torch.tensor([1, 2]), 2).tolist() == [True, False]
     assert top_k_accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])) == 75
+    assert top_k_accuracy(scores, torch.tensor([2, 2]), 3) == 100
+    for top in (0, 4):
+        with pytest.raises(UsageError, match=f"top is {top}: with 3 classes choose 1 to 3"):
+            correct(scores, torch.tensor([1, 2]), top)
 
 
 def test_nll_in_nats():
@@ -31,6 +35,22 @@ def test_members_are_averaged_in_logits_or_in_probabilities():
     by_logits, by_probabilities = (ensemble_log_probs(logits, rule).exp() for rule in ("logits", "probabilities"))
     torch.testing.assert_close(by_logits, torch.tensor([[0.5, 0.5], [0.75, 0.25]]))  # mean logits (ln 3, 0)
     torch.testing.assert_close(by_probabilities, torch.tensor([[0.5, 0.5], [0.7, 0.3]]))
+
+
+def test_three_members_of_two_classes_are_averaged_over_members():
+    # Probabilities 3/4, 3/4, 9/10 of the first class: their mean is 0.8.
+    logits = torch.tensor([[[LN3, 0.0], [LN3, 0.0], [2 * LN3, 0.0]]])
+    torch.testing.assert_close(ensemble_log_probs(logits, "probabilities").exp(), torch.tensor([[0.8, 0.2]]))
+    torch.testing.assert_close(ensemble_log_probs(logits), torch.tensor([[4 / 3 * LN3, 0.0]]).log_softmax(-1))
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_half_precision_is_averaged_in_single_and_double_stays_double(precision):
+    logits = torch.tensor([[[1.0, 0.0], [2.0, 0.0]]])
+    single = ensemble_log_probs(logits.to(precision))
+    assert single.dtype == torch.float32
+    torch.testing.assert_close(single, torch.tensor([[1.5, 0.0]]).log_softmax(-1))
+    assert ensemble_log_probs(logits.double()).dtype == torch.float64
 
 
 def test_ece_with_confidence_one_in_the_last_bin():
@@ -48,6 +68,42 @@ def test_a_bin_holds_its_upper_edge():
     assert reliability(probs, torch.tensor([0, 0]), bins=10).count.tolist() == [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
 
 
+def test_every_bin_holds_its_upper_edge():
+    confidence = torch.linspace(0, 1, 11, dtype=torch.float64)[5:]
+    probs = torch.stack([confidence, 1 - confidence], 1)
+    assert reliability(probs, torch.zeros(6, dtype=torch.long), bins=10).count.tolist() == [0] * 4 + [1] * 6
+
+
+def test_calibration_takes_what_rounding_leaves_of_one_and_no_more():
+    label = torch.tensor([0])
+    assert reliability(torch.tensor([[1 + 5e-6, 0.0]]), label).count[-1] == 1
+    for wrong in (1 + 1e-4, 1.5):
+        with pytest.raises(UsageError, match="give probabilities"):
+            reliability(torch.tensor([[wrong, 0.0]]), label)
+    with pytest.raises(UsageError, match="bins is 0"):
+        reliability(torch.tensor([[1.0, 0.0]]), label, 0)
+    with pytest.raises(UsageError, match="^no image to calibrate"):
+        reliability(torch.zeros(0, 2), torch.zeros(0, dtype=torch.long))
+
+
+def test_figures_are_made_where_the_predictions_are_whatever_the_default_device():
+    probs, labels = torch.tensor([[0.9, 0.1], [0.4, 0.6]]), torch.tensor([0, 0])
+    with torch.device("meta"):
+        assert correct(probs, labels).tolist() == [True, False]
+        assert reliability(probs, labels).count.sum() == 2
+        assert ratio_error(member_logits([[0], [0, 1]]), torch.zeros(6, dtype=torch.long, device="cpu")) == 1
+
+
+def test_calibration_has_fifteen_bins_and_as_many_as_asked():
+    # 0.61 and 0.66 share a bin of fifteen, (9/15, 10/15], and of one; not of sixteen or twenty. One of the two is right.
+    probs, labels = torch.tensor([[0.61, 0.39], [0.66, 0.34]], dtype=torch.float64), torch.tensor([0, 1])
+    assert len(reliability(probs, labels).count) == 15
+    assert expected_calibration_error(probs, labels) == pytest.approx(0.635 - 0.5)
+    assert expected_calibration_error(probs, labels, 1) == pytest.approx(0.635 - 0.5)
+    for bins in (16, 20):
+        assert expected_calibration_error(probs, labels, bins) == pytest.approx((0.39 + 0.66) / 2)
+
+
 def test_calibration_wants_probabilities():
     with pytest.raises(UsageError, match="give probabilities, not logits"):
         expected_calibration_error(torch.tensor([[3.0, -1.0]]), torch.tensor([0]))
@@ -56,7 +112,7 @@ def test_calibration_wants_probabilities():
 def test_temperature_of_an_overconfident_network():
     # Logits (2 ln 3, 0) claim 9/10; 3 of 4 are right, which (ln 3, 0) would claim: T = 2.
     scores = torch.tensor([[2 * LN3, 0.0]]).expand(4, -1)
-    assert fit_temperature(scores, torch.tensor([0, 0, 0, 1])) == pytest.approx(2, rel=1e-4)
+    assert fit_temperature(scores, torch.tensor([0, 0, 0, 1])) == pytest.approx(2, rel=2e-6)
 
 
 def test_calibrated_nll_scores_each_half_with_the_other_halfs_temperature():
@@ -81,14 +137,16 @@ def test_halves_share_all_images_and_depend_on_their_number_only():
     assert sorted([*first.tolist(), *second.tolist()]) == list(range(11))
     assert (len(first), len(second)) == (5, 6)
     assert torch.equal(halves(11)[0], first)
+    # A golden value: other halves are other calibrated figures of every network.
+    assert halves(8)[0].tolist() == [0, 1, 2, 6]
 
 
 def member_logits(wrong):
     """Two-class logits of members that err on the given images, all labels 0."""
-    logits = torch.zeros(6, len(wrong), 2)
+    logits = torch.zeros(6, len(wrong), 2, device="cpu")
     logits[..., 0] = 1
     for member, images in enumerate(wrong):
-        logits[images, member] = torch.tensor([0.0, 1.0])
+        logits[images, member] = torch.tensor([0.0, 1.0], device="cpu")
     return logits
 
 
@@ -115,16 +173,65 @@ def test_an_evaluation_holds_every_figure_and_is_plain_json():
     assert figures["nll_c"] < figures["nll"]  # random logits are overconfident
 
 
+def test_an_evaluation_by_hand():
+    """Two members, three images, six classes; a logit of 5 on the class that a member guesses."""
+    own = torch.tensor([[0, 0], [1, 2], [3, 3]])  # what the members guess
+    logits = 5 * torch.nn.functional.one_hot(own, 6).float()
+    labels = torch.tensor([0, 1, 4])
+    figures = evaluate(MemberLogits(logits, labels), "probabilities")
+    assert (figures.images, figures.members, figures.average) == (3, 2, "probabilities")
+    # Image 1: members disagree; classes 1 and 2 tie, 1 comes first. Image 2: its class 4 ties with 0, 1, 2 and 5 behind 3: fifth.
+    assert figures.top1 == pytest.approx(200 / 3)
+    assert figures.top5 == 100
+    assert figures.member_top1 == pytest.approx((200 / 3, 100 / 3))
+    assert figures.member_top1_mean == pytest.approx(50)
+    assert figures.d_re == 1  # only member 1 errs on image 1, both on image 2
+    sure, rest = math.exp(5) / (math.exp(5) + 5), 1 / (math.exp(5) + 5)
+    half = (sure + rest) / 2
+    assert figures.nll == pytest.approx(-(math.log(sure) + math.log(half) + math.log(rest)) / 3)
+    # Two images at confidence ``sure``, one right; one at ``half``, right.
+    assert figures.ece == pytest.approx(2 / 3 * (sure - 1 / 2) + 1 / 3 * (1 - half), abs=1e-6)
+    plain = figures.to_dict()
+    assert list(plain) == [
+        "images", "members", "average", "top1", "top5", "nll", "nll_c", "temperatures", "ece", "member_top1",
+        "member_top1_mean", "d_re", "reliability",
+    ]  # fmt: skip
+    assert plain["d_re"] == 1
+    assert plain["temperatures"] == list(figures.temperatures)
+    assert len(figures.temperatures) == 2
+    bins = plain["reliability"]
+    assert list(bins) == ["confidence", "accuracy", "count"]
+    assert bins["count"] == [0] * 7 + [1] + [0] * 6 + [2]
+    assert bins["accuracy"] == [None] * 7 + [1.0] + [None] * 6 + [0.5]
+    assert bins["confidence"][7] == pytest.approx(half)
+    assert bins["confidence"][0] is None
+
+
+def test_what_is_not_finite_is_null():
+    figures = evaluate(MemberLogits(torch.zeros(1, 1, 5), torch.tensor([0])))
+    assert math.isnan(figures.d_re)
+    assert figures.to_dict()["d_re"] is None
+
+
 def test_few_classes_have_no_top5_and_one_image_no_calibration():
     figures = evaluate(MemberLogits(torch.zeros(1, 1, 5), torch.tensor([0])))
     assert figures.top5 is None
     assert figures.nll_c is None
+    assert figures.temperatures == ()
+    assert evaluate(MemberLogits(torch.zeros(1, 1, 6), torch.tensor([5]))).top5 == 0  # the last of six
+    assert evaluate(MemberLogits(torch.zeros(2, 1, 5), torch.tensor([0, 0]))).nll_c == pytest.approx(math.log(5))
+    assert evaluate(MemberLogits(torch.zeros(1, 1, 1), torch.tensor([0]))).top1 == 100
+    with pytest.raises(UsageError, match="calibrated NLL of 1 image"):
+        calibrated_nll(torch.zeros(1, 5), torch.tensor([0]))
 
 
 def test_runs_are_joined_into_one_ensemble():
     labels = torch.arange(4)
     joined = join([MemberLogits(torch.zeros(4, 2, 5), labels), MemberLogits(torch.ones(4, 3, 5), labels)])
     assert joined.logits.shape == (4, 5, 5)
+    assert joined.logits[0, :, 0].tolist() == [0, 0, 1, 1, 1]
+    assert torch.equal(joined.labels, labels)
+    assert torch.equal(join([joined]).logits, joined.logits)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +247,19 @@ def test_runs_are_joined_into_one_ensemble():
         ),
         (
             lambda: join(
+                [MemberLogits(torch.zeros(4, 1, 5), torch.zeros(4)), MemberLogits(torch.zeros(4, 1, 6), torch.zeros(4))]
+            ),
+            UsageError,
+            "predictions 1 are of 5 classes, predictions 2 of 6: an ensemble needs the same classes",
+        ),
+        (
+            lambda: join(
                 [MemberLogits(torch.zeros(2, 1, 5), torch.zeros(2)), MemberLogits(torch.zeros(2, 1, 5), torch.ones(2))]
             ),
             UsageError,
             "differ for 2 of 2 images",
         ),
+        (lambda: evaluate(MemberLogits(torch.zeros(0, 1, 5), torch.zeros(0).long())), UsageError, "are empty"),
         (lambda: evaluate(MemberLogits(torch.zeros(2, 5), torch.zeros(2).long())), UsageError, r"must be \(n, m, k\)"),
         (
             lambda: evaluate(MemberLogits(torch.zeros(2, 1, 5), torch.tensor([0, 5]))),
@@ -156,7 +271,12 @@ def test_runs_are_joined_into_one_ensemble():
             DataError,
             "2 of 2 images are NaN",
         ),
-        (lambda: ensemble_log_probs(torch.zeros(2, 1, 5), "votes"), UsageError, "unknown average 'votes'"),
+        (
+            lambda: ensemble_log_probs(torch.zeros(2, 1, 5), "votes"),
+            UsageError,
+            "unknown average 'votes'.*logits, probabilities",
+        ),
+        (lambda: ensemble_log_probs(torch.zeros(2, 5)), UsageError, r"logits have shape \(2, 5\)"),
     ],
 )
 def test_what_cannot_be_scored_is_named(make, error, message):
@@ -171,5 +291,19 @@ def test_cost_counts_multiply_adds_per_image_and_restores_the_mode():
     network.train()
     price = cost(network, network, torch.zeros(2, 3, 5, 5))
     assert price.flops == 3 * 4 * 9 * 25 + 4 * 25 * 2
+    assert isinstance(price.flops, int)
     assert price.parameters == 3 * 4 * 9 + 4 * 25 * 2 + 2
     assert network.training
+
+
+def test_cost_leaves_parameters_frozen_or_trained_as_they_were():
+    network = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 2))
+    network[0].requires_grad_(False)
+    cost(network, network, torch.zeros(1, 4))
+    assert [parameter.requires_grad for parameter in network.parameters()] == [False, False, True, True]
+    for nothing in (torch.zeros(()), torch.zeros(0, 4)):
+        with pytest.raises(UsageError, match="give one image or more"):
+            cost(network, network, nothing)
+    assert (
+        cost(network, network, torch.zeros(4)).flops == (4 * 4 + 4 * 2) // 4
+    )  # a row counts as a batch of its entries

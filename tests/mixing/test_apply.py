@@ -1,7 +1,17 @@
 import pytest
 import torch
 
-from contentmix import Mixture, Partners, cutmix_members, mix_images, mix_members, mix_targets, soft_targets
+from contentmix import (
+    Dirichlet,
+    Mixture,
+    Partners,
+    Rectangle,
+    cutmix_members,
+    mix_images,
+    mix_members,
+    mix_targets,
+    soft_targets,
+)
 from contentmix.errors import UsageError
 from contentmix.mixing import binary_probability, keep_own_predominant, visible_ratio
 
@@ -12,6 +22,25 @@ def test_images_are_mixed_with_their_partners():
     images = torch.tensor([[[[1.0, 2.0]]], [[[3.0, 4.0]]]])
     mixture = Mixture(HALVES.expand(2, -1, -1, -1), torch.full((2, 2), 0.5), torch.tensor([[0, 1], [1, 0]]))
     assert mix_images(images, mixture).flatten(1).tolist() == [[1, 4], [3, 2]]
+
+
+def test_three_images_are_mixed_by_their_masks():
+    # Pixel 0: 0.5 * 1 + 0.25 * 2 + 0.25 * 4 = 2; pixel 1: 0 * 10 + 1 * 20 + 0 * 40 = 20. Sample 0 is the first of its own.
+    images = torch.tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]]).view(3, 1, 1, 2)
+    masks = torch.tensor([[0.5, 0.0], [0.25, 1.0], [0.25, 0.0]]).view(1, 3, 1, 2).expand(3, -1, -1, -1)
+    partners = torch.tensor([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+    mixed = mix_images(images, Mixture(masks, masks.mean((-2, -1)), partners))
+    # Sample 1: 0.5 * 2 + 0.25 * 4 + 0.25 * 1 = 2.25 and 40; sample 2: 0.5 * 4 + 0.25 * 1 + 0.25 * 2 = 2.75 and 10.
+    assert mixed.flatten(1).tolist() == [[2, 20], [2.25, 40], [2.75, 10]]
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float64])
+def test_what_is_mixed_keeps_its_precision(precision):
+    mixture = Mixture(HALVES.expand(2, -1, -1, -1), torch.full((2, 2), 0.5), torch.tensor([[0, 1], [1, 0]]))
+    values = torch.ones(2, 1, 1, 2, dtype=precision)
+    assert mix_images(values, mixture).dtype == precision
+    assert mix_members([values, values], mixture).dtype == precision
+    assert mix_targets(torch.ones(2, 3, dtype=precision), mixture).dtype == precision
 
 
 @pytest.mark.parametrize("members", [2, 3])
@@ -65,6 +94,7 @@ def test_label_smoothing_spreads_its_share_over_all_classes():
     [
         (lambda: soft_targets(torch.tensor([0, 5]), 5), "labels run from 0 to 5: with 5 classes"),
         (lambda: soft_targets(torch.tensor([-1]), 5), "labels run from -1"),
+        (lambda: soft_targets(torch.tensor([1]), 5, 1.0), "smoothing is 1.0"),
         (lambda: mix_images(torch.zeros(2, 1, 2, 2), Mixture(HALVES, torch.ones(1, 2) / 2)), "no partners"),
         (
             lambda: mix_members([torch.zeros(3, 1, 1, 2)] * 2, Mixture(HALVES, torch.ones(1, 2) / 2)),
@@ -91,13 +121,18 @@ def test_visible_ratio_counts_what_the_member_mask_shows():
     # With soft masks: (0.9 * 1 + 0.3 * 1) / (0.9 + 0.3 + 0.6 + 0.2) = 1.2 / 2.
     soft = torch.tensor([[[0.9, 0.3], [0.6, 0.2]]])
     assert visible_ratio(keep, soft).item() == pytest.approx(0.6)
-    assert visible_ratio(keep, torch.zeros(1, 2, 2)).item() == 0.5  # nothing shown: the plain share
+    assert visible_ratio(keep, soft / 8).item() == pytest.approx(0.6)  # little shown is something
+    # Nothing shown: the plain share, of each sample its own.
+    keeps = torch.cat([keep, torch.ones(1, 2, 2)])
+    assert visible_ratio(keeps, torch.zeros(2, 2, 2)).tolist() == [0.5, 1.0]
 
 
 def test_the_image_itself_stays_predominant():
     keep, ratio = keep_own_predominant(torch.tensor([[[1.0, 0.0]], [[1.0, 0.0]]]), torch.tensor([0.3, 0.8]))
     assert keep.tolist() == [[[0, 1]], [[1, 0]]]
     torch.testing.assert_close(ratio, torch.tensor([0.7, 0.8]))
+    keep, ratio = keep_own_predominant(torch.tensor([[[1.0, 0.0]]]), torch.tensor([0.5]))
+    assert keep.tolist() == [[[1, 0]]]  # half is enough
 
 
 def test_cutmix_under_a_mask_changes_the_chosen_members_only_and_keeps_targets_summing_to_one():
@@ -117,6 +152,26 @@ def test_cutmix_under_a_mask_changes_the_chosen_members_only_and_keeps_targets_s
         own = ((1 - mixed.flatten(0, 1)[row, 0]) * shown).sum() / shown.sum()
         assert own >= 0.5
         assert soft.flatten(0, 1)[row, 0].item() == pytest.approx(own.item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("alpha", [None, 3.0])
+def test_cutmix_under_a_mask_pastes_a_rectangle_whose_area_is_drawn(alpha):
+    # Two members of five samples; the rows 1, 6 and 9 get partners. Everything is shown: ratios are plain shares.
+    images, others = torch.zeros(5, 2, 1, 8, 8, dtype=torch.float64), torch.ones(3, 1, 8, 8, dtype=torch.float64)
+    partners = Partners(torch.tensor([1, 6, 9]), others, torch.ones(3, dtype=torch.long))
+    ones, zeros = torch.tensor([0.0, 1.0], dtype=torch.float64), torch.tensor([1.0, 0.0], dtype=torch.float64)
+    mixture = Mixture(torch.ones(5, 2, 1, 1), torch.ones(5, 2) / 2)
+    options = {} if alpha is None else {"alpha": alpha}
+    mixed, soft = cutmix_members(
+        images, zeros.expand(5, 2, 2), partners, ones.expand(3, 2), mixture, torch.Generator().manual_seed(0), **options
+    )
+    # The draws: areas by Beta(alpha, alpha), alpha 1 by default, then a rectangle of each, which shows the partner.
+    draws = torch.Generator().manual_seed(0)
+    area = Dirichlet(alpha or 1.0).draw(3, 2, draws)[:, 0]
+    patch = Rectangle().draw(area, (8, 8), draws).double()
+    swapped = torch.where((patch.mean((1, 2)) > 0.5)[:, None, None], 1 - patch, patch)
+    assert torch.equal(mixed.flatten(0, 1)[[1, 6, 9], 0], swapped)
+    torch.testing.assert_close(soft.flatten(0, 1)[[1, 6, 9], 1], swapped.mean((1, 2)), atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(("progress", "expected"), [(0, 0.5), (11 / 12, 0.5), (23 / 24, 0.25), (1, 0)])

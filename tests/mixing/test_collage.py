@@ -60,6 +60,63 @@ def test_a_collage_of_two_is_cutmix():
         assert torch.equal(shown.bool(), shown.bool().any(1)[:, None] & shown.bool().any(0)[None])
 
 
+class Sixths:
+    """A law of three inputs that draws 1/2, 1/3 and 1/6."""
+
+    def draw(self, size, members, generator):
+        return (torch.tensor([[3.0, 2.0, 1.0]]) / 6).expand(size, members)
+
+
+class Rows:
+    """A shape whose n-th patch is the n-th row; it remembers the shares that were asked for."""
+
+    def __init__(self):
+        self.shares, self.generators = [], []
+
+    def draw(self, share, size, generator):
+        self.shares.append(share[0].item())
+        self.generators.append(generator)
+        return (torch.arange(size[0]) == len(self.shares) - 1).float()[:, None].expand(len(share), *size)
+
+
+def test_each_further_input_covers_its_share_of_what_lies_there():
+    """Of inputs a, b, c in the drawn order, b covers b / (a + b) and c, over both, c / (a + b + c)."""
+    orders = set()
+    for seed in range(20):
+        rows, given = Rows(), generator(seed)
+        masks = Collage(Sixths(), rows).draw(2, 3, (4, 4), given).masks
+        b, c, a, _ = masks[0, :, :, 0].argmax(0).tolist()
+        ratios = [3 / 6, 2 / 6, 1 / 6]
+        assert rows.shares == pytest.approx([ratios[b] / (ratios[a] + ratios[b]), ratios[c]])
+        assert rows.generators == [given, given]
+        orders.add((a, b, c))
+    assert len(orders) == 6
+
+
+def test_one_pixel_more_is_a_majority():
+    # Three patches of 3 x 3 pixels, of which four, three and two show one input each: no drawn order of ties matters.
+    shown = torch.tensor([0, 0, 0, 0, 1, 1, 1, 2, 2]).view(3, 3)
+    votes = torch.cat([shown, (shown + 1) % 3, (shown + 2) % 3], 1)
+    masks = torch.nn.functional.one_hot(votes, 3).movedim(-1, 0)[None].float()
+    for seed in range(12):
+        found = majority(Mixture(masks, masks.mean((-2, -1))), (1, 3), generator(seed))
+        assert found.masks[0, :, 0].argmax(0).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda g: Collage(Dirichlet(1.0), Rectangle()).draw(8, 3, (8, 8), g).masks,
+        lambda g: majority(Mixture(torch.full((40, 5, 4, 4), 0.2), torch.full((40, 5), 0.2)), (2, 2), g).masks,
+        lambda g: one_source(30, 3, g).masks,
+    ],
+)
+def test_the_generator_decides_everything(draw):
+    first, again, *others = (draw(generator(seed)) for seed in (3, 3, 4, 5, 6))
+    assert torch.equal(first, again)
+    assert not all(torch.equal(first, other) for other in others)
+
+
 def test_one_source_shows_one_input_per_sample():
     mixture = one_source(200, 3, generator())
     assert mixture.masks.shape == (200, 3, 1, 1)
@@ -75,6 +132,21 @@ def test_a_soft_patch_holds_mu_inside_and_the_rest_outside():
         inside, outside = one[where].unique(), one[~where].unique()
         assert len(inside) == len(outside) == 1
         torch.testing.assert_close(inside + outside, torch.ones(1))
+
+
+class Fixed:
+    """A law of two inputs that draws 0.7 and 0.3."""
+
+    def draw(self, size, members, generator):
+        assert members == 2
+        return torch.tensor([[0.7, 0.3]]).expand(size, 2)
+
+
+def test_the_first_ratio_is_inside_a_soft_patch():
+    patch = Soft(Rectangle(), Fixed()).draw(torch.full((3,), 0.25), (8, 8), generator(1))
+    hard = Rectangle().draw(torch.full((3,), 0.25), (8, 8), generator(1)).bool()
+    torch.testing.assert_close(patch[hard].unique(), torch.tensor([0.7]))
+    torch.testing.assert_close(patch[~hard].unique(), torch.tensor([0.3]))
 
 
 def test_cutmix_and_mixup_at_once_weigh_labels_by_what_is_shown():

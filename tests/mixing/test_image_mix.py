@@ -5,7 +5,27 @@ import torch
 
 import contentmix
 from contentmix.errors import UsageError
-from contentmix.mixing import cowmix, cutmix, fmix, horizontal_concat, mixup, patchup, resizemix, vertical_concat
+from contentmix.mixing import (
+    CowMix,
+    Dirichlet,
+    FMix,
+    HorizontalConcat,
+    ImageMix,
+    Mixer,
+    PatchUp,
+    Rectangle,
+    Soft,
+    VerticalConcat,
+    cowmix,
+    cutmix,
+    cutmix_mixup,
+    fmix,
+    horizontal_concat,
+    mixup,
+    patchup,
+    resizemix,
+    vertical_concat,
+)
 
 BUILDERS = [mixup, cutmix, horizontal_concat, vertical_concat, patchup, fmix, cowmix, resizemix]
 
@@ -47,6 +67,34 @@ def test_never_applied_is_the_identity_and_a_single_image_is_mixed_with_itself(b
         torch.testing.assert_close(mixed, images[:1])
 
 
+@pytest.mark.parametrize(
+    ("builder", "shape", "alpha", "prob"),
+    [
+        (mixup, None, 1.0, 1.0),
+        (cutmix, Rectangle(), 1.0, 0.5),
+        (cutmix_mixup, Soft(Rectangle(), Dirichlet(0.8)), 1.0, 1.0),
+        (horizontal_concat, HorizontalConcat(), 1.0, 1.0),
+        (vertical_concat, VerticalConcat(), 1.0, 1.0),
+        (patchup, PatchUp(7), 2.0, 0.7),
+        (fmix, FMix(3.0), 1.0, 1.0),
+        (cowmix, CowMix(4.0, 16.0), 1.0, 1.0),
+    ],
+)
+def test_every_method_has_the_settings_of_its_paper(builder, shape, alpha, prob):
+    assert builder(7) == ImageMix(Mixer(Dirichlet(alpha), shape, patched="partner"), 7, prob, 0.0)
+    own = builder(7, alpha=3.0, prob=0.2, per_batch=True, smoothing=0.1)
+    assert own == ImageMix(Mixer(Dirichlet(3.0, per_batch=True), shape, patched="partner"), 7, 0.2, 0.1)
+
+
+def test_global_seeds_hardly_ever_lead_to_the_same_mix():
+    images, labels = batch()
+    found = set()
+    for seed in range(60):
+        torch.manual_seed(seed)
+        found.add(mixup(4)(images, labels)[0].sum().item())
+    assert len(found) == 60
+
+
 def test_the_global_seed_rules_where_no_generator_is_given():
     images, labels = batch()
     results = []
@@ -69,6 +117,68 @@ def test_smoothing_is_applied_once_and_survives_the_mix():
     images, labels = batch()
     _, targets = cutmix(4, prob=1.0, smoothing=0.2)(images, labels)
     assert targets.min().item() == pytest.approx(0.05)  # 0.2 / 4 on every class
+
+
+def pasted(mixed, images):
+    """Rows and columns (first, last) of the patch in each image, which differs from its image everywhere."""
+    changed = (mixed != images).any(1)
+    return [[(int(axis.nonzero()[0]), int(axis.nonzero()[-1])) for axis in (one.any(1), one.any(0))] for one in changed]
+
+
+def checkered(size, height, width):
+    """Images of noise: each keeps what it is, its partner is another."""
+    images = torch.rand(size, 1, height, width, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    return images, torch.arange(size)
+
+
+def test_resizemix_pastes_the_mean_of_the_pixels_that_a_small_one_stands_for():
+    # Half the side: bilinear sampling in the middle of 2 x 2 pixels is their mean.
+    images, labels = checkered(6, 8, 12)
+    mixed, targets = contentmix.ResizeMix(6, scale_min=0.5, scale_max=0.5)(
+        images, labels, generator=torch.Generator().manual_seed(0)
+    )
+    partners = targets.clone().scatter_(1, labels[:, None], 0).argmax(1)
+    seen = 0
+    for image, before, partner, place, ratio in zip(
+        mixed, images, partners, pasted(mixed, images), targets, strict=True
+    ):
+        if ratio.max() == 1:  # mixed with itself
+            continue
+        (top, bottom), (left, right) = place
+        assert (bottom - top, right - left) == (3, 5)
+        small = torch.nn.functional.avg_pool2d(images[partner], 2)
+        torch.testing.assert_close(image[:, top : bottom + 1, left : right + 1], small)
+        assert torch.equal(image[:, :top], before[:, :top])
+        assert ratio[partner].item() == 0.25
+        seen += 1
+    assert seen >= 4
+
+
+def test_resizemix_draws_all_scales_and_all_places():
+    images, labels = torch.zeros(600, 1, 16, 16), torch.zeros(600, dtype=torch.long)
+    images[::2] = 1.0  # an image of the other kind changes all pixels of the patch
+
+    def places(low, high):
+        mixed, _ = contentmix.ResizeMix(2, low, high)(images, labels, generator=torch.Generator().manual_seed(1))
+        mixed = mixed.round()  # interpolation between ones is one but for rounding
+        changed = (mixed != images).flatten(1).any(1)
+        return [place for one in pasted(mixed[changed], images[changed]) for place in one]
+
+    sides = {last - first + 1 for first, last in places(0.25, 0.75)}
+    assert sides == set(range(4, 13))
+    assert {first for first, _ in places(0.5, 0.5)} == set(range(9))
+    assert {first for first, _ in places(0.02, 0.02)} == set(range(16))  # a third of a pixel: one is shown
+
+
+def test_resizemix_smooths_labels_and_checks_its_options():
+    images, labels = batch()
+    assert resizemix(4, smoothing=0.2)(images, labels)[1].min().item() == pytest.approx(0.05)
+    contentmix.ResizeMix(4, 0.5, 1.0)
+    for low, high in ((0.0, 0.5), (0.6, 0.5), (0.5, 1.5)):
+        with pytest.raises(UsageError, match=f"scale_min is {low} and scale_max {high}"):
+            contentmix.ResizeMix(4, low, high)
+    with pytest.raises(UsageError, match=r"prob is 1\.5"):
+        resizemix(4, prob=1.5)
 
 
 def test_resizemix_shows_the_whole_partner():
@@ -137,6 +247,55 @@ def test_manifold_mixup_of_a_linear_network_mixes_its_outputs_at_any_depth():
                 if ratio[i] < 1:
                     assert min((mixed[i] - candidate).abs().max() for candidate in candidates) < 1e-5
     assert not net.first._forward_hooks
+
+
+class Spied(torch.nn.Module):
+    """Two layers that pass on what they get, and remember it."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.seen = torch.nn.ModuleList([torch.nn.Identity(), torch.nn.Identity()]), []
+
+    def forward(self, x):
+        self.seen = [x]
+        for layer in self.layers:
+            x = layer(x)
+            self.seen.append(x)
+        return x
+
+    def mixing_points(self):
+        return list(self.layers)
+
+
+def test_manifold_mixup_mixes_at_the_depth_that_was_drawn():
+    images, labels = batch()
+    net, depths = Spied(), []
+    for seed in range(12):
+        contentmix.ManifoldMixUp(4)(net, images, labels, generator=torch.Generator().manual_seed(seed))
+        mixed = [not torch.equal(seen, images) for seen in net.seen]
+        depths.append(mixed.index(True))
+        assert all(mixed[depths[-1] :])
+        # The first draw: 0 is the input, i what the i-th point returns.
+        assert depths[-1] == int(torch.randint(3, (), generator=torch.Generator().manual_seed(seed)))
+    assert set(depths) == {0, 1, 2}
+
+
+def test_manifold_mixup_takes_its_options():
+    images, labels = batch()
+    net = Spied()
+    plain, targets = contentmix.ManifoldMixUp(4, prob=0.0, smoothing=0.2)(net, images, labels)
+    assert torch.equal(plain, images)
+    assert targets[0].tolist() == pytest.approx([0.85, 0.05, 0.05, 0.05])
+    _, targets = contentmix.ManifoldMixUp(6, per_batch=True)(
+        net, images, torch.arange(6), generator=torch.Generator().manual_seed(2)
+    )
+    others = targets.diagonal()[targets.diagonal() < 1]
+    assert len(others) > 1
+    assert len(others.unique()) == 1
+    contentmix.ManifoldMixUp(4, alpha=0.5)
+    for wrong, named in (({"alpha": 0}, "alpha is 0"), ({"prob": 1.5}, r"prob is 1\.5"), ({"prob": -1}, "prob is -1")):
+        with pytest.raises(UsageError, match=named):
+            contentmix.ManifoldMixUp(4, **wrong)
 
 
 def test_manifold_mixup_needs_mixing_points():

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from contentmix.errors import UsageError
-from contentmix.mixing import SHAPES, Dirichlet, Equal, Mixer, compose
-from contentmix.mixing.shapes import PatchUp, Rectangle
+from contentmix.mixing import SHAPES, Collage, Dirichlet, Equal, LargestFirst, Mixer, compose
+from contentmix.mixing.mixer import happens
+from contentmix.mixing.shapes import FMix, PatchUp, Rectangle
 
 SIZES = [(32, 32), (7, 11), (28, 13)]
 # Shapes that no border clips: their area is exact.
@@ -87,6 +88,57 @@ def test_patchup_consists_of_blocks_of_seven():
     assert columns.max() - columns.min() == 6
 
 
+@pytest.mark.parametrize(("shape", "axis"), [("vertical-concat", 1), ("horizontal-concat", 2)])
+def test_strips_are_at_either_end(shape, axis):
+    patch = SHAPES[shape]().draw(torch.full((200,), 0.25), (12, 16), generator()).amax(3 - axis)
+    first, last = patch[:, 0].bool(), patch[:, -1].bool()
+    assert (first ^ last).all()
+    assert 60 < int(first.sum()) < 140
+
+
+def test_cowmix_shows_the_largest_values_of_noise_under_a_gaussian_of_its_own():
+    """The draws are one uniform number for each sample and then the noise; the blur is worked out pixel by pixel."""
+    height, width, share = 6, 10, torch.tensor([0.3, 0.5, 0.4, 0.6, 0.5, 0.5, 0.4, 0.3])
+    found = SHAPES["cowmix"]().draw(share, (height, width), generator(7))
+    draws = generator(7)
+    uniform, noise = torch.rand(8, generator=draws), torch.randn(8, height, width, generator=draws)
+    for one, place, values, part in zip(found, uniform, noise, share, strict=True):
+        sigma = 4 * (16 / 4) ** place.item() * 10 / 32  # 4 to 16 pixels of 32, evenly in the logarithm
+        blurred = torch.empty(height, width)
+        for y in range(height):
+            for x in range(width):
+                rows = torch.tensor([math.exp(-((y - v) ** 2) / (2 * sigma**2)) for v in range(height)])
+                columns = torch.tensor([math.exp(-((x - u) ** 2) / (2 * sigma**2)) for u in range(width)])
+                weights = rows[:, None] * columns[None]
+                blurred[y, x] = (weights * values).sum() / weights.sum()
+        count = round(part.item() * height * width)
+        expected = torch.zeros(height * width).index_fill(0, blurred.flatten().topk(count).indices, 1.0)
+        assert torch.equal(one.flatten(), expected)
+
+
+@pytest.mark.parametrize("options", [{}, {"decay": 1.5}])
+def test_fmix_shows_the_largest_values_of_noise_that_decays_with_its_frequency(options):
+    height, width, share = 6, 9, torch.tensor([0.3, 0.5])
+    found = FMix(**options).draw(share, (height, width), generator(7))
+    noise = torch.randn(2, height, width // 2 + 1, 2, generator=generator(7))
+    vertical = [min(y, height - y) / height for y in range(height)]
+    horizontal = [x / width for x in range(width // 2 + 1)]
+    lowest, decay = 1 / 9, options.get("decay", 3.0)
+    scale = torch.tensor([[max(math.hypot(v, h), lowest) ** -decay for h in horizontal] for v in vertical])
+    filtered = torch.fft.irfft2(torch.complex(noise[..., 0], noise[..., 1]) * scale, s=(height, width))
+    for one, values, part in zip(found, filtered, share, strict=True):
+        count = round(part.item() * height * width)
+        expected = torch.zeros(height * width).index_fill(0, values.flatten().topk(count).indices, 1.0)
+        assert torch.equal(one.flatten(), expected)
+
+
+def test_the_smallest_values_are_allowed():
+    assert PatchUp(block=1).block == 1
+    assert SHAPES["cowmix"](sigma_min=0.5, sigma_max=0.5).sigma_min == 0.5
+    with pytest.raises(UsageError, match="sigma_min is 0"):
+        SHAPES["cowmix"](sigma_min=0)
+
+
 @pytest.mark.parametrize("shape", [None, *SHAPES])
 def test_same_key_same_draw_and_another_key_another(shape):
     mixer = Mixer(Dirichlet(2.0), SHAPES[shape]() if shape else None)
@@ -135,6 +187,64 @@ def test_binary_masks_are_drawn_per_batch_with_the_given_probability():
     binary = [mixer.draw(2, 2, (8, 8), generator(seed)).masks.shape[-1] == 8 for seed in range(400)]
     assert 160 < sum(binary) < 240
     assert mixer.draw(2, 2, (8, 8), generator(), prob=0.0).masks.shape[-1] == 1
+
+
+def test_a_schedules_probability_stands_in_place_of_the_mixers():
+    never, always = (Mixer(Dirichlet(2.0), Rectangle(), prob=prob) for prob in (0.0, 1.0))
+    for seed in range(5):
+        assert never.draw(2, 2, (8, 8), generator(seed)).masks.shape[-1] == 1
+        assert never.draw(2, 2, (8, 8), generator(seed), prob=1.0).masks.shape[-1] == 8
+        assert always.draw(2, 2, (8, 8), generator(seed), prob=0.0).masks.shape[-1] == 1
+
+
+@pytest.mark.parametrize("members", [2, 3, 4])
+def test_the_partner_is_the_last_input(members):
+    ratios, draws = Dirichlet(1.0), Mixer(Dirichlet(1.0), Rectangle(), patched="partner")
+    masks = draws.draw(32, members, (8, 8), generator(1)).masks
+    given = generator(1)
+    share = ratios.draw(32, members, given)[:, -1]
+    assert torch.equal(masks[:, -1], Rectangle().draw(share, (8, 8), given))
+
+
+@pytest.mark.parametrize("prob", [0, 1, 0.0, 1.0])
+def test_certain_events_draw_nothing(prob):
+    given = generator()
+    before = given.get_state()
+    assert happens(prob, given) == bool(prob)
+    assert torch.equal(given.get_state(), before)
+
+
+@pytest.mark.parametrize(
+    "mixer", [Mixer(Dirichlet(1.0), SHAPES["cowmix"]()), Collage(Dirichlet(1.0), SHAPES["cowmix"]())]
+)
+def test_masks_are_exact_under_autocast(mixer):
+    plain = mixer.draw(8, 2, (24, 24), generator()).masks
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(mixer.draw(8, 2, (24, 24), generator()).masks, plain)
+
+
+class Rising:
+    """A law that draws rising ratios, other ones for each sample."""
+
+    def draw(self, size, members, generator):
+        assert isinstance(generator, torch.Generator)
+        rows = torch.arange(1.0, size * members + 1).view(size, members)
+        return rows / rows.sum(1, keepdim=True)
+
+
+def test_the_largest_ratio_comes_first():
+    # Rows 1 2 3 over 6 and 4 5 6 over 15.
+    ratios = LargestFirst(Rising()).draw(2, 3, generator())
+    torch.testing.assert_close(ratios, torch.tensor([[3 / 6, 2 / 6, 1 / 6], [6 / 15, 5 / 15, 4 / 15]]))
+
+
+def test_rectangles_have_uniform_centres():
+    # A side of 15 px of 31 is odd: pixels at equal distances from the middle are covered equally often.
+    patch = Rectangle().draw(torch.full((4000,), (15 / 31) ** 2), (31, 31), generator())
+    covered = patch.mean(0)
+    # Three standard errors of a pixel's share are below 0.024; of a mirrored difference 0.034.
+    assert (covered - covered.flip(0)).abs().max() < 0.04
+    assert (covered - covered.flip(1)).abs().max() < 0.04
 
 
 def test_equal_ratios_are_the_plain_sum_of_mimo():

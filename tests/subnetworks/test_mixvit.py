@@ -53,8 +53,15 @@ def test_an_encoding_of_zero_weights_is_an_embedding():
     torch.testing.assert_close(encoding.every(tokens), embedding.every(tokens))
 
 
+def test_source_embeddings_are_not_decayed():
+    assert SourceAttribution(6, 2).no_weight_decay() == {"bias"}
+
+
 def test_no_attribution_leaves_tokens_alone():
     tokens = torch.randn(2, 3, 6)
+    every = SourceAttribution(6, 4, "none").every(tokens)
+    assert every.shape == (4, 2, 3, 6)
+    assert torch.equal(every[3], tokens)
     assert SourceAttribution(6, 2, "none")(tokens, torch.zeros(2, 3, dtype=torch.int64)) is tokens
 
 
@@ -150,6 +157,42 @@ def test_features_of_all_tokens_are_predicted_at_the_cost_of_one_image():
     made.predict(images(3))
     made(images(3, 4))
     assert calls == [((3, 16, 16), 4), ((3, 64, 16), 1)]
+
+
+@pytest.mark.parametrize("attribution", ["embedding", "encoding"])
+def test_all_tokens_of_every_input_stand_side_by_side(attribution):
+    made, inputs = network(all_tokens=True, attribution=attribution, inference="together", members=3), images(2, 3)
+    tokens = [made.backbone.features(made.backbone.embed(inputs[:, i])) for i in range(3)]
+    of = [made.attribution(each, torch.full((2, 16), i)) for i, each in enumerate(tokens)]
+    side = made.backbone.features(torch.cat([made.backbone.embed(inputs[:, i]) for i in range(3)], 1))
+    side = [made.attribution(side[:, 16 * i : 16 * i + 16], torch.full((2, 16), i)) for i in range(3)]
+    expected = made.heads(made.backbone.classify(torch.cat(side, 1)))
+    torch.testing.assert_close(made(inputs), expected, atol=1e-5, rtol=1e-4)
+    assert of[0].shape == (2, 16, 16)
+
+
+def test_early_attribution_comes_before_the_feature_blocks():
+    made, batch = network(place="early"), images(2)
+    tokens = made.backbone.embed(batch)
+    expected = []
+    for i in range(2):
+        attributed = made.attribution(tokens, torch.full((2, 16), i))
+        expected.append(made.heads(made.backbone.classify(made.backbone.features(attributed)))[:, i])
+    torch.testing.assert_close(made.predict(batch), torch.stack(expected, 1), atol=1e-5, rtol=1e-4)
+
+
+def test_a_single_member_without_attribution_is_the_first():
+    made, batch = network(attribution="none", inference="single"), images(2)
+    features = made.backbone.classify(made.backbone.features(made.backbone.embed(batch)))
+    torch.testing.assert_close(made.predict(batch), made.heads(features)[:, :1])
+
+
+@pytest.mark.parametrize("options", [{"all_tokens": True, "inference": "together"}, {"inference": "alternating"}, {}])
+def test_tokens_stay_where_the_images_are_whatever_the_default_device(options):
+    made, inputs, mixture = network(**options), images(2, 2), mixed_masks(2)
+    with torch.device("meta"):
+        assert made(inputs, mixture).device == inputs.device
+        assert made.predict(inputs[:, 0]).device == inputs.device
 
 
 def test_without_attribution_members_differ_by_their_heads_only():

@@ -65,6 +65,22 @@ def test_any_cnn_serves(name):
         assert network(images[:, None].expand(-1, 2, -1, -1, -1), mixture).shape == (1, 2, 10)
 
 
+@pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}, {"classifiers": 1}])
+def test_separate_inference_gives_each_member_its_own_input_alone(options):
+    network = tiny(inference="separate", **options)
+    images, members = torch.randn(2, 3, 12, 10), network.members
+    features = []
+    with torch.no_grad():
+        for i in range(members):
+            encoder = network.encoders.convolutions[0 if "encoders" in options else i]
+            features.append(network.core(members * encoder(images)))
+        if "classifiers" in options:
+            expected = network.heads(torch.stack(features).mean(0))
+        else:
+            expected = torch.stack([network.heads(each)[:, i] for i, each in enumerate(features)], 1)
+        torch.testing.assert_close(network.predict(images), expected, atol=1e-5, rtol=1e-4)
+
+
 def test_masks_are_drawn_for_the_encodings():
     assert tiny().mixing_size((12, 9)) == (12, 9)
     assert MultiInputNetwork(build_network("preactresnet18-1", 10), 10).mixing_size((64, 63)) == (32, 32)
@@ -185,6 +201,16 @@ def test_an_input_under_a_zero_mask_gets_no_gradient():
 def test_what_does_not_fit_is_named(make, message):
     with pytest.raises(UsageError, match=message):
         make()
+
+
+def test_the_second_head_is_not_asked_for_predictions():
+    torch.manual_seed(0)
+    network, images = TwoHeads(WideResNet(10, 1, 5), 5).eval(), torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        both = network(images)
+        assert both.shape == (2, 2, 5)
+        assert torch.equal(both, network.heads(network.backbone(images)))
+        assert torch.equal(network.predict(images), both[:, :1])
 
 
 def test_a_plain_network_is_an_ensemble_of_one():

@@ -9,6 +9,7 @@ from torch import nn
 
 from contentmix.batch import Batch
 from contentmix.errors import UsageError
+from contentmix.mixing import Dirichlet, LargestFirst, Mixer, permuted_partners
 from contentmix.networks import WideResNet
 from contentmix.training import FixMatch, MeanTeacher, MixMatch, Step
 
@@ -189,3 +190,109 @@ def test_mean_teacher_needs_a_teacher_and_unlabelled_images():
 def test_impossible_options(make, message):
     with pytest.raises(UsageError, match=message):
         make()
+
+
+def test_mixmatch_by_hand():
+    """Every image keeps itself: two labelled ones, and two views of one unlabelled image."""
+    third = math.log(3)
+    table = Table([[[0.0, third]], [[third, 0.0]], [[0.0, third]], [[0.0, 0.0]]], 1)
+    given = numbered([0, 1], [1, 1], [2], [3])
+    given.unlabelled.labels[:] = 1
+    method = MixMatch(ramp_steps=10, weight=40.0, temperature=0.5)
+    losses = method.loss(table, given, Step(0, 5, 0.0, 0.0, 2), lambda images, targets, _: (images, targets))
+    # -ln 3/4 and -ln 1/4.
+    assert losses.terms["supervised"].item() == pytest.approx(-(math.log(3 / 4) + math.log(1 / 4)) / 2)
+    # Views at (1/4, 3/4) and (1/2, 1/2): their mean (3/8, 5/8), squared (9, 25) / 34. Squares of the distances of both views.
+    guess = 9 / 34
+    distance = ((1 / 4 - guess) ** 2 + (1 / 2 - guess) ** 2) / 2  # two classes, at the same distance each
+    assert losses.terms["unlabelled"].item() == pytest.approx(40.0 * 0.5 * distance)
+    assert [float(x) for x in losses.shares["pseudo_label_accuracy"]] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("index", "share"), [(0, 0.0), (5, 0.5), (10, 1.0), (15, 1.0)])
+def test_the_weight_of_mixmatch_rises_and_stays(index, share):
+    table = Table([[[0.0, 1.0]], [[1.0, 0.0]], [[2.0, 0.0]]], 1)
+    given = numbered([0], [1], [1], [2])
+    terms = [
+        MixMatch(ramp_steps=steps).loss(table, given, Step(0, index, 0.0, 0.0, 2), lambda x, y, _: (x, y)).terms
+        for steps in (10, 0)
+    ]
+    assert terms[0]["unlabelled"].item() == pytest.approx(share * terms[1]["unlabelled"].item())
+
+
+def test_mixmatch_mixes_all_groups_with_one_another():
+    network, step = built(MixMatch())
+    network.eval()
+    given, method = batch(), MixMatch(ramp_steps=0, weight=2.0)
+    views = given.unlabelled.images.unbind(1)
+    guess = method.guess(network, views)
+    images = torch.cat([given.images[:, 0], *views])
+    targets = torch.cat([nn.functional.one_hot(given.labels[:, 0], 3).float(), guess, guess])
+    draws = step.generator("mixture", per_rank=True)
+    mixture = Mixer(LargestFirst(Dirichlet(0.75))).draw(16, 2, (8, 8), draws)
+    own, partner = mixture.ratios.unbind(1)
+    order = permuted_partners(16, 2, draws)[:, 1]
+    mixed = own[:, None, None, None] * images + partner[:, None, None, None] * images[order]
+    wanted = own[:, None] * targets + partner[:, None] * targets[order]
+    log_probs = network(mixed)[:, 0].log_softmax(-1)
+    terms = method.loss(network, given, step).terms
+    torch.testing.assert_close(terms["supervised"], -(wanted[:4] * log_probs[:4]).sum(1).mean())
+    torch.testing.assert_close(terms["unlabelled"], 2 * (log_probs[4:].exp() - wanted[4:]).square().mean())
+
+
+def test_guesses_leave_the_statistics_alone():
+    network, _ = built(MixMatch())
+    before = copy.deepcopy(network.state_dict())
+    MixMatch().guess(network, batch().unlabelled.images.unbind(1))
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("method", "views", "size"),
+    [
+        (MeanTeacher(unlabelled_batch=9), ("weak", "weak"), 9),
+        (FixMatch(unlabelled_batch=9), ("weak", "strong"), 9),
+        (MixMatch(unlabelled_batch=9, guesses=3), ("weak",) * 3, 9),
+        (MixMatch(), ("weak",) * 2, 5),
+    ],
+)
+def test_batches_have_the_views_that_a_method_compares(method, views, size):
+    plan = method.plan(5)
+    assert (plan.batch_size, plan.unlabelled.batch_size, plan.unlabelled.views) == (5, size, views)
+    network = method.build(WideResNet(10, 1, 3), 3)
+    assert network(torch.zeros(2, 3, 8, 8)).shape == (2, 2 if isinstance(method, MeanTeacher) else 1, 3)
+
+
+@pytest.mark.parametrize("method", [MeanTeacher, FixMatch, MixMatch])
+@pytest.mark.parametrize("mode", ["joint", "separate", "interleaved"])
+def test_statistics_are_shared_as_asked(method, mode):
+    network, step = built(method())
+    sizes = []
+    network.backbone.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    method(batch_norm=mode).loss(network, batch(), step)
+    groups = [4, 6] if method is MeanTeacher else [4, 6, 6]
+    if method is MixMatch:
+        assert sizes[:2] == [6, 6]  # the guesses
+    count, total = len(groups), sum(groups)
+    shares = [len(range(first, total, count)) for first in range(count)]
+    expected = {"joint": [total], "separate": groups, "interleaved": shares}[mode]
+    assert sizes[2 if method is MixMatch else 0 :] == expected
+
+
+def test_pseudo_labels_are_counted_where_sure_and_known():
+    table = Table([[[0.0, 0.0]], [[9.0, 0.0]], [[0.0, 9.0]], [[0.0, 0.0]]], 1)
+    given = numbered([0], [0], [1, 2, 3], [1, 2, 3])
+    # Sure guesses are 0 and 1, the truth is 0 and 0; the third is unsure.
+    given.unlabelled.labels[:] = 0
+    shares = FixMatch().loss(table, given, Step(0, 0, 0.0, 0.0, 2)).shares
+    assert [int(x) for x in shares["over_threshold"]] == [2, 3]
+    assert [int(x) for x in shares["pseudo_label_accuracy"]] == [1, 2]
+    assert shares["over_threshold"][1].dtype == torch.int64
+
+
+def test_accuracy_of_a_teacher_is_that_of_its_class_head():
+    teacher = Table([[[0.0, 9.0], [9.0, 0.0]]] * 3, 2)
+    given = numbered([0], [0], [1, 2], [1, 2])
+    given.unlabelled.labels[:] = torch.tensor([[1], [0]])
+    shares = MeanTeacher().loss(teacher, given, Step(0, 0, 0.0, 0.0, 2, average=teacher)).shares
+    assert [int(x) for x in shares["pseudo_label_accuracy"]] == [1, 2]

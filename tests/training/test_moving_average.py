@@ -76,6 +76,17 @@ def test_shared_weights_stay_shared():
     assert both[0].weight is both[1].weight
 
 
+def test_flat_tensors_begin_each_weight_at_a_multiple_of_sixteen():
+    network = nn.ModuleList([nn.Linear(3, 1, bias=False), nn.Linear(17, 1, bias=False), nn.Linear(16, 1, bias=False)])
+    (flat,) = flatten_(network)
+    starts = [(layer.weight.data_ptr() - flat.data_ptr()) // 4 for layer in network]
+    assert starts == [0, 16, 48]
+    assert len(flat) == 64
+
+
 def test_decay_is_a_share():
+    assert MovingAverage(Scalar(), 0.0).decay == 0
+    with pytest.raises(UsageError, match="ema_decay is -0.5"):
+        MovingAverage(Scalar(), -0.5)
     with pytest.raises(UsageError, match="ema_decay is 1"):
         MovingAverage(Scalar(), 1.0)

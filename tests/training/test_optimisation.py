@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from contentmix import UsageError
 from contentmix.training import LearningRate, Optimisation, Part, PartedOptimizer
 from contentmix.training.optimisation import make_optimizer
 
@@ -66,6 +67,95 @@ def test_their_state_continues():
     step(second, of_second)
     for mine, other in zip(first.parameters(), second.parameters(), strict=True):
         torch.testing.assert_close(mine, other)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_optimisers_have_the_settings_of_the_run(name, fused):
+    run = replace(RUN, optimizer=name, momentum=0.8, weight_decay=0.03)
+    kind, settings = {
+        "sgd": (torch.optim.SGD, {"momentum": 0.8, "nesterov": True}),
+        "adam": (torch.optim.Adam, {"betas": (0.0, 0.99)}),
+        "adamw": (torch.optim.AdamW, {"betas": (0.9, 0.999)}),
+    }[name]
+    optimizer, (factor,) = make_optimizer(network(), run, (), 10, fused=fused)
+    assert type(optimizer) is kind
+    (group,) = optimizer.param_groups
+    assert {key: group[key] for key in settings} == settings
+    assert (group["lr"], group["weight_decay"], group["fused"]) == (0.1, 0.03, fused)
+    assert factor(20) == pytest.approx(0.5)  # the second of four epochs of ten steps
+
+
+def test_sgd_without_momentum_is_plain():
+    optimizer, _ = make_optimizer(network(), replace(RUN, momentum=0.0), (), 10, fused=False)
+    assert optimizer.param_groups[0]["nesterov"] is False
+
+
+class Choosy(nn.Module):
+    """Names a parameter that is not decayed."""
+
+    def __init__(self):
+        super().__init__()
+        self.position, self.linear = nn.Parameter(torch.zeros(2, 3)), nn.Linear(3, 3)
+
+    def no_weight_decay(self):
+        return {"position"}
+
+
+def test_a_network_that_is_choosy_has_its_names_biases_and_norms_not_decayed():
+    model = nn.ModuleDict({"inner": Choosy(), "norm": nn.LayerNorm(3), "head": nn.Linear(3, 2)})
+    for parts, rest in (((), model.parameters()), ((Part(("head",)),), model["head"].parameters())):
+        optimizer, factors = make_optimizer(model, RUN, parts, 10, fused=False)
+        decay = {id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
+        assert len(decay) == len(list(model.parameters())) == sum(len(g["params"]) for g in optimizer.param_groups)
+        assert len(factors) == len(optimizer.param_groups)
+        names = {name: decay[id(p)] for name, p in model.named_parameters()}
+        plain = {"inner.position", "inner.linear.bias", "norm.weight", "norm.bias"}
+        assert {name for name, value in names.items() if value == 0} - {"head.bias"} == plain
+        assert names["inner.linear.weight"] == names["head.weight"] == 0.01
+        assert names["head.bias"] == (0.01 if parts else 0)  # a part is decayed as a whole
+        assert all(id(p) in decay for p in rest)
+
+
+def test_a_closure_is_called_once_with_gradients():
+    model, calls = network(), []
+    optimizer, _ = make_optimizer(model, RUN, PARTS, 10, fused=False)
+    before = [p.detach().clone() for p in model.parameters()]
+
+    def closure():
+        calls.append(torch.is_grad_enabled())
+        optimizer.zero_grad()
+        loss = sum(part(torch.ones(2, 3)).square().sum() for part in model.values())
+        loss.backward()
+        return loss
+
+    with torch.no_grad():
+        loss = optimizer.step(closure)
+    assert calls == [True]
+    assert loss > 0
+    assert all(not torch.equal(mine, old) for mine, old in zip(model.parameters(), before, strict=True))
+    assert optimizer.step() is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lr": 0}, "lr is 0"),
+        ({"weight_decay": -0.1}, "weight_decay is -0.1"),
+        ({"momentum": 1.0}, r"momentum is 1\.0"),
+        ({"momentum": -0.1}, "momentum is -0.1"),
+        ({"ema_decay": 1.0}, r"ema_decay is 1\.0"),
+        ({"ema_decay": -0.1}, "ema_decay is -0.1"),
+        ({"grad_clip": 0}, "grad_clip is 0"),
+    ],
+)
+def test_impossible_values_are_named(options, message):
+    with pytest.raises(UsageError, match=f"^{message}"):
+        replace(RUN, **options)
+
+
+def test_the_smallest_values_are_allowed():
+    replace(RUN, lr=0.5, weight_decay=0, momentum=0, ema_decay=0, grad_clip=0.5)
 
 
 def test_without_parts_there_is_one_plain_optimiser():

@@ -95,18 +95,6 @@ def test_the_terms_are_means_over_entries():
         torch.testing.assert_close(terms["regularisation"].detach(), expected)
 
 
-def test_a_hybrid_is_kept_if_it_is_still_of_its_class():
-    """A classifier that sees class 1 in bright images; the decoder returns the context image itself."""
-    _, network = built()
-    network.hybridise = lambda content, context: context
-    network.predict = lambda images: nn.functional.one_hot((images.mean((1, 2, 3)) > 0).long(), 2)[:, None].float()
-    content, context = torch.zeros(4, 3, 2, 2), torch.tensor([1.0, -1.0, 1.0, -1.0]).view(4, 1, 1, 1).expand(4, 3, 2, 2)
-    images, kept = network.hybridise_in_class(content, context, torch.tensor([1, 1, 0, 0]))
-    assert kept.tolist() == [True, False, False, True]
-    torch.testing.assert_close(images[kept], context[kept])
-    torch.testing.assert_close(images[~kept], content[~kept])
-
-
 def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window():
     method, network = built("mixmatch", prob=1.0)
     calls = []

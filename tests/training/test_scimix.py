@@ -13,31 +13,7 @@ from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
 from contentmix.networks import build_network
 from contentmix.training import FixMatch, MeanTeacher, MovingAverage, SciMixClassifier, Step, Supervised
-
-
-class Halves(nn.Module):
-    """Takes the upper half of one image and the lower of the other; keeps what it encodes."""
-
-    def __init__(self):
-        super().__init__()
-        self.encoded = torch.empty(0, 1, 16, 16)
-
-    def encode(self, images):
-        self.encoded = torch.cat([self.encoded, images])
-        return images[:, :, :8], self.context(images)
-
-    def context(self, images):
-        return images[:, :, 8:]
-
-    def decode(self, content, context):
-        return torch.cat([content, context], 2)
-
-    def hybridise(self, content_images, context_images):
-        return self.decode(self.encode(content_images)[0], self.context(context_images))
-
-    def predict(self, images):
-        return images.new_zeros(len(images), 1, 3)
-
+from tests.hybrids.halves import Halves
 
 MEAN_TEACHER = MeanTeacher(unlabelled_batch=6)
 
@@ -88,29 +64,6 @@ def test_contradict_is_the_equation():
     torch.testing.assert_close(contradict_loss(logits, content, context), torch.tensor([0.5]))
     shares = torch.tensor([0.5])  # targets (1, 2): (0 + 1) / 2
     torch.testing.assert_close(contradict_loss(logits, content, context, shares), torch.tensor([0.5]))
-
-
-def test_batches_of_hybrids_are_encoded_once():
-    generator, images = Halves(), torch.randn(3, 1, 16, 16)
-    orders = torch.tensor([[1, 2, 0], [0, 1, 2]])
-    hybrids = HybridAugmentation(generator).batches(images, orders)
-    assert len(generator.encoded) == 3
-    torch.testing.assert_close(hybrids[1], images)  # each in its own context
-    torch.testing.assert_close(hybrids[0, 0], torch.cat([images[0, :, :8], images[1, :, 8:]], 1))
-    torch.testing.assert_close(HybridAugmentation(generator).batches(images, orders[:, :2]), hybrids[:, :2])
-
-
-def test_in_a_loop_of_ones_own_labels_stay():
-    images, labels = torch.randn(5, 1, 16, 16), torch.arange(5)
-    hybrids, same = HybridAugmentation(Halves())(images, labels, generator=torch.Generator().manual_seed(1))
-    assert same is labels
-    torch.testing.assert_close(hybrids[:, :, :8], images[:, :, :8])
-    assert not torch.allclose(hybrids[:, :, 8:], images[:, :, 8:])
-
-
-def test_one_image_has_no_partner():
-    with pytest.raises(UsageError, match="hybrids have two parents"):
-        HybridAugmentation(Halves())(torch.randn(1, 1, 16, 16), torch.zeros(1))
 
 
 def test_hybrids_of_the_whole_batch_match_the_teacher_on_both_parents():

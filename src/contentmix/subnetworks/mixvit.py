@@ -103,8 +103,8 @@ class MixViTNetwork(nn.Module):
             return classify(lambda found: found)[:, : 1 if self.inference == "single" else None]
         if self.inference == "alternating":
             fixed = torch.Generator().manual_seed(0)
-            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed).to(images.device)
-            return classify(lambda found: self._alternate(found, source))
+            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed, device="cpu")
+            return classify(lambda found: self._alternate(found, source.to(images.device)))
         if self.inference == "sum":
             return classify(lambda found: self._every(found).sum(0))
         if self.inference == "together":
