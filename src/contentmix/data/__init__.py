@@ -15,7 +15,7 @@ from contentmix.data.corruptions import (
 )
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
-from contentmix.data.loader import EvalLoader, Place, StepLoader, TrainLoader, TwoStreamLoader
+from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import read_image
 from contentmix.data.registry import data_root, list_data, load_data
@@ -23,6 +23,7 @@ from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, arra
 from contentmix.data.splits import stratified_split
 from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 from contentmix.data.strong import StrongView
+from contentmix.data.visits import Place, StepLoader
 
 __all__ = [
     "CIFAR_C", "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader",
