@@ -4,6 +4,7 @@ import json
 import os
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from contentmix import UsageError
 from contentmix.data import CLASS_NAMES
 from contentmix.errors import CheckpointError, DataError
 from contentmix.options.run import RunOptions
+from contentmix.runs.analysis import analyse, core_influence
 from contentmix.runs.ensemble import predict_ensemble
 from contentmix.runs.import_mixmo import import_mixmo
 from contentmix.runs.model import load_model
@@ -207,10 +209,15 @@ def test_cifar_is_not_needed_to_import_and_is_normalised_as_there(tmp_path):
     records = b"".join(bytes([0, label]) + image.numpy().tobytes() for label, image in enumerate(pixels))
     for split in ("train", "test"):
         (base / f"{split}.bin").write_bytes(records)
-    found = predict_ensemble([load_model(run)])
+    model = load_model(run)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
-    expected = predict(state, (pixels / 255 - mean) / std)
-    torch.testing.assert_close(found.logits, expected.float(), rtol=1e-4, atol=1e-4)
+    images = (pixels / 255 - mean) / std
+    found = predict_ensemble([model])
+    torch.testing.assert_close(found.logits, predict(state, images).float(), rtol=1e-4, atol=1e-4)
+    # Feature usage is measured on images of the same normalisation.
+    influence = core_influence(model.network, [SimpleNamespace(images=images[:, None])])
+    stage3 = torch.tensor(analyse(run).blocks[3].influence)
+    torch.testing.assert_close(stage3, influence["stage3"].to(stage3.dtype), rtol=1e-3, atol=0)
 
 
 def test_the_names_of_classes_are_in_the_order_of_the_labels():
