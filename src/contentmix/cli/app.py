@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from contentmix.cli.import_ import import_app
+
 
 def build_app(words: Sequence[str]) -> App:
     """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
@@ -27,6 +29,7 @@ def build_app(words: Sequence[str]) -> App:
     app.command(train)
     for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
         app.command(function)
+    app.command(import_app())
     app.command(list_, name="list")
     return app
 
