@@ -59,13 +59,17 @@ FEW_LABELS = {
 CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
 
 
+# The data of 32 px that the thesis trains these methods on (A.1.1, A.1.2).
+THESIS_DATA = ("cifar10", "cifar100", "svhn", "mnist-m")
+
+
 def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
     """``recipe``, of ``data``, as ``method`` changes it: not at all where it is none of ``FEW_LABELS``."""
     few = FEW_LABELS.get(method)
     if few is None:
         return recipe
     changes = dict(few.everywhere)
-    if data in ("cifar10", "cifar100", "svhn"):
+    if data in THESIS_DATA:
         changes |= {"network": "wrn-28-2-leaky", **few.thesis, **({"lr": few.svhn_lr} if data == "svhn" else {})}
     elif data in ("digits", "digits-m"):
         changes["epochs"] = few.digits_epochs
