@@ -57,8 +57,6 @@ FEW_LABELS = {
 
 # Chapter 2: what learns from few labels, builds on it, or is compared with it.
 CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
-
-
 # The data of 32 px that the thesis trains these methods on (A.1.1, A.1.2).
 THESIS_DATA = ("cifar10", "cifar100", "svhn", "mnist-m")
 

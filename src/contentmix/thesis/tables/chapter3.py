@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from contentmix.studies.study import Row, Scale
 from contentmix.thesis.table import table
+from contentmix.thesis.tables.lines import mixed
 
 _CIFAR = Scale({"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
 _SMALL = Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 2, "batch_repetition": 1})
@@ -44,7 +45,7 @@ REPETITION = table(
         ),
         *(
             Row(name if nets == 1 else f"{name}-{nets}nets", "supervised", dict(mix), trained_as=base, nets=nets)
-            for name, mix in (("vanilla", {}), ("cutmix", {"mix": "cutmix"}))
+            for name, mix in (("vanilla", {}), ("cutmix", mixed("cutmix")))
             for nets, base in ((1, None), (2, name), (4, name))
         ),
     ),
