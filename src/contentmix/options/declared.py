@@ -10,6 +10,7 @@ import math
 import types
 import typing
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,7 @@ class Options:
             object.__setattr__(self, name, fit(name, getattr(self, name), hint))
 
 
+@cache
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
     hints = typing.get_type_hints(options, include_extras=True)
