@@ -32,7 +32,16 @@ _SMALL = Scale(
         "cub-200": {"data": "digits-m", "image_size": 16},
     },
     # Chosen for runs of hundreds of thousands of steps.
-    without=("epochs", "cosine_epochs", "batch_size", "unlabelled_batch", "lr", "schedule", "weight_decay"),
+    without=(
+        "epochs",
+        "cosine_epochs",
+        "batch_size",
+        "unlabelled_batch",
+        "lr",
+        "schedule",
+        "weight_decay",
+        "warmup_epochs",
+    ),
     own={
         "oracle-svhn": {"epochs": 60, "color_jitter": 0.5, "labels": None},
         "adain": {"labels": None},
