@@ -60,7 +60,8 @@ def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatc
     assert contentmix(*words) == 0
     printed = capsys.readouterr().out
     assert "left out, of more networks than seeds (--seeds 5): 5nets" in printed
-    assert (tmp_path / "2nets-seed1").exists()
+    assert not (tmp_path / "2nets-seed1").exists()
+    assert "values of ensembles that share no network: 2nets: 1 of 2 networks" in printed
     lines = {line.split()[0]: line.split() for line in printed.splitlines() if line.split()}
     assert (lines["alone"][1], lines["2nets"][1]) == ("3", "1")
 

@@ -67,6 +67,9 @@ def _summarise(table: Study, scale: str, jobs: Sequence[Job], folder: Path, cons
     asked = {job.row.name for job in jobs}
     rows = [row for row in measured_rows(table, scale, folder) if row.name in asked]
     console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _expected(rows)}))
+    ensembles = "; ".join(row.words for row in rows if row.nets > 1)
+    if ensembles:
+        console.print(f"values of ensembles that share no network: {ensembles}", highlight=False, soft_wrap=True)
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 

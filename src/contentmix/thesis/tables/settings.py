@@ -50,7 +50,7 @@ _SMALL = Scale(
         **_taught("cifar10", 250),
         "mean-teacher-svhn-250": {"labels": 250},
         "generator-svhn-250": {**_taught("svhn", 250)["generator-svhn-250"], "labels": 250},
-        **(_variants := _taught("svhn", 60, "flipped-", "no-hybrids-", "basic-", "unfrozen-")),
+        **(_variants := _taught("svhn", 60, "flipped-", "no-hybrids-", "basic-", "unfrozen-", "guide-learns-")),
         "generator-unfrozen-svhn-60": {**_variants["generator-unfrozen-svhn-60"], "freeze_guide": False},
     },
 )
