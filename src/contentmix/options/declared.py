@@ -41,9 +41,13 @@ class Options:
             object.__setattr__(self, name, fit(name, getattr(self, name), hint))
 
 
-@cache
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
+    return _hints(options)
+
+
+@cache  # reading the types of a class takes longer than all else that options need
+def _hints(options: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(options, include_extras=True)
     return {field.name: hints[field.name] for field in fields(options)}
 
