@@ -43,7 +43,8 @@ class Options:
 
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
-    return _hints(options)
+    of: Any = options  # which mypy takes for no key of a cache
+    return _hints(of)
 
 
 @cache  # reading the types of a class takes longer than all else that options need
