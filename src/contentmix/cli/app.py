@@ -154,9 +154,14 @@ def reproduce(
         on: Run by run on this machine, or spread over a cluster by Ray.
         address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
     """
+    if dry_run:
+        from contentmix.cli.dry_run import say_costs
+
+        say_costs(table, rows, scale, seeds, out, options)
+        return
     from contentmix.cli.reproduce import reproduce_table
 
-    reproduce_table(table, rows, scale, seeds, out, options, dry_run, on, address)
+    reproduce_table(table, rows, scale, seeds, out, options, on, address)
 
 
 def report(*runs: Path, out: Path = Path("report.html")) -> None:

@@ -54,7 +54,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
 def _rows(number: str) -> list[tuple[str, ...]]:
     """Rows at the thesis's scale: method, options, and the figures that are expected."""
-    from contentmix.cli.reproduce import find_table
+    from contentmix.cli.tables import find_table
 
     table, lines = find_table(number), list[tuple[str, ...]]()
     for row in table.rows:

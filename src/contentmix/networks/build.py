@@ -121,9 +121,9 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
 
 def is_transformer(name: str) -> bool:
     """Whether the network called ``name`` is a vision transformer, which is trained by another recipe."""
-    import timm
-
     if name.startswith("timm/"):
+        import timm
+
         return bool(timm.models.is_model_in_modules(name.removeprefix("timm/"), ["vision_transformer", "deit"]))
     return re.fullmatch(r"(convit|cait)(-.*)?", name) is not None
 
