@@ -47,10 +47,14 @@ def modulation(rounds: int = 9) -> list[Measurement]:
     return found
 
 
-def step(hybrid_batch: int | None = None) -> Callable[[], object]:
-    """A step on 60 + 196 images of 32 px, WRN-28-2: of Mean Teacher, or of SciMix on it, with three batches of hybrids."""
+def step(hybrid_batch: int | None = 0) -> Callable[[], object]:
+    """A step on 60 + 196 images of 32 px, WRN-28-2: of Mean Teacher, or of SciMix on it, with three batches of hybrids.
+
+    Args:
+        hybrid_batch: images of each, None for all of them; 0 for Mean Teacher alone.
+    """
     base = MeanTeacher(unlabelled_batch=196)
-    if hybrid_batch is None:
+    if hybrid_batch == 0:
         return few_label_step(base, images(4096), 60)
     torch.manual_seed(0)
     trunk = partial(WideResNet, 28, 2, 0)
@@ -60,12 +64,12 @@ def step(hybrid_batch: int | None = None) -> Callable[[], object]:
 
 def classifier(rounds: int = 5) -> list[Measurement]:
     """What three batches of hybrids add to a step."""
-    times = take_turns({"base": step(), "hybrids": step(60), "hybrids of all": step(256)}, rounds, 1)
+    times = take_turns({"base": step(), "hybrids": step(60), "hybrids of all": step(None)}, rounds, 1)
     ratios = [paired_ratio(times, name, "base") for name in ("hybrids", "hybrids of all")]
     return [
         Measurement("Mean Teacher step", 1e3 * statistics.median(times["base"]), "ms"),
         Measurement("SciMix step, 3 x 60 hybrids / Mean Teacher", ratios[0], "x", ("<=", 2.2)),
-        Measurement("SciMix step, 3 x 256 hybrids / Mean Teacher", ratios[1], "x"),
+        Measurement("SciMix step, 3 x 256 hybrids / Mean Teacher", ratios[1], "x", ("<=", 5.0)),
     ]
 
 

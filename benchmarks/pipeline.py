@@ -21,7 +21,7 @@ class _PerImage(Dataset):
         self.labels = source.train.labels.tolist()
         self.transform = transforms.Compose(
             [
-                transforms.RandomCrop(source.image_size, source.shift_px, padding_mode="reflect"),
+                transforms.RandomCrop(source.image_size, source.shift_px),
                 transforms.RandomHorizontalFlip(),
                 transforms.ToTensor(),
                 transforms.Normalize(source.mean, source.std),

@@ -3,6 +3,8 @@
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.subjects import BATCH, images
@@ -13,16 +15,24 @@ from contentmix.data import BatchPlan, StreamLoader
 
 def startup(rounds: int = 7) -> list[Measurement]:
     """``contentmix --help`` as a user types it; and the first batch of an epoch, after a first one, from two workers."""
-    command = [str(Path(sys.executable).with_name("contentmix")), "--help"]
+    program = str(Path(sys.executable).with_name("contentmix"))
+    commands = {
+        "help": ["--help"],
+        "options": ["train", "cut-mixmo", "--help"],
+        "mistake": ["train", "cut-mixmo", "--alpha", "0"],
+    }
     source = images(2 * BATCH)
     loader = StreamLoader(source.train, source, BatchPlan(BATCH), 0, Place(), workers=2)
-    subjects = {
-        "help": lambda: subprocess.run(command, capture_output=True, check=True),
-        "epoch": lambda: next(iter(loader)),
+    subjects: dict[str, Callable[[], object]] = {
+        name: partial(subprocess.run, [program, *words], capture_output=True, check=False)
+        for name, words in commands.items()
     }
+    subjects["epoch"] = lambda: next(iter(loader))
     subjects["epoch"]()
     times = {name: statistics.median(seconds) for name, seconds in take_turns(subjects, rounds).items()}
     return [
-        Measurement("contentmix --help", times["help"], "s", ("<=", 1.0)),
+        Measurement("contentmix --help", times["help"], "s", ("<=", 0.3)),
+        Measurement("contentmix train METHOD --help", times["options"], "s", ("<=", 1.5)),
+        Measurement("an option that does not fit", times["mistake"], "s", ("<=", 1.5)),
         Measurement("first batch of an epoch from 2 workers", times["epoch"], "s", ("<=", 1.0)),
     ]

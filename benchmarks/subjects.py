@@ -45,7 +45,9 @@ def images(count: int = 50_000) -> DataSource:
     source = load_data("digits-m")
     train = source.train
     rows = torch.arange(count) % len(train)
-    return replace(source, train=ArraySet(train.images[rows], train.labels[rows]), shift_px=4, flip=True)
+    return replace(
+        source, train=ArraySet(train.images[rows], train.labels[rows]), shift_px=4, padding="zeros", flip=True
+    )
 
 
 def network(method: Method, *, channels_last: bool = True) -> nn.Module:

@@ -10,8 +10,8 @@ from contentmix.studies.page import write_page
 def main(numbers: list[str]) -> None:
     (ROOT / "docs" / "pages").mkdir(exist_ok=True)
     for table, _ in recorded():
-        if not numbers or table.number in numbers:
-            out = ROOT / "docs" / "pages" / f"{table.number}.html"
+        if not numbers or table.name in numbers:
+            out = ROOT / "docs" / "pages" / f"{table.name}.html"
             print(write_page(table, "small", RECORDS / f"table-{table.group}", out))
 
 

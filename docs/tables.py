@@ -10,17 +10,18 @@ from pathlib import Path
 from contentmix.report import (
     COLUMNS,
     QUALITY_COLUMNS,
-    MeasuredRow,
     Record,
-    Verdict,
     label_of,
     load_record,
     read_run,
     spread,
     summarise,
 )
-from contentmix.studies.page import measured_rows, verdicts
-from contentmix.thesis.tables import TABLES, Table
+from contentmix.studies.measured import MeasuredRow, measured_rows
+from contentmix.studies.page import verdicts
+from contentmix.studies.study import Study
+from contentmix.studies.verdicts import Verdict
+from contentmix.thesis.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"
@@ -59,7 +60,7 @@ def _measured(number: str, columns: Iterable[str]) -> Iterator[tuple[MeasuredRow
 
 
 def _printed(row: MeasuredRow, *names: str) -> str:
-    found = [row.printed.get(name, "-") for name in names]
+    found = [row.expected.get(name, "-") for name in names]
     return " / ".join(found) if any(cell != "-" for cell in found) else ""
 
 
@@ -83,7 +84,7 @@ def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "memb
     rows = measured_rows(TABLES[number], "small", _folder(number))
     columns = tuple(name for name in columns if any(name in run.figures for row in rows for run in row.runs))
     names = [label_of(name)[0] for name in columns]
-    printed = [name for name in printed if any(name in row.printed for row in rows)]
+    printed = [name for name in printed if any(name in row.expected for row in rows)]
     thesis = [f"thesis: {' / '.join(label_of(name)[0].removesuffix(' %') for name in printed)}"] * bool(printed)
     found = [
         [row.name, *cells, *[_printed(row, *printed)] * bool(printed)] for row, cells in _measured(number, columns)
@@ -131,11 +132,11 @@ def judged(number: str) -> str:
     for verdict in _judged(number):
         texts = verdict.texts()
         measured = f"{texts['measured']} ({texts['interval'] or verdict.test})"
-        rows.append([verdict.claim.text, texts["compared"], texts["thesis"], measured, f"**{verdict.outcome}**"])
+        rows.append([verdict.claim.text, texts["compared"], texts["expected"], measured, f"**{verdict.outcome}**"])
     return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 
 
-def recorded() -> Iterator[tuple[Table, list[MeasuredRow]]]:
+def recorded() -> Iterator[tuple[Study, list[MeasuredRow]]]:
     """Tables of which at least half of the rows have records, with all of their rows."""
     for number, table in TABLES.items():
         rows = measured_rows(table, "small", _folder(number))
@@ -148,11 +149,11 @@ def overview() -> str:
     lines = []
     for table, rows in recorded():
         run = sum(bool(row.runs) for row in rows)
-        outcomes = [verdict.outcome for verdict in _judged(table.number)]
+        outcomes = [verdict.outcome for verdict in _judged(table.name)]
         counts = [str(outcomes.count(outcome)) for outcome in ("holds", "does not hold", "not decided")]
         runs = sum(len(row.runs) for row in rows)
         lines.append(
-            [f"[{table.number}](pages/{table.number}.html) {table.title}", f"{run} of {len(rows)}", str(runs), *counts]
+            [f"[{table.name}](pages/{table.name}.html) {table.title}", f"{run} of {len(rows)}", str(runs), *counts]
         )
     return _rows(["table", "rows run", "runs", "claims: hold", "do not", "not decided"], lines)
 
@@ -194,6 +195,8 @@ def benchmarks() -> str:
     return _rows(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
 
 
+# Of hybrids of labelled images, as in the thesis (A.3.2).
+LABELLED = ("labelled_accepted", "labelled_background", "labelled_background_ratio")
 FILLED = {
     "overview": overview,
     "benchmarks": benchmarks,
@@ -204,7 +207,7 @@ FILLED = {
     "table-3.4": lambda: compared("3.4", printed=("nll_c",)),
     "table-A.15": lambda: compared("A.15", "top1", "nll_c", printed=("top1",)),
     "beside": beside,
-    "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, printed=("accepted", "background", "background_ratio")),
+    "table-A.13": lambda: compared("A.13", *QUALITY_COLUMNS, *LABELLED, printed=LABELLED),
     "table-A.14": lambda: compared("A.14", "top1", *QUALITY_COLUMNS, printed=("top1", "s_c", "s_r")),
     "departures": departures,
     "few-labels-digits-m": lambda: few_labels("digits-m"),

@@ -48,7 +48,7 @@ digits) repetition=() ;;
 table-*)
   read -ra rows <<< "${ROWS:+--rows $ROWS}"
   # Tables that show the runs of another one share its folder.
-  group="$(python -c "from contentmix.experiments.tables import TABLES; print(TABLES['${set_#table-}'].group)")"
+  group="$(python -c "from contentmix.thesis.tables import TABLES; print(TABLES['${set_#table-}'].group)")"
   runs="${2:-runs/records}/table-$group" records="$(dirname "$0")/table-$group"
   contentmix reproduce "${set_#table-}" --scale small --seeds "${SEEDS:-3}" "${rows[@]}" --out "$runs"
   for results in "$runs"/*/results.json; do keep "$(basename "$(dirname "$results")")"; done

@@ -28,6 +28,26 @@ class Partners:
 
 
 @dataclass(frozen=True, slots=True)
+class Colors:
+    """Random colours that images were given, ``(1 + gain) x + shift``, and the images without them.
+
+    Attributes:
+        plain: (..., c, h, w) float, normalised
+        gain: (..., c, 1, 1)
+        shift: (..., c, 1, 1), in deviations of the data set
+    """
+
+    plain: Tensor
+    gain: Tensor
+    shift: Tensor
+
+    @property
+    def images(self) -> Tensor:
+        """The images with their colours, (..., c, h, w)."""
+        return torch.addcmul(self.plain + self.shift, self.plain, self.gain)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a loader yields.
 
@@ -40,6 +60,7 @@ class Batch:
         partners: partners for pixel mixing, None where none was asked for
         unlabelled: a second stream, ``images`` (b', v, c, h, w) with v views of each image, where the method learns from
             unlabelled images; its ``labels`` are only there to be compared with, -1 where unknown
+        colors: what made ``images`` of plain ones, for whoever knows only these; None where they are plain
     """
 
     images: Tensor
@@ -49,6 +70,7 @@ class Batch:
     global_size: int | None = None
     partners: Partners | None = None
     unlabelled: Batch | None = None
+    colors: Colors | None = None
 
 
 @dataclass(frozen=True, slots=True)

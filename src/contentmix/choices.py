@@ -27,7 +27,11 @@ Exploitation = Literal["contradict", "consistency", "pseudo-label", "labeled"]
 Hybrids = Literal["generator", "mixup", "cutmix"]
 GeneratorVariant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
 
+# Data: what stands around an image that is shifted, black pixels or its own in reverse
+Padding = Literal["zeros", "reflect"]
+
 # Optimisation and evaluation
+Corrupted = Literal["generated", "cifar-c"]
 Average = Literal["logits", "probabilities"]
 OptimizerName = Literal["sgd", "adamw", "adam"]
 Precision = Literal["32", "bf16-mixed", "16-mixed"]

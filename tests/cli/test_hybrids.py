@@ -80,11 +80,17 @@ def test_two_photos_of_ones_own_make_hybrids(generator, tmp_path):
     assert contentmix("hybrids", generator, *parents[:2], "--out", tmp_path / "half.png") == 2
 
 
-def test_hybrids_are_measured_by_an_oracle(generator, oracle, tmp_path):
+def test_hybrids_are_measured_by_an_oracle(generator, oracle, tmp_path, capsys):
     words = ["--oracle", oracle, "--json", tmp_path / "quality.json", "--out", tmp_path / "grid.png"]
     assert contentmix("hybrids", generator, *words) == 0
     found = json.loads((tmp_path / "quality.json").read_text())
-    assert {"hybrids", "mixup", "fda", "content_in_context"} <= set(found)
+    assert {"hybrids", "mixup", "fda", "perfect", "labelled", "content_in_context"} <= set(found)
+    printed = capsys.readouterr().out
+    assert all(kind in printed for kind in ("perfect", "labelled"))
+    assert found["perfect"]["s_r"] == pytest.approx(65.6, abs=3)
+    assert found["labelled"]["pairs"] == 400  # ten of each of the 40 labelled images
+    assert found["labelled"]["given_to_context"] is None
+    assert found["labelled"]["s_r_code"] is not None
     assert found["mixup"]["s_r"] == 0  # by design: the dominant image is the nearer
     assert found["hybrids"]["pairs"] > 250
     assert found["hybrids"]["background"] is not None
@@ -157,6 +163,8 @@ def test_samosa_trains_in_cycles_and_makes_hybrids(tmp_path):
     rows = history(tmp_path / "run")
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert {"loss_reconstruction", "loss_regularisation"} <= set(rows[0])
+    assert rows[0]["kept"] == ""
+    assert load_record(tmp_path / "run").train["hybrids_kept"] == [float(rows[1]["kept"])]
     assert contentmix("hybrids", tmp_path / "run", "--columns", "3", "--out", tmp_path / "grid.png") == 0
     labels = load_augmentation(tmp_path / "run").inputs.classes
     assert len(labels) == 10

@@ -168,6 +168,7 @@ def test_runs_are_evaluated_on_cifar_c_files(run, tmp_path, capsys):
     clean = evaluate(MemberLogits(predictions.logits[:20], predictions.labels[:20]))
     assert found["mean"]["top1"] == pytest.approx(clean.top1)
     assert found["mean"]["nll"] == pytest.approx(clean.nll, rel=1e-5)
+    assert found["corruptions"] == list(CORRUPTIONS)
     assert "jpeg_compression" in capsys.readouterr().out
     assert contentmix("evaluate", run, "--corruptions", files) == 2
     assert "has images (3, 32, 32), the runs were trained on (1, 16, 16)" in one_line(capsys)

@@ -6,12 +6,14 @@ import os
 import pytest
 
 from contentmix.report import load_record
-from contentmix.thesis.tables import TABLES, Row, RunOf, Scale, Table
+from contentmix.studies.study import Row, RunOf, Scale
+from contentmix.thesis.table import table
+from contentmix.thesis.tables import TABLES
 from tests.cli.helpers import contentmix, one_line
 
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
 ROWS = (
-    Row("mixmo", "cut-mixmo", printed={"top1": "74.8 ± 0.2", "ece": "0.05"}),
+    Row("mixmo", "cut-mixmo", expected={"top1": "74.8 ± 0.2", "ece": "0.05"}),
     Row("vanilla", "supervised", {"init": RunOf("start")}),
     Row("start", "supervised"),
     Row("broken", "supervised", {"batch_size": 4096}),
@@ -20,9 +22,9 @@ ROWS = (
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    table = Table("tiny", "one epoch of digits", ROWS[:2], {"small": Scale(OPTIONS)}, helpers=ROWS[2:3])
-    monkeypatch.setitem(TABLES, "tiny", table)
-    failing = Table(
+    tiny = table("tiny", "one epoch of digits", ROWS[:2], {"small": Scale(OPTIONS)}, helpers=ROWS[2:3])
+    monkeypatch.setitem(TABLES, "tiny", tiny)
+    failing = table(
         "failing", "", (*ROWS[2:4], Row("two", "supervised", trained_as="broken")), {"small": Scale(OPTIONS)}
     )
     monkeypatch.setitem(TABLES, "failing", failing)
@@ -49,7 +51,7 @@ def test_a_table_is_reproduced_and_summarised(tmp_path, capsys):
 def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatch):
     """And an ensemble that shares a network with another is no seed of its own."""
     rows = (Row("alone", "supervised"), *(Row(f"{n}nets", "supervised", trained_as="alone", nets=n) for n in (2, 5)))
-    monkeypatch.setitem(TABLES, "tiny", Table("tiny", "", rows, {"small": Scale(OPTIONS)}))
+    monkeypatch.setitem(TABLES, "tiny", table("tiny", "", rows, {"small": Scale(OPTIONS)}))
     words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path, "--seeds", 3]
     assert contentmix(*words) == 0
     printed = capsys.readouterr().out

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 from torchvision.transforms.v2 import functional
 
 from contentmix import BatchPlan, Place, TrainLoader, UsageError, load_data
 from contentmix.data import Distortion, StreamLoader
-from contentmix.data.auto_augment import BatchAutoAugment
+from contentmix.data.auto_augment import BatchAutoAugment, operation
 from contentmix.data.erasing import erase
 
 SOURCE = load_data("digits")
@@ -16,40 +17,73 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def photos(count):
-    return torch.randint(256, (count, 3, 16, 16), dtype=torch.uint8, generator=generator(9))
+def photos(count, side=16):
+    return torch.randint(256, (count, 3, side, side), dtype=torch.uint8, generator=generator(9))
 
 
-def test_an_operation_is_torchvisions_at_the_policys_strength():
-    augment = BatchAutoAugment(32)
-    # One sub-policy, whose operations are certain: posterise to level 7 of 10, then invert.
-    augment._policies = [(("Posterize", 1.0, 7), ("Invert", 1.0, None))]
+def distorted(policies, images, seed=0):
+    images = images.clone()
+    BatchAutoAugment(16, policies).distort(images, torch.arange(len(images)), len(images), generator(seed))
+    return images
+
+
+def test_both_operations_of_a_sub_policy_are_made_one_after_the_other():
+    """Magnitude 7 of 9 leaves 8 - 4 * 7 / 9 = 4.9, 5 bits."""
     images = photos(4)
-    expected = functional.invert(functional.posterize(images, 8 - round(7 / ((10 - 1) / 4))))
-    augment.distort(images, torch.arange(4), 4, generator())
-    assert torch.equal(images, expected)
+    expected = functional.invert(functional.posterize(images, 5))
+    assert torch.equal(distorted("1.0 posterise 7 1.0 invert 3", images), expected)
 
 
-def test_an_operation_of_probability_0_leaves_images_alone():
-    augment = BatchAutoAugment(32)
-    augment._policies = [(("Invert", 0.0, None), ("Solarize", 0.0, 3))]
-    images, before = photos(6), photos(6)
-    augment.distort(images, torch.arange(6), 6, generator())
-    assert torch.equal(images, before)
+def test_an_operation_is_made_as_often_as_its_probability_says():
+    images = photos(2000)
+    assert torch.equal(distorted("0.0 invert 0 0.0 solarise 3", images), images)
+    made = (distorted("0.3 invert 0 0.0 solarise 3", images) != images).flatten(1).any(1).float().mean()
+    assert abs(float(made) - 0.3) < 0.04
 
 
-def test_signed_operations_go_both_ways():
-    augment = BatchAutoAugment(32)
-    augment._policies = [(("Brightness", 1.0, 9), ("Invert", 0.0, None))]
-    images, before = photos(32), photos(32)
-    augment.distort(images, torch.arange(32), 32, generator())
-    change = (images.float().mean((1, 2, 3)) - before.float().mean((1, 2, 3))).sign()
-    assert set(change.tolist()) == {-1.0, 1.0}
+def test_signed_operations_go_both_ways_and_rotations_one():
+    images = photos(32)
+    lighter = (distorted("1.0 brightness 9 0.0 invert 0", images).float() - images.float()).mean((1, 2, 3)) > 0
+    assert 0 < int(lighter.sum()) < 32
+    same = images[:1].expand(32, -1, -1, -1)
+    assert len(distorted("1.0 rotate 9 0.0 invert 0", same).unique(dim=0)) == 1
+    assert len(distorted("1.0 shear_x 9 0.0 invert 0", same).unique(dim=0)) == 2
+
+
+def test_what_comes_from_outside_is_grey():
+    """Translated by 150/331 of 16 px, 7.25: a margin of 7 columns on one side, the nearest pixel elsewhere."""
+    images = torch.full((40, 3, 16, 16), 9, dtype=torch.uint8)
+    found = distorted("1.0 translate_x 9 0.0 invert 0", images)
+    grey = found == 128
+    assert (grey | (found == 9)).all()
+    assert {tuple(row.tolist()) for row in grey[:, 0, 0].sum(-1)[:, None]} == {(7,)}
+    assert 0 < int(grey[:, 0, 0, 0].sum()) < 40
+
+
+@pytest.mark.parametrize(
+    ("name", "magnitude", "sign", "strength"),
+    [
+        ("shear_y", 6, -1, -0.2),
+        ("translate_y", 3, 1, 50 / 331 * 32),
+        ("rotate", 6, -1, 20.0),
+        ("colour", 0, 1, 1.0),
+        ("contrast", 5, -1, 0.5),
+        ("posterise", 8, 1, 4),
+        ("posterise", 2, 1, 7),
+        ("solarise", 9, 1, 0.0),
+        ("solarise", 0, 1, 256.0),
+        ("equalise", 5, 1, 0.0),
+    ],
+)
+def test_magnitudes_are_those_of_deepvoltaire(name, magnitude, sign, strength):
+    found = operation(name, magnitude, sign, 32)
+    assert found.name == name
+    assert found.strength == pytest.approx(strength)
 
 
 @pytest.mark.parametrize("size", [32, 224])
 def test_a_process_distorts_its_images_as_one_process_would(size):
-    augment, everything = BatchAutoAugment(size), photos(24)
+    augment, everything = BatchAutoAugment(size), photos(24, size)
     some, rows = everything[[3, 17, 20]].clone(), torch.tensor([3, 17, 20])
     augment.distort(everything, torch.arange(24), 24, generator(4))
     augment.distort(some, rows, 24, generator(4))
@@ -74,6 +108,25 @@ def test_erasing_fills_a_rectangle_of_2_to_33_percent_with_noise():
     noise = images[:, 0][changed]
     assert abs(float(noise.mean())) < 0.05
     assert abs(float(noise.std()) - 1) < 0.05
+
+
+class NoHostImages(TorchFunctionMode):
+    """Fails where something of the size of an image is made without naming the images' device."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        made = function(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made.device.type == "cpu":
+            assert made.numel() < 32 * 32, function
+        return made
+
+
+def test_erasing_makes_nothing_of_the_size_of_an_image_on_the_host():
+    """The meta device stands for an accelerator; its generators are the CPU's."""
+    images, draws = torch.empty(64, 3, 32, 32, device="meta"), generator()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "Generator", lambda device, made=generator(1): made)
+        with NoHostImages():
+            erase(images, torch.arange(64), 64, 0.5, draws)
 
 
 def test_without_erasing_nothing_changes():

@@ -4,6 +4,7 @@ import torch
 
 from contentmix.batch import Batch, Partners
 from contentmix.data import ColorJitterLoader, jitter_colors
+from contentmix.data.color_jitter import draw_colors
 
 
 def generator():
@@ -27,8 +28,8 @@ def test_nothing_is_changed_without_strength():
 
 def test_processes_draw_what_one_alone_would():
     images = torch.randn(6, 2, 3, 4, 4)
-    whole = jitter_colors(images, 0.5, generator())
-    torch.testing.assert_close(jitter_colors(images[2:4], 0.5, generator(), slice(2, 4), 6), whole[2:4])
+    whole = draw_colors(images, 0.5, generator()).images
+    torch.testing.assert_close(draw_colors(images[2:4], 0.5, generator(), slice(2, 4), 6).images, whole[2:4])
 
 
 class _Loader:
@@ -51,6 +52,8 @@ def test_a_loader_colours_everything_and_every_step_anew():
     assert first.images[0, 0, 0, 0, 0] != second.images[0, 0, 0, 0, 0]
     assert first.partners.images.std() > 0
     assert first.images[0, 0, 0, 0, 0] != first.images[0, 1, 0, 0, 0]  # each view by itself
+    assert first.colors.plain.eq(1).all()
+    torch.testing.assert_close(first.images, 1 + first.colors.gain + first.colors.shift + torch.zeros(4, 2, 3, 2, 2))
 
 
 def test_a_loader_that_begins_later_gives_the_same_batches():

@@ -11,10 +11,12 @@ from contentmix.data import (
     Place,
     ShiftedPool,
     Shifts,
+    StreamLoader,
     TrainLoader,
     array_source,
     member_order,
 )
+from contentmix.data.augment import surrounded
 from contentmix.errors import UsageError
 
 
@@ -23,7 +25,13 @@ def source(images=40, shift_px=1, flip=True):
     values = torch.arange(images, dtype=torch.uint8)[:, None, None, None].expand(-1, 1, 6, 5).contiguous()
     labels = torch.arange(images) % 4
     return array_source(
-        "numbers", "abcd", ArraySet(values, labels), ArraySet(values, labels), shift_px=shift_px, flip=flip
+        "numbers",
+        "abcd",
+        ArraySet(values, labels),
+        ArraySet(values, labels),
+        shift_px=shift_px,
+        padding="reflect",
+        flip=flip,
     )
 
 
@@ -122,7 +130,7 @@ def test_another_seed_is_another_run():
 
 def test_the_pool_shifts_reflects_and_flips():
     image = torch.arange(6, dtype=torch.uint8).view(1, 1, 2, 3)
-    pool = ShiftedPool(image, 1, flip=True)
+    pool = ShiftedPool(image, 1, flip=True, padding="reflect")
     index = torch.tensor([0, 0, 0])
     shifts = Shifts(torch.tensor([1, 0, 1]), torch.tensor([1, 1, 2]), torch.tensor([False, False, True]))
     plain, up, right_flipped = pool.take(index, shifts)[:, 0].tolist()
@@ -131,10 +139,39 @@ def test_the_pool_shifts_reflects_and_flips():
     assert right_flipped == [[1, 2, 1], [4, 5, 4]]  # (1, 2, 1) read backwards
 
 
+def test_the_pool_shifts_black_in():
+    """Moved down and right, its first pixel stands where its last was, and black before it."""
+    image = torch.tensor([[7, 1], [2, 3]], dtype=torch.uint8).view(1, 1, 2, 2)
+    pool = ShiftedPool(image, 1, flip=True, padding="zeros")
+    shifts = Shifts(torch.tensor([0, 1, 2]), torch.tensor([0, 2, 0]), torch.tensor([False, False, True]))
+    down_right, left, up_right_flipped = pool.take(torch.tensor([0, 0, 0]), shifts)[:, 0].tolist()
+    assert down_right == [[0, 0], [0, 7]]
+    assert left == [[1, 0], [3, 0]]
+    assert up_right_flipped == [[2, 0], [0, 0]]  # (0, 2) read backwards
+
+
+@pytest.mark.parametrize(("padding", "corners"), [("zeros", {0, 1, 2, 4, 5}), ("reflect", {1, 2, 4, 5})])
+def test_loaders_pad_as_their_source_says(padding, corners):
+    """The first pixel of a shifted crop of 1 to 9, in rows of 3.
+
+    Surrounded by black these are (0, 0, 0), (0, 1, 2), (0, 4, 5); by reflection (5, 4, 5), (2, 1, 2), (5, 4, 5).
+    """
+    pixels = torch.arange(1, 10, dtype=torch.uint8).view(1, 1, 3, 3).expand(80, -1, -1, -1).contiguous()
+    images = ArraySet(pixels, torch.arange(80) % 4)
+    data = array_source("nine", "abcd", images, images, shift_px=1, padding=padding, flip=False)
+    for made in (loader(data, BatchPlan(80)), StreamLoader(images, data, BatchPlan(80), 0, Place(), 0)):
+        first = next(iter(made)).images[:, 0, 0, 0, 0] * data.std[0] + data.mean[0]
+        assert set((255 * first).round().int().tolist()) == corners
+
+
+def test_reflections_reach_no_further_than_the_image():
+    with pytest.raises(UsageError, match="crop_px is 6: images of 6 px reflect 5 at most"):
+        surrounded(torch.zeros(1, 1, 6, 7), 6, "reflect")
+
+
 def test_all_shifts_and_both_sides_occur():
-    shifts = ShiftedPool(torch.zeros(1, 1, 9, 9, dtype=torch.uint8), 4, flip=True).draw(
-        500, torch.Generator().manual_seed(0)
-    )
+    pool = ShiftedPool(torch.zeros(1, 1, 9, 9, dtype=torch.uint8), 4, flip=True, padding="zeros")
+    shifts = pool.draw(500, torch.Generator().manual_seed(0))
     assert sorted(shifts.top.unique().tolist()) == sorted(shifts.left.unique().tolist()) == list(range(9))
     assert 200 < int(shifts.flip.sum()) < 300
 

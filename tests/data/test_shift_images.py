@@ -20,6 +20,13 @@ def test_every_image_is_a_crop_of_itself_padded_by_reflection():
         assert torch.equal(image, whole[:, y : y + 6, x : x + 7])
 
 
+def test_images_of_levels_can_have_black_around_them():
+    images = torch.ones(20, 1, 4, 4)
+    found = shift_images(images, 3, generator(), "zeros")
+    top, left = (torch.randint(7, (2, 20, 1, 1), generator=generator()).flatten(1) - 3).abs()
+    assert torch.equal(found.sum((1, 2, 3)), ((4 - top) * (4 - left)).float())
+
+
 def test_gradients_go_to_the_pixels_that_are_seen():
     images = torch.zeros(64, 1, 8, 8, requires_grad=True)
     shift_images(images, 1, generator()).sum().backward()

@@ -14,6 +14,7 @@ from contentmix.data import (
     StreamEvalLoader,
     StreamLoader,
     array_source,
+    blank_data,
     load_data,
     stratified_split,
 )
@@ -210,6 +211,27 @@ def test_cifar100_is_read_from_its_binary_files(tmp_path):
         read_cifar([base / "test.bin"], 2)
 
 
+@pytest.mark.parametrize(("image_size", "shift_px"), [(None, 4), (32, 2)])
+def test_tiny_imagenet_shifts_by_4_px_and_shows_black(tmp_path, image_size, shift_px):
+    base = tmp_path / "tiny-imagenet-200"
+    for i in range(2):
+        (base / "train" / f"n{i}" / "images").mkdir(parents=True)
+        Image.new("RGB", (64, 64), (50 * i, 9, 9)).save(base / "train" / f"n{i}" / "images" / "0.png")
+        (base / "val" / "images").mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (64, 64)).save(base / "val" / "images" / f"{i}.png")
+    (base / "val" / "val_annotations.txt").write_text("0.png\tn0\t0\n1.png\tn1\t0\n")
+    data = load_data("tiny-imagenet", root=tmp_path, image_size=image_size)
+    assert (data.image_size, data.shift_px, data.padding) == (image_size or 64, shift_px, "zeros")
+
+
+@pytest.mark.parametrize("name", ["digits", "digits-m", "fashion-mnist", "fashion-mnist-m"])
+@pytest.mark.parametrize("size", [None, 14])
+def test_stand_ins_are_augmented_as_what_they_stand_for(name, size, clothes, tmp_path):
+    real, blank = load_data(name, image_size=size), blank_data(name, tmp_path, image_size=size)
+    for each in ("image_size", "channels", "shift_px", "padding"):
+        assert getattr(real, each) == getattr(blank, each), each
+
+
 @pytest.fixture
 def clothes(tmp_path, monkeypatch):
     """Fashion-MNIST's files with twenty images: each all black but for two columns of full brightness."""
@@ -226,7 +248,7 @@ def clothes(tmp_path, monkeypatch):
 
 def test_sets_in_memory_come_in_other_sizes(clothes):
     data = load_data("fashion-mnist", image_size=14)
-    assert (data.image_size, data.shift_px) == (14, 2)
+    assert (data.image_size, data.shift_px, data.padding) == (14, 2, "reflect")
     # An antialiased half averages with a triangle four pixels wide, weights 1, 3, 3, 1 of 8: of the two bright columns,
     # 4 and 5, the third column of the small image sees both with weight 3, the second and fourth one with 1.
     columns = data.train.images[0, 0, 5].float() / 255

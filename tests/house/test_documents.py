@@ -41,6 +41,18 @@ def test_the_transformer_of_the_how_to_learns():
     assert names["network"].eval().predict(images).shape == (8, 2, 100)
 
 
+def test_the_study_of_the_how_to_is_compared(tmp_path, monkeypatch):
+    (code,) = (block for block in blocks("docs/howto.md", "python") if "Study(" in block)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "howto.md", "exec"), {})
+    page = (tmp_path / "runs" / "study-two-ways-short" / "report.html").read_text()
+    assert "<h1>Study, short scale: Two ways to mix digits</h1>" in page
+    assert "Two inputs beat one" in page
+    assert "thesis" not in page.partition("How each row was made")[0].lower()
+    record = (tmp_path / "runs" / "study-two-ways-short" / "cutmix-seed0" / "results.json").read_text()
+    assert "contentmix train supervised --config runs/study-two-ways-short/cutmix-seed0/config.yaml" in record
+
+
 def test_the_tutorial_runs_as_written(tmp_path):
     script = "\n".join(blocks("docs/tutorial.md", "bash"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,13 +1,18 @@
 """The import table of docs/architecture.md, held against the code."""
 
 import ast
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "contentmix"
-ROOT = {"batch", "keys", "errors", "files"}
+ROOT = {"batch", "choices", "keys", "errors", "files"}
+BELOW_TRAINING = {"options", "data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids"}
 ROOMS = {
+    "options": set(),
     "data": set(),
     "mixing": set(),
     "networks": {"mixing"},
@@ -15,17 +20,23 @@ ROOMS = {
     "metrics": set(),
     "subnetworks": {"mixing", "networks"},
     "hybrids": {"networks", "losses"},
-    "training": {"data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids"},
-    "experiments": {"training", "data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids", "report"},
+    "training": BELOW_TRAINING,
     "report": set(),
-    "cli": {"experiments", "report", "data", "metrics", "networks"},
+    "runs": {"training", "report", *BELOW_TRAINING},
+    "studies": {"runs", "report", "options"},
+    "thesis": {"studies"},
+    "cli": {"thesis", "studies", "runs", "report", "options", "data", "metrics", "networks"},
 }
 
 
 def imports(path: Path) -> set[str]:
     """Every module that ``path`` names in an import, wherever it stands in the file."""
+    return imports_of(ast.parse(path.read_text()))
+
+
+def imports_of(tree: ast.AST) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -82,3 +93,58 @@ def test_no_module_can_unpickle():
         named = imports(path)
         assert not named & {"pickle", "cloudpickle", "dill", "joblib"}, path
         assert "torch.load(" not in path.read_text(), path
+
+
+def graph(room: str) -> dict[str, set[str]]:
+    """Which modules of ``room`` each of them imports; those for type checkers alone do not count."""
+    modules = {
+        ".".join(("contentmix", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
+        for path in (SOURCE / room).rglob("*.py")
+    }
+    found = {}
+    for module, path in modules.items():
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+                node.body = []
+        named = imports_of(tree)
+        # Of ``from a import b`` the module a, unless b is one too.
+        found[module] = {other for other in named if other in modules and other != module}
+    return found
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_no_room_has_a_circle(room):
+    edges, done, under_way = graph(room), set(), []
+
+    def visit(module):
+        assert module not in under_way, f"a circle: {' -> '.join([*under_way[under_way.index(module) :], module])}"
+        if module in done:
+            return
+        under_way.append(module)
+        for other in sorted(edges[module]):
+            visit(other)
+        under_way.pop()
+        done.add(module)
+
+    for module in edges:
+        visit(module)
+
+
+def test_no_method_is_asked_by_name_what_it_can():
+    """What training may ask of a method is in ``Method``, with defaults."""
+    for room in ("training", "runs", "studies", "cli"):
+        for path in (SOURCE / room).rglob("*.py"):
+            assert not re.search(r"(getattr|hasattr)\((self\.)?(\w+\.)?method\b", path.read_text()), path
+
+
+@pytest.mark.parametrize("room", ["options", "thesis"])
+def test_what_only_declares_needs_nothing_heavy(room):
+    """Help, lists and most mistakes are answered from these rooms."""
+    modules = [
+        ".".join(("contentmix", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+        for path in (SOURCE / room).rglob("*.py")
+    ]
+    code = f"import sys, importlib\nfor m in {modules!r}: importlib.import_module(m)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "numpy", "matplotlib", "timm", "torchvision"} & set(done.stdout.split())

@@ -12,7 +12,7 @@ def test_batches_of_hybrids_are_encoded_once():
     generator, images = Halves(), torch.randn(3, 1, 16, 16)
     orders = torch.tensor([[1, 2, 0], [0, 1, 2]])
     hybrids = HybridAugmentation(generator).batches(images, orders)
-    assert generator.encoded == 3
+    assert len(generator.encoded) == 3
     torch.testing.assert_close(hybrids[1], images)  # each in its own context
     torch.testing.assert_close(hybrids[0, 0], torch.cat([images[0, :, :8], images[1, :, 8:]], 1))
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from contentmix import UsageError
-from contentmix.losses import contradict_loss, critic_loss, generator_loss, sample_distance
+from contentmix.losses import contradict_loss, critic_loss, generator_loss, gradient_penalty, sample_distance
 
 
 def test_distances_are_norms_of_samples():
@@ -64,3 +64,27 @@ def test_a_share_outside_its_range_is_named(alpha):
 def test_distances_between_different_things_are_named():
     with pytest.raises(UsageError, match=r"values \(2, 3\) and targets \(2, 4\) differ"):
         sample_distance(torch.zeros(2, 3), torch.zeros(2, 4))
+
+
+def test_the_gradient_penalty_by_hand():
+    """A critic w . x has the gradient w in every image: the penalty is weight / 2 |w|^2, whatever the images and their number.
+
+    |w|^2 = 1 + 4 + 4 = 9 and weight 0.5: 0.25 * 9 = 2.25, and its derivative by w is weight * w = 0.5 * (1, 2, -2).
+    """
+    critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3, 1))
+    critic[1].weight.data = torch.tensor([[1.0, 2.0, -2.0]])
+    loss = gradient_penalty(critic, torch.randn(5, 3, 1, 1), 0.5)
+    torch.testing.assert_close(loss, torch.tensor(2.25))
+    loss.backward()
+    torch.testing.assert_close(critic[1].weight.grad, torch.tensor([[0.5, 1.0, -1.0]]))
+
+
+def test_the_gradient_penalty_is_a_mean_over_images():
+    """A critic |x|^2 has the gradient 2x: of (1, 0) and (1, 2) with weight 1, (4 / 2 + 20 / 2) / 2 = 6."""
+
+    class Square(torch.nn.Module):
+        def forward(self, images):
+            return images.square().sum((1, 2, 3))
+
+    images = torch.tensor([[1.0, 0.0], [1.0, 2.0]]).view(2, 1, 1, 2)
+    torch.testing.assert_close(gradient_penalty(Square(), images, 1.0), torch.tensor(6.0))

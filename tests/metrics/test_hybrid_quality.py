@@ -48,6 +48,19 @@ def test_the_background_is_what_is_in_no_object():
     assert (above.background, above.background_ratio) == (0, 0)
 
 
+def test_contexts_whose_class_is_not_known_are_measured_and_not_compared_with():
+    """All five pairs count: the oracle is right on the first, the third and the last."""
+    hidden = (LABELS[0], torch.full((5,), -1))
+    quality = hybrid_quality(HYBRIDS, CONTENT, CONTEXT, hidden, oracle=torch.tensor([0, 2, 1, 2, 2]))
+    assert (quality.pairs, quality.given_to_context) == (5, None)
+    assert quality.s_c == pytest.approx(60)
+
+
+def test_a_ratio_to_no_distance_is_none():
+    quality = hybrid_quality(CONTEXT, CONTENT, CONTEXT, LABELS, LABELS[0], codes=(CONTEXT, CONTENT, CONTEXT))
+    assert (quality.s_r_code, quality.distance_ratio) == (100, None)
+
+
 def test_pairs_of_one_class_say_nothing():
     same = (torch.tensor([1]), torch.tensor([1]))
     with pytest.raises(UsageError, match="pairs of different classes"):

@@ -3,7 +3,7 @@ import torch
 
 from contentmix import MultiInputNetwork, PreActResNet18, WideResNet, build_network, cost
 from contentmix.errors import UsageError
-from contentmix.networks import take_first_convolution, wide_resnet18
+from contentmix.networks import fresh_copy, take_first_convolution, wide_resnet18
 
 
 def millions(network):
@@ -81,11 +81,45 @@ def test_a_transformer_takes_patches_of_a_size_of_its_own(name):
     assert network.patch_embed(torch.zeros(1, 1, 28, 28)).shape[-2:] == (16, 16)  # 4 x 4 patches, 16 channels
 
 
+def he_bound(fan_in):
+    """Two deviations of the Gaussian that, truncated there, has the variance 2 / fan_in."""
+    return 2 * (2 / fan_in) ** 0.5 / 0.8796 + 1e-6
+
+
 def test_convolutions_start_with_the_variance_of_he():
     weight = WideResNet(10, 8, 10).stage3[0].conv1.weight
     fan_in = weight[0].numel()
     assert weight.var().item() * fan_in == pytest.approx(2, rel=0.02)
-    assert weight.abs().max().item() <= 2 * (2 / fan_in) ** 0.5 / 0.8796 + 1e-6
+    assert weight.abs().max().item() <= he_bound(fan_in)
+
+
+@pytest.mark.parametrize(
+    ("name", "deviation", "bound"),
+    [
+        ("wrn-10-2", (2 / 128) ** 0.5, he_bound(128)),  # 0.125, as the convolutions
+        ("preactresnet18-1", 0.01, None),  # a Gaussian
+        ("wrn-10-2-leaky", 1 / (3 * 128) ** 0.5, 1 / 128**0.5),  # uniform, PyTorch's own
+        ("cait-128-1-2", 0.02, None),
+        ("convit-128-1-2", 0.02, None),
+    ],
+)
+@pytest.mark.parametrize("again", [False, True])
+def test_heads_start_by_the_law_of_their_network(name, deviation, bound, again):
+    network = build_network(name, 400)
+    if again:
+        network.reset_classifier(400)
+    head = network.get_classifier()
+    assert head.weight.std().item() == pytest.approx(deviation, rel=0.02)
+    assert bound is None or 0.95 * bound < head.weight.abs().max().item() <= bound
+    assert bool(head.bias.any()) == name.endswith("leaky")
+
+
+def test_a_fresh_copy_is_drawn_by_the_law_of_its_network():
+    network = build_network("wrn-10-8-leaky", 3)
+    weight, other = (made.stage3[0].conv1.weight for made in (network, fresh_copy(network)))
+    assert not torch.equal(weight, other)
+    for drawn in (weight, other):
+        assert drawn.var().item() * 3 * drawn[0].numel() == pytest.approx(1, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from torch import nn
 from benchmarks.timm_parts import TimmConViT
 from contentmix import UsageError, build_network
 from contentmix.networks import as_token_backbone, cait, convit
-from contentmix.networks.transformers import GatedPositionalSelfAttention, patch_size_for
-from contentmix.subnetworks.trunk import take_classifier
+from contentmix.networks.transformers import GatedPositionalSelfAttention, TalkingHeadsAttention, patch_size_for
+from contentmix.subnetworks.heads import take_heads
 
 IMAGES = torch.randn(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -70,6 +70,38 @@ def test_sizes_are_the_thesiss():
     assert [patch_size_for(size) for size in (16, 28, 32, 64, 224)] == [4, 4, 4, 8, 16]
 
 
+@pytest.mark.parametrize(
+    ("name", "timms"),
+    [
+        ("cait-xxs-24", "cait_xxs24_224"),
+        ("cait-xxs-36", "cait_xxs36_224"),
+        ("cait-xs-24", "cait_xs24_384"),
+        ("cait-s-24", "cait_s24_224"),
+        ("cait-s-36", "cait_s36_384"),
+    ],
+)
+def test_layer_scale_starts_as_the_published_one(name, timms, monkeypatch):
+    made = {}
+
+    def record(*_, **options):
+        made.update(options)
+        return nn.Identity()
+
+    monkeypatch.setattr("contentmix.networks.transformers.build.PatchTransformer", record)
+    build_network(name, 3)
+    ours = (made["dim"], made["depth"], made["heads"], made["layer_scale"])
+    monkeypatch.setattr("timm.models.cait.build_model_with_cfg", record)
+    create_model(timms)
+    assert ours == (made["embed_dim"], made["depth"], made["num_heads"], made["init_values"])
+
+
+def test_layer_scale_of_a_cait_of_any_size_follows_its_depth():
+    for depth, scale in ((24, 1e-5), (25, 1e-6)):
+        network = cait(3, dim=8, depth=depth, heads=2)
+        blocks = (network.blocks[0], network.blocks_token_only[1])
+        assert {gamma for block in blocks for gamma in block.gamma_2.tolist()} == {torch.tensor(scale).item()}
+
+
 def test_gpsa_starts_as_a_convolution():
     attention = GatedPositionalSelfAttention(36, 9, (5, 5))
     nn.init.normal_(attention.pos_proj.bias)
@@ -87,13 +119,32 @@ def test_gpsa_gives_copies_of_a_grid_what_it_gives_the_grid():
     torch.testing.assert_close(twice, torch.cat([once, once], 1))
 
 
+def test_talking_heads_see_copies_of_tokens_by_hand():
+    """One head, scores of zero: attention 1/2 to each of two tokens, mixed by w = 3 and bias b = 5, values 1 and 3.
+
+    Alone: 3 (1 + 3) / 2 + 5 (1 + 3) = 26; each twice: 3 (1 + 1 + 3 + 3) / 4 + 5 (1 + 1 + 3 + 3) = 46.
+    """
+    attention = TalkingHeadsAttention(1, 1)
+    with torch.no_grad():
+        for parameter, values in (
+            (attention.qkv.weight, [[0.0], [0.0], [1.0]]), (attention.qkv.bias, [0.0, 0.0, 0.0]),
+            (attention.proj_l.weight, [[1.0]]), (attention.proj_w.weight, [[3.0]]), (attention.proj_w.bias, [5.0]),
+            (attention.proj.weight, [[1.0]]), (attention.proj.bias, [0.0]),
+        ):  # fmt: skip
+            parameter.copy_(torch.tensor(values))
+        tokens = torch.tensor([[[1.0], [3.0]]])
+        assert attention(tokens).flatten().tolist() == [26.0, 26.0]
+        assert attention(tokens, 2).flatten().tolist() == [46.0, 46.0]
+        assert attention(tokens.repeat(1, 2, 1)).flatten().tolist() == [46.0] * 4
+
+
 @pytest.mark.parametrize("pool", ["token", "avg"])
 def test_a_vit_of_timm_computes_the_same_in_steps(pool):
     vit = shake(
         create_model("vit_tiny_patch16_224", img_size=16, patch_size=4, num_classes=5, in_chans=3, global_pool=pool)
     ).eval()
     expected, head = vit(IMAGES), vit.head
-    assert take_classifier(vit) == 192
+    assert take_heads(vit, 5, 2).linear.weight.shape == (10, 192)
     steps = as_token_backbone(vit, 3)
     assert steps.grid((16, 16)) == (4, 4)
     found = steps.classify(steps.features(steps.embed(IMAGES)))
@@ -106,6 +157,10 @@ def test_a_vit_of_timm_computes_the_same_in_steps(pool):
         (lambda: convit(7, image_size=30), "image_size is 30 and patches are 4 px wide: choose a multiple, such as 32"),
         (lambda: convit(7, dim=30, heads=4), "dim is 30 and heads 4"),
         (lambda: build_network("cait-xxl-24", 7), "cait-xxl-24 is unknown: choose xxs, xs or s, and 24 or 36"),
+        (
+            lambda: build_network("cait-xs-36", 7, pretrained=True),
+            "timm has no pretrained weights of cait-xs-36: choose cait-xxs-24, cait-xxs-36, cait-xs-24, cait-s-24, cait-s-36",
+        ),
         (lambda: build_network("convit", 7, pretrained=True), "no pretrained weights of this size"),
         (lambda: build_network("wrn-10-1", 7, pretrained=True), "pretrained weights exist for timm/NAME and cait only"),
         (lambda: build_network("wrn-10-1", 7, drop_path=0.1), "drop_path is an option of transformers"),
@@ -137,10 +192,20 @@ def test_pretrained_weights_that_cannot_be_had_are_one_line(monkeypatch):
         build_network("timm/vit_tiny_patch16_224", 7, pretrained=True)
 
 
-def test_pretrained_cait_fits_another_grid(monkeypatch):
-    published = Cait(img_size=224, patch_size=16, num_classes=0, embed_dim=192, depth=24, num_heads=4)
-    monkeypatch.setattr("contentmix.networks.transformers.build.pretrained_timm", lambda *_, **__: published)
-    network = build_network("cait-xxs-24", 7, image_size=32, pretrained=True)
+@pytest.mark.parametrize(
+    ("name", "timms", "heads"), [("cait-xxs-24", "cait_xxs24_224", 4), ("cait-xs-24", "cait_xs24_384", 6)]
+)
+def test_pretrained_cait_fits_another_grid(monkeypatch, name, timms, heads):
+    size, dim = int(timms[-3:]), 48 * heads
+    published = Cait(img_size=size, patch_size=16, num_classes=0, embed_dim=dim, depth=24, num_heads=heads)
+    with torch.no_grad():
+        published.pos_embed.copy_(torch.arange(dim).expand_as(published.pos_embed))  # the same everywhere
+    asked = []
+    monkeypatch.setattr(
+        "contentmix.networks.transformers.build.pretrained_timm", lambda name, **_: asked.append(name) or published
+    )
+    network = build_network(name, 7, image_size=32, pretrained=True)
+    assert asked == [timms]
     torch.testing.assert_close(network.blocks[3].attn.qkv.weight, published.blocks[3].attn.qkv.weight)
-    assert network.pos_embed.shape == (1, 64, 192)
+    torch.testing.assert_close(network.pos_embed, torch.arange(float(dim)).expand(1, 64, dim), atol=1e-3, rtol=1e-3)
     assert network.head.out_features == 7

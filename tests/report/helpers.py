@@ -3,7 +3,8 @@
 import torch
 
 from contentmix import MemberLogits, evaluate
-from contentmix.report import BlockUsage, EvaluationRecord, FinishedRun, MeasuredRow, Record, UsageRecord
+from contentmix.report import BlockUsage, EvaluationRecord, FinishedRun, Record, UsageRecord
+from contentmix.studies.measured import MeasuredRow
 
 
 def record(seed=0, shift=0.0):

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from contentmix.data import blank_data, few_labels
 from contentmix.errors import DataError, UsageError
 from contentmix.options.methods import METHODS, method_defaults
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config, config_from, read_config_file
 from contentmix.runs.methods import build_method
+from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import resolve
 
 
@@ -117,3 +119,48 @@ def test_folders_get_a_recipe_by_their_size():
 def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine, batch):
     run = resolve(RunOptions(data=data, labels=60), 32, "fixmatch", unlabelled=True)
     assert (run.lr, run.epochs, run.cosine_epochs, run.batch_size) == (lr, epochs, cosine, batch)
+
+
+def test_every_option_of_a_run_stands_under_one_heading():
+    from contentmix.options.declared import hints_of
+    from contentmix.options.run import GROUPS
+
+    named = [name for names in GROUPS.values() for name in names]
+    assert sorted(named) == sorted(hints_of(RunOptions))
+    assert len(next(iter(GROUPS.values()))) == 10
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_option_is_documented(method):
+    from contentmix.cli.train_options import documentation
+    from contentmix.options.methods import options_of
+
+    documented = documentation(options_of(method)) | documentation(RunOptions)
+    assert all(documented.get(name) for name in method_defaults(method))
+
+
+@pytest.mark.parametrize(
+    ("data", "size", "px", "own"),
+    [
+        ("cifar10", None, 4, "zeros"), ("cifar100", None, 4, "zeros"), ("svhn", None, 4, "zeros"),
+        ("tiny-imagenet", None, 4, "zeros"), ("mnist", None, 2, "zeros"), ("mnist-m", None, 2, "zeros"),
+        ("digits", None, 2, "reflect"), ("digits-m", 16, 2, "reflect"), ("fashion-mnist", 14, 2, "reflect"),
+    ],
+)  # fmt: skip
+def test_crops_are_black_in_chapters_3_and_4_and_reflected_in_chapter_2(data, size, px, own, tmp_path):
+    source = blank_data(data, tmp_path, image_size=size)
+
+    def crops(method, **options):
+        run = resolved(config_from({"method": method, "data": data, **options}), source).run
+        return run.crop_px, run.crop_padding
+
+    for method in ("supervised", "cut-mixmo", "mixshare", "mixvit"):
+        assert crops(method) == (px, own)
+    for method in ("mean-teacher", "mixmatch", "fixmatch", "samosa", "scimix", "scimix-generator", "adain"):
+        assert crops(method) == (px, "reflect")
+    assert crops("supervised", crop_px=0, crop_padding="reflect") == (0, "reflect")
+
+
+def test_with_few_labels_a_baseline_has_the_crops_of_what_it_is_compared_with(tmp_path):
+    source, _ = few_labels(blank_data("svhn", tmp_path), 60, 0)
+    assert resolved(config_from({"method": "supervised", "data": "svhn"}), source).run.crop_padding == "reflect"

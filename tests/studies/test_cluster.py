@@ -15,14 +15,14 @@ from contentmix.errors import UsageError
 from contentmix.report import load_record
 from contentmix.studies.cluster import ray_pool, resources
 from contentmix.studies.plan import Request, plan
-from contentmix.studies.run_study import reproduce
-from contentmix.thesis.tables import Row, Scale, Table
+from contentmix.studies.run_study import run_study
+from contentmix.studies.study import Row, Scale, Study
 from tests.cli.helpers import contentmix, one_line
 
 OPTIONS = {
     "data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 128, "checkpoint_every": 8, "device": "cpu",
 }  # fmt: skip
-TABLE = Table(
+STUDY = Study(
     "tiny",
     "one epoch of digits",
     (
@@ -31,6 +31,8 @@ TABLE = Table(
         Row("two", "supervised", trained_as="vanilla", nets=2),
     ),
     {"small": Scale(OPTIONS)},
+    kind="table",
+    command=("reproduce", "tiny"),
 )
 
 ROWS = ["vanilla", "mixmo"]
@@ -69,7 +71,7 @@ def test_a_table_completes_though_a_worker_is_killed_with_the_records_of_a_local
     killer = threading.Thread(target=kill_in_the_middle, args=(tmp_path / "cluster" / "mixmo-seed0", killed, ended))
     killer.start()
     try:
-        outcome = reproduce(Request(TABLE, tmp_path / "cluster", "small", ROWS, 1), on=partial(ray_pool, None))
+        outcome = run_study(Request(STUDY, tmp_path / "cluster", "small", ROWS, 1), on=partial(ray_pool, None))
     finally:
         ended.set()
         killer.join()
@@ -77,7 +79,7 @@ def test_a_table_completes_though_a_worker_is_killed_with_the_records_of_a_local
     assert len(killed) == 1, "a worker was killed"
     assert not outcome.failed
     assert load_record(tmp_path / "cluster" / "mixmo-seed0").train["seconds"] is None, "the run was continued"
-    assert not reproduce(Request(TABLE, tmp_path / "apart" / "local", "small", ROWS, 1)).failed
+    assert not run_study(Request(STUDY, tmp_path / "apart" / "local", "small", ROWS, 1)).failed
     for job in outcome.jobs:
         ours, theirs = (load_record(tmp_path / place / job.name) for place in ("cluster", "apart/local"))
         assert ours.evaluations == theirs.evaluations
@@ -88,9 +90,9 @@ def test_a_table_completes_though_a_worker_is_killed_with_the_records_of_a_local
 
 
 def test_a_job_claims_what_it_uses(tmp_path):
-    first, _, two = plan(Request(TABLE, tmp_path, "small", seeds=2, rows=["two"]))
+    first, _, two = plan(Request(STUDY, tmp_path, "small", seeds=2, rows=["two"]))
     assert resources(first, gpus=True) == {"num_cpus": 1, "num_gpus": 0}  # device cpu
-    free = Request(TABLE, tmp_path, "small", seeds=2, rows=["two"], given={"device": "auto", "devices": 4})
+    free = Request(STUDY, tmp_path, "small", seeds=2, rows=["two"], given={"device": "auto", "devices": 4})
     first, _, two = plan(free)
     assert resources(first, gpus=True) == {"num_cpus": 4, "num_gpus": 4}
     assert resources(first, gpus=False) == {"num_cpus": 4, "num_gpus": 0}

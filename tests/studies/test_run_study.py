@@ -1,23 +1,28 @@
-"""Tables of the thesis as runs."""
+"""Studies as runs."""
 
 import json
 import shutil
 import sys
+from dataclasses import replace
+from functools import partial
 
 import pytest
-from contentmix.experiments import perform
 
-from contentmix.errors import UsageError
+from contentmix.data import CIFAR_C
+from contentmix.errors import DataError, UsageError
 from contentmix.files import atomic_write
-from contentmix.report import load_record, load_usage, read_run, read_runs
+from contentmix.report import load_record, load_usage, read_run
 from contentmix.runs.config import config_from, read_config_file
+from contentmix.studies import execute
+from contentmix.studies.measured import read_runs
 from contentmix.studies.plan import Request, plan
 from contentmix.studies.reuse import twin
-from contentmix.studies.run_study import reproduce
-from contentmix.thesis.tables import Row, RunOf, Scale, Table
+from contentmix.studies.run_study import run_study
+from contentmix.studies.study import Row, RunOf, Scale, Study
 
+tiny_study = partial(Study, kind="table", command=("reproduce", "tiny"))
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 256}
-TINY = Table(
+TINY = tiny_study(
     "tiny",
     "one epoch of digits",
     (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
@@ -33,13 +38,13 @@ def request(table, folder, **asked):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("table") / "t"
-    reproduce(request(TINY, folder))
+    run_study(request(TINY, folder))
     return folder
 
 
 def test_a_table_is_run_analysed_and_kept(made):
     before = (made / "shared-seed0" / "results.json").stat().st_mtime_ns
-    outcome = reproduce(request(TINY, made))
+    outcome = run_study(request(TINY, made))
     assert [job.name for job in outcome.jobs] == ["mixmo-seed0", "shared-seed0"]
     assert not outcome.failed
     assert (made / "shared-seed0" / "results.json").stat().st_mtime_ns == before
@@ -59,15 +64,15 @@ def test_a_run_that_lost_its_end_is_made_again(made, tmp_path):
     for checkpoint in place.glob("checkpoints/*"):
         checkpoint.unlink()
     (tmp_path / "t" / "shared-seed0" / "report.html").unlink()
-    reproduce(request(TINY, tmp_path / "t"))
+    run_study(request(TINY, tmp_path / "t"))
     assert (place / "model.safetensors").read_bytes() == weights
     assert (tmp_path / "t" / "shared-seed0" / "report.html").exists()
 
 
 def test_runs_of_other_options_are_not_taken_for_the_table_s(made):
-    other = Table("tiny", "", (Row("new", "mimo"), Row("mixmo", "cut-mixmo", {"r": 1.0})), TINY.scales)
+    other = tiny_study("tiny", "", (Row("new", "mimo"), Row("mixmo", "cut-mixmo", {"r": 1.0})), TINY.scales)
     with pytest.raises(UsageError, match=r"made with r 3.0, the table asks for 1.0: choose another --out"):
-        reproduce(request(other, made))
+        run_study(request(other, made))
     assert not (made / "new-seed0").exists(), "this is said before anything runs"
 
 
@@ -77,24 +82,53 @@ def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, 
     shutil.copytree(made / "mixmo-seed0", run)
     config_from({**read_config_file(run / "config.yaml"), option: value}).save(run / "config.yaml")
     with pytest.raises(UsageError, match=f"made with {option} {value}, the table asks for .*: choose another --out"):
-        reproduce(request(TINY, tmp_path / "t", rows=["mixmo"]))
+        run_study(request(TINY, tmp_path / "t", rows=["mixmo"]))
 
 
 def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "imagecorruptions", None)
-    table = Table("tiny", "", (Row("vanilla", "supervised"),), TINY.scales, corruptions=True)
+    table = tiny_study(
+        "tiny", "", (Row("vanilla", "supervised"),), {"small": replace(TINY.scales["small"], corruptions="generated")}
+    )
     with pytest.raises(UsageError, match=r"generating corruptions needs an extra .*contentmix\[corruptions\]"):
-        reproduce(request(table, tmp_path / "t"))
+        run_study(request(table, tmp_path / "t"))
     assert not (tmp_path / "t").exists()
 
 
+def cifar_c_study(data):
+    scale = replace(TINY.scales["small"], options={"data": data}, corruptions="cifar-c")
+    return tiny_study("tiny", "", (Row("vanilla", "supervised"),), {"small": scale})
+
+
+def test_files_of_cifar_c_that_are_asked_for_and_missing_are_told_of_before_anything_runs(tmp_path):
+    """18 of the 19 corruptions and the labels are there: generated ones would not stand in for the last."""
+    study, files = cifar_c_study("cifar100"), tmp_path / "root" / "CIFAR-100-C"
+    asked = replace(request(study, tmp_path / "t"), given={"data_root": tmp_path / "root"})
+    with pytest.raises(
+        DataError, match=r"20 of 20 files of CIFAR-100-C are not in .*, gaussian_noise.npy for one: .*zenodo"
+    ):
+        run_study(asked)
+    files.mkdir(parents=True)
+    for name in (*CIFAR_C[:-1], "labels"):
+        (files / f"{name}.npy").touch()
+    with pytest.raises(DataError, match=r"1 of 20 files .*, saturate.npy for one"):
+        run_study(asked)
+    assert not (tmp_path / "t").exists()
+    with pytest.raises(
+        UsageError, match="data is digits: CIFAR-C's files, which are asked for, are of cifar10 and cifar100"
+    ):
+        run_study(request(cifar_c_study("digits"), tmp_path / "t"))
+
+
 def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):
-    table = Table("tiny", "", (Row("mixmo", "cut-mixmo"), Row("again", "cut-mixmo", trained_as="mixmo")), TINY.scales)
+    table = tiny_study(
+        "tiny", "", (Row("mixmo", "cut-mixmo"), Row("again", "cut-mixmo", trained_as="mixmo")), TINY.scales
+    )
     shutil.copytree(made / "mixmo-seed0", tmp_path / "mixmo-seed0")
-    reproduce(request(table, tmp_path))
+    run_study(request(table, tmp_path))
     shutil.rmtree(tmp_path / "mixmo-seed0")
     with pytest.raises(UsageError, match=r"again-seed0 was made of mixmo-seed0, which is gone: bring that back"):
-        reproduce(request(table, tmp_path))
+        run_study(request(table, tmp_path))
 
 
 def test_what_a_table_does_not_have_is_named(tmp_path):
@@ -107,15 +141,15 @@ def test_what_a_table_does_not_have_is_named(tmp_path):
     with pytest.raises(UsageError, match="unknown option 'epoch' of cut-mixmo"):
         plan(request(TINY, tmp_path, given={"epoch": 3}))
     with pytest.raises(UsageError, match="nodes is 2: a table spreads over nodes by --on ray"):
-        reproduce(request(TINY, tmp_path, given={"nodes": 2}))
+        run_study(request(TINY, tmp_path, given={"nodes": 2}))
 
 
 def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
     options = {"data": "digits", "network": "convit-16-1-4", "epochs": 1}
     base = Row("separate", "mixvit", {"batch_augmentations": 1})
     other = Row("single", "mixvit", {"batch_augmentations": 1, "inference": "single"}, trained_as="separate")
-    table = Table("tiny", "", (base, other), {"small": Scale(options)})
-    outcome = reproduce(request(table, tmp_path, rows=["single"]))
+    table = tiny_study("tiny", "", (base, other), {"small": Scale(options)})
+    outcome = run_study(request(table, tmp_path, rows=["single"]))
     assert [job.name for job in outcome.jobs] == ["separate-seed0", "single-seed0"]
     trained, again = load_record(tmp_path / "separate-seed0"), load_record(tmp_path / "single-seed0")
     assert (trained.final.members, again.final.members) == (2, 1)
@@ -125,22 +159,22 @@ def test_rows_that_predict_in_another_way_are_trained_once(tmp_path):
     assert weights[0] == weights[1]
     assert not (tmp_path / "single-seed0" / "checkpoints").exists()
     stamp = (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns
-    reproduce(request(table, tmp_path))
+    run_study(request(table, tmp_path))
     assert (tmp_path / "single-seed0" / "results.json").stat().st_mtime_ns == stamp
 
 
 def test_an_older_run_is_continued_by_a_younger_version(tmp_path):
     """An option that its configuration does not know had its default's effect."""
-    reproduce(request(TINY, tmp_path, rows=["mixmo"]))
+    run_study(request(TINY, tmp_path, rows=["mixmo"]))
     run = tmp_path / "mixmo-seed0"
     lines = [line for line in (run / "config.yaml").read_text().splitlines() if not line.startswith("linear_end")]
     (run / "config.yaml").write_text("\n".join(lines))
     stamp = (run / "results.json").stat().st_mtime_ns
-    assert [job.folder for job in reproduce(request(TINY, tmp_path, rows=["mixmo"])).jobs] == [run]
+    assert [job.folder for job in run_study(request(TINY, tmp_path, rows=["mixmo"])).jobs] == [run]
     assert (run / "results.json").stat().st_mtime_ns == stamp
-    asking = Table("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
+    asking = tiny_study("tiny", "", (Row("mixmo", "cut-mixmo", {"linear_end": False}),), TINY.scales)
     with pytest.raises(UsageError, match="was made with linear_end True, the table asks for False"):
-        reproduce(request(asking, tmp_path))
+        run_study(request(asking, tmp_path))
 
 
 def test_a_run_that_another_table_has_is_taken_over(made, tmp_path, monkeypatch):
@@ -152,12 +186,12 @@ def test_a_run_that_another_table_has_is_taken_over(made, tmp_path, monkeypatch)
         Row("by-default", "cut-mixmo", {"r": 3.0, "workers": 0}),
         Row("other", "cut-mixmo", {"r": 2.0}),
     )
-    table = Table("two", "", rows, TINY.scales)
+    table = tiny_study("two", "", rows, TINY.scales)
     trained = []
-    monkeypatch.setattr(perform, "train", lambda config, **_: trained.append(config.run.out.name))
+    monkeypatch.setattr(execute, "train", lambda config, **_: trained.append(config.run.out.name))
     for job in plan(request(table, tmp_path / "two")):
         if job.row.name != "other":
-            perform.perform(job)
+            execute.perform(job)
     assert not trained
     for name in ("same", "by-default"):
         run = tmp_path / "two" / f"{name}-seed0"
@@ -181,14 +215,14 @@ def test_seeds_of_a_row_are_evaluated_together(tmp_path):
         Row("three", "cut-mixmo", trained_as="mixmo", nets=3),
         Row("mixmo-two", "cut-mixmo", trained_as="mixmo", nets=2),
     )
-    table = Table("tiny", "", rows, TINY.scales)
-    outcome = reproduce(request(table, tmp_path, seeds=2))
+    table = tiny_study("tiny", "", rows, TINY.scales)
+    outcome = run_study(request(table, tmp_path, seeds=2))
     assert [job.name for job in outcome.jobs if job.of] == ["two-seed0", "mixmo-two-seed0"]
     records = {name: load_record(tmp_path / f"{name}-seed0") for name in ("vanilla", "two", "mixmo-two")}
     assert {name: record.final.members for name, record in records.items()} == {"vanilla": 1, "two": 2, "mixmo-two": 4}
     assert records["two"].parameters == 2 * records["vanilla"].parameters
     assert records["two"].command.endswith("--rows two --seeds 2")
-    (again,) = plan(request(Table("other", "", rows[1:2], TINY.scales), tmp_path.parent / "other"))
+    (again,) = plan(request(tiny_study("other", "", rows[1:2], TINY.scales), tmp_path.parent / "other"))
     assert twin(again) == tmp_path / "vanilla-seed0", "an ensemble has its members' options, and is none of them"
     with pytest.raises(UsageError, match="row three is of 3 networks, seeds is 2: give 3 or more"):
         plan(request(table, tmp_path, seeds=2, rows=["three"]))
@@ -200,7 +234,7 @@ def test_runs_are_evaluated_again_at_their_last_epoch_too(tmp_path):
     steps = {"schedule": "step", "milestones": (225,), "gamma": 20, "lr": 0.4, "warmup_epochs": 0.0}
     row = Row("vanilla", "supervised", {"select": "test", "epochs": 4, "batch_size": 64, "ema_decay": 0.5, **steps})
     again = Row("again", "supervised", row.options, trained_as="vanilla")
-    assert not reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path)).failed
+    assert not run_study(request(tiny_study("tiny", "", (row, again), TINY.scales), tmp_path)).failed
     _, last, best = load_record(tmp_path / "vanilla-seed0").evaluations
     assert best.epoch < last.epoch == 4
     assert load_record(tmp_path / "again-seed0").evaluations == (last, best)
@@ -209,7 +243,7 @@ def test_runs_are_evaluated_again_at_their_last_epoch_too(tmp_path):
     for checkpoint in (tmp_path / "vanilla-seed0").glob("checkpoints/step-*"):
         checkpoint.unlink()
     shutil.rmtree(tmp_path / "again-seed0")
-    reproduce(request(Table("tiny", "", (row, again), TINY.scales), tmp_path))
+    run_study(request(tiny_study("tiny", "", (row, again), TINY.scales), tmp_path))
     assert load_record(tmp_path / "again-seed0").evaluations == (best,)
     assert [len(read_runs(tmp_path, "again", which)) for which in ("best", "last")] == [1, 0]
 
@@ -221,17 +255,17 @@ def test_a_row_that_fails_stops_only_those_that_take_it(tmp_path):
         Row("fine", "supervised"),
         Row("odd", "supervised", {"batch_size": 4096}),
     )
-    table = Table("tiny", "", rows, TINY.scales)
-    outcome = reproduce(request(table, tmp_path))
+    table = tiny_study("tiny", "", rows, TINY.scales)
+    outcome = run_study(request(table, tmp_path))
     assert [job.name for job in outcome.jobs] == ["fine-seed0"]
     assert set(outcome.failed) == {"broken-seed0", "from-broken-seed0", "odd-seed0"}
     assert "try a smaller lr" in outcome.failed["broken-seed0"]
     assert outcome.failed["from-broken-seed0"] == "it needs broken-seed0, which failed"
     assert outcome.failed["odd-seed0"].startswith("batch_size is 4096")
-    mended = Table("tiny", "", (*rows[1:3], Row("broken", "supervised")), TINY.scales)
+    mended = tiny_study("tiny", "", (*rows[1:3], Row("broken", "supervised")), TINY.scales)
     shutil.rmtree(tmp_path / "broken-seed0")
     stamp = (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns
-    assert not reproduce(request(mended, tmp_path)).failed
+    assert not run_study(request(mended, tmp_path)).failed
     assert (tmp_path / "fine-seed0" / "results.json").stat().st_mtime_ns == stamp
 
 
@@ -252,10 +286,10 @@ def test_runs_take_the_runs_of_other_rows(tmp_path):
     )
     window = {"start": 0.0, "stop": 1.0, "generator": RunOf("generator"), "hybrid_batches": 1}
     rows = tuple(Row(name, "scimix", {**few, **window, "exploitation": name}) for name in ("contradict", "consistency"))
-    table = Table("tiny", "", rows, {"small": Scale({**OPTIONS, **data})}, helpers=helpers)
+    table = tiny_study("tiny", "", rows, {"small": Scale({**OPTIONS, **data})}, helpers=helpers)
     order = [job.name for job in plan(request(table, tmp_path))]
     assert order == ["oracle-seed0", "generator-seed0", "contradict-seed0", "consistency-seed0"]
-    outcome = reproduce(request(table, tmp_path, rows=["contradict"]))
+    outcome = run_study(request(table, tmp_path, rows=["contradict"]))
     assert not outcome.failed
     assert [job.name for job in outcome.jobs] == ["contradict-seed0"]
     quality = json.loads((tmp_path / "generator-seed0" / "quality.json").read_text())
@@ -272,6 +306,6 @@ def test_runs_take_the_runs_of_other_rows(tmp_path):
         shutil.move(tmp_path / name, tmp_path / "moved" / name)
     for name in ("results.json", "model.safetensors"):
         (tmp_path / "moved" / "contradict-seed0" / name).unlink()
-    assert not reproduce(request(table, tmp_path / "moved", rows=["contradict"])).failed
+    assert not run_study(request(table, tmp_path / "moved", rows=["contradict"])).failed
     options = read_config_file(tmp_path / "moved" / "contradict-seed0" / "config.yaml")
     assert options["generator"] == str(tmp_path / "moved" / "generator-seed0")

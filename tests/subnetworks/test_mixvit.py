@@ -130,11 +130,33 @@ def test_inference_schemes_by_their_definition():
     torch.testing.assert_close(made.predict(batch), expected, atol=1e-5, rtol=1e-4)
 
 
-def test_all_tokens_of_one_image_twice_are_its_inference_together():
-    made, batch = network(all_tokens=True, inference="together"), images(2)
-    torch.testing.assert_close(
-        made(batch[:, None].expand(-1, 2, -1, -1, -1)), made.predict(batch), atol=1e-5, rtol=1e-4
-    )
+@pytest.mark.parametrize("attribution", ["embedding", "none"])
+@pytest.mark.parametrize("place", ["late", "early"])
+@pytest.mark.parametrize(
+    "name", ["convit-16-2-4", "cait-16-2-4", "timm/vit_tiny_patch16_224", "timm/vit_wee_patch16_reg1_gap_256"]
+)
+def test_all_tokens_of_one_image_several_times_are_its_inference_together(name, place, attribution):
+    """Talking heads add ``b`` times a sum over all tokens, prefixes and class tokens weigh less beside more patches."""
+    torch.manual_seed(0)
+    made = MixViTNetwork(
+        build_network(name, 5, image_size=32), 5, members=3, all_tokens=True, inference="together", place=place,
+        attribution=attribution,
+    ).eval()  # fmt: skip
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))  # no term is too small to be seen
+    batch = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        expected = made(batch[:, None].expand(-1, 3, -1, -1, -1))
+        torch.testing.assert_close(made.predict(batch), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_features_of_all_tokens_are_predicted_at_the_cost_of_one_image():
+    made, calls = network(all_tokens=True, inference="together", members=4), []
+    made.backbone.blocks[0].register_forward_hook(lambda _, given, __: calls.append((given[0].shape, given[1])))
+    made.predict(images(3))
+    made(images(3, 4))
+    assert calls == [((3, 16, 16), 4), ((3, 64, 16), 1)]
 
 
 @pytest.mark.parametrize("attribution", ["embedding", "encoding"])

@@ -12,7 +12,7 @@ from contentmix import (
     mix_members,
 )
 from contentmix.errors import UsageError
-from contentmix.subnetworks import TwoHeads
+from contentmix.subnetworks import MixViTNetwork, TwoHeads
 
 
 def tiny(**options):
@@ -86,12 +86,81 @@ def test_masks_are_drawn_for_the_encodings():
     assert MultiInputNetwork(build_network("preactresnet18-1", 10), 10).mixing_size((64, 63)) == (32, 32)
 
 
+@pytest.mark.parametrize("options", [{}, {"members": 3}, {"encoders": 1}])
+def test_biases_of_patch_encoders_are_weighed_with_their_encodings(options):
+    network = MultiInputNetwork(build_network("convit-16-1-2", 5, image_size=8), 5, **options).eval()
+    members = network.members
+    with torch.no_grad():
+        for convolution in network.encoders.convolutions:
+            convolution.bias.normal_()
+        images = torch.randn(4, members, 3, 8, 8)
+        encoded = network.encoders(images)
+        weights = torch.rand(4, members)
+        expected = sum(weights[:, i, None, None, None] * encoded[i] for i in range(members))
+        torch.testing.assert_close(network.encoders.weighted_sum(images, weights), expected)
+        same = images[:, :1].expand(-1, members, -1, -1, -1)
+        torch.testing.assert_close(network.encoders.sum_of_same(images[:, 0]), sum(network.encoders(same)))
+        torch.testing.assert_close(network.predict(images[:, 0]), network(same))
+        # Zeros show nothing but the biases: M b where all inputs share an encoder, else b_0 + ... .
+        biases = [convolution.bias for convolution in network.encoders.convolutions]
+        only = network.encoders.sum_of_same(torch.zeros(1, 3, 8, 8))[0, :, 0, 0]
+        torch.testing.assert_close(only, members // len(biases) * sum(biases))
+
+
+def test_aligned_encoders_have_aligned_biases():
+    def encoders(alignment):
+        made = MultiInputNetwork(build_network("convit-16-1-2", 5, image_size=8), 5, alignment=alignment)
+        return made.encoders.convolutions
+
+    first, second = encoders("same")
+    assert torch.equal(first.bias, second.bias)
+    first, second = encoders("co-linear")
+    factors = second.weight.flatten(1).norm(dim=1) / first.weight.flatten(1).norm(dim=1)
+    torch.testing.assert_close(second.bias, factors * first.bias)
+
+
+@pytest.mark.parametrize(
+    ("name", "variance", "bias"),
+    [
+        ("wrn-10-1", 2 / 27, None),  # He's
+        ("wrn-10-1-leaky", 1 / (3 * 27), None),  # PyTorch's, uniform within 1 / sqrt(27)
+        ("convit-1024-1-2", 1 / (3 * 48), 1 / 48**0.5),  # PyTorch's, for patches of 4 px
+        ("timm/vit_tiny_patch16_224", 1 / (3 * 768), 1 / 768**0.5),
+        ("timm/resnet10t", 2 / 27, None),
+    ],
+)
+def test_encoders_start_as_the_first_convolution_of_their_network(name, variance, bias):
+    backbone = build_network(name, 3)
+    own = next(module for module in backbone.modules() if isinstance(module, torch.nn.Conv2d))
+    assert (own.bias is None) == (bias is None)
+    if name != "timm/resnet10t":  # timm's CNNs have laws of their own; their encoders are the thesis's (A.1.3.1)
+        assert own.weight.var().item() == pytest.approx(variance, rel=0.3)
+    for convolution in MultiInputNetwork(backbone, 3, members=3).encoders.convolutions:
+        assert convolution.weight.var().item() == pytest.approx(variance, rel=0.3)
+        if bias is None:
+            assert convolution.bias is None
+        else:
+            assert 0.9 * bias < convolution.bias.abs().max().item() <= bias
+
+
+def test_heads_start_as_the_classifier_of_their_network_each_for_itself():
+    for name, made, deviation in (
+        ("wrn-10-2", MultiInputNetwork, 0.125),
+        ("wrn-10-2-leaky", TwoHeads, 1 / (3 * 128) ** 0.5),
+        ("preactresnet18-1", TwoHeads, 0.01),
+        ("convit-128-1-2", MultiInputNetwork, 0.02),
+        ("convit-128-1-2", MixViTNetwork, 0.02),
+    ):
+        weight = made(build_network(name, 300), 300).heads.linear.weight.detach()
+        assert weight.std().item() == pytest.approx(deviation, rel=0.02)
+        first, second = weight.chunk(2)
+        assert abs(torch.corrcoef(torch.stack([first.flatten(), second.flatten()]))[0, 1].item()) < 0.03
+
+
 def test_encoders_start_from_their_own_kernels_and_have_no_bias():
     first, second = tiny().encoders.convolutions
     assert not torch.equal(first.weight, second.weight)
     assert first.bias is None
-    convolution = MultiInputNetwork(build_network("timm/convnext_atto", 10), 10).encoders.convolutions[0]
-    assert convolution.bias is None
 
 
 def touched(network):

@@ -47,7 +47,7 @@ def test_partial_unmixing_leaves_the_other_channels_as_they_are():
 
 
 def test_each_head_reads_its_own_features():
-    heads = MemberHeads(2, 3, 2)
+    heads = MemberHeads([torch.nn.Linear(2, 3), torch.nn.Linear(2, 3)])
     features = torch.randn(4, 2, 2)
     apart = torch.stack([heads(features[:, i])[:, i] for i in range(2)], 1)
     torch.testing.assert_close(heads(features), apart)

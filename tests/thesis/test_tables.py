@@ -7,8 +7,9 @@ import pytest
 from contentmix.data import blank_data
 from contentmix.runs.methods import build_method
 from contentmix.runs.model import build_trainable
-from contentmix.runs.prepare import read_shape, resolved
+from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import with_method_options
+from contentmix.runs.source import read_shape
 from contentmix.studies.plan import Request, plan
 from contentmix.thesis.tables import TABLES
 
@@ -119,7 +120,7 @@ def test_figures_are_as_printed():
         ("A.17", "vanilla-2nets-w14", "top1"): "83.47",
     }
     for (number, row, figure), value in printed.items():
-        assert TABLES[number].row(row).printed[figure] == value
+        assert TABLES[number].row(row).expected[figure] == value
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_figures_are_as_printed():
 def test_figures_of_mixmo_beside_mixvit_are_those_of_its_own_tables(number, row, source, same):
     """Printed there with one decimal, so that the run is the one whose figure has two."""
     here, there = TABLES[number].row(row), TABLES[source].row(same)
-    assert float(here.printed["top1"]) == pytest.approx(float(there.printed["top1"]), abs=0.051)
+    assert float(here.expected["top1"]) == pytest.approx(float(there.expected["top1"]), abs=0.051)
     made = [TABLES[table].config(each, "thesis", 0) for table, each in ((number, here), (source, there))]
     assert made[0].method == made[1].method
     first, second = (with_method_options(each) for each in made)
@@ -164,6 +165,9 @@ def test_chapter_2_is_trained_as_the_thesis_says(sources):
         300, 124, 388, 0.2, 350,
     ]  # fmt: skip
     assert (samosa["regularisation"], samosa["network"]) == (0.5, "wrn-28-2-leaky")
+    assert options("2.1", "mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
+    assert options("2.1", "samosa-mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
+    assert TABLES["2.1"].config(TABLES["2.1"].row("mixmatch-500"), "small", 0).run.network == "wrn-10-1"
     reduced = options("A.13", "samosa-svhn-250", "svhn")
     assert [reduced[name] for name in ("epochs", "batch_size", "unlabelled_batch", "lr", "cosine_epochs")] == [
         150, 15, 250, 0.1, 200,

@@ -17,6 +17,7 @@ from contentmix.training import (
     FixMatch,
     LearningRate,
     Loaders,
+    Losses,
     MeanTeacher,
     MixMatch,
     MovingAverage,
@@ -115,9 +116,21 @@ def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window(monkeypatch)
         calls.clear()
         method.loss(network, batch(), replace(at, progress=progress))
         assert len(calls) == used, progress
-    # In the others MixUp is drawn; the mix that the base is given says which they are.
+    assert "kept" not in method.loss(network, batch(), replace(at, progress=0.2)).shares
+    kept, made = method.loss(network, batch(), at).shares["kept"]
+    assert (kept.item(), made.item()) == (16, 16)  # four labelled images and two views of six others
+    network.hybridise_in_class = lambda images, others, labels: (images, torch.arange(len(labels)) < 4)
+    assert method.loss(network, batch(), at).shares["kept"][0].item() == 4
+    # In the other batches MixUp is drawn: the base is given no mix.
     given = []
-    monkeypatch.setattr(MixMatch, "loss", lambda self, network, batch, step, mix=None: given.append(mix is not None))
+
+    def loss(self, network, batch, step, mix=None):
+        given.append(mix is not None)
+        if mix is not None:
+            mix(torch.zeros(2, 3, 16, 16), torch.zeros(2, 3), torch.Generator())
+        return Losses({})
+
+    monkeypatch.setattr(MixMatch, "loss", loss)
     method = replace(method, prob=0.2)
     for index in range(400):
         method.loss(network, batch(), replace(at, index=index))
@@ -236,7 +249,21 @@ def test_hybrids_are_labelled_images_in_the_window_of_later_cycles():
     assert sizes == [4] * 9 + [44, 44] + [4]
     assert callback.hybrids.labels.tolist() == [0, 1, 2, 0] * 10
     assert callback.hybrids.images.dtype == torch.uint8
-    assert len(callback.kept) == 1
+
+
+@pytest.mark.usefixtures("_training_type")
+def test_the_share_of_hybrids_that_are_kept_is_a_figure_of_the_cycles_that_have_some():
+    """A classifier that sees class 0 in everything: of labels 0, 1, 2, 0 two in four hybrids are kept."""
+    callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
+    module.evaluated.predict = lambda images: torch.tensor([1.0, 0.0, 0.0]).expand(len(images), 1, 3)
+    callback.on_train_epoch_start(trainer, module)
+    assert callback.figures == {}
+    trainer.current_epoch = 6
+    callback.on_train_epoch_start(trainer, module)
+    assert callback.figures == {"kept": 0.5}
+    again = cycles()
+    again.load_state_dict(callback.state_dict())
+    assert again.figures == {"kept": 0.5}
 
 
 @pytest.mark.usefixtures("_training_type")
@@ -258,7 +285,7 @@ def test_hybrids_are_pixels_of_their_parents_in_drawn_contexts(monkeypatch):
     assert sizes == [16, 16, 8]
     assert network.training
     assert callback.cycle == 1
-    assert callback.kept == [50.0]  # labels 0 1 2 0
+    assert callback.kept == 0.5  # labels 0 1 2 0
     made = callback.hybrids.images
     torch.testing.assert_close(made[:, :, :8], callback.images.images.repeat(10, 1, 1, 1)[:, :, :8])
     draws = torch.randint(8, (40,), generator=keyed_generator(0, "hybrids", 1))
@@ -266,7 +293,7 @@ def test_hybrids_are_pixels_of_their_parents_in_drawn_contexts(monkeypatch):
     assert callback.hybrids.labels.tolist() == [0, 1, 2, 0] * 10
     trainer.current_epoch = 12
     callback.on_train_epoch_start(trainer, _Module(network))
-    assert (callback.cycle, callback.kept) == (2, [50.0, 50.0])
+    assert (callback.cycle, callback.kept) == (2, 0.5)
     assert not torch.equal(callback.hybrids.images, made)
     # What is brighter than white or darker than black is cut off.
     network.hybridise_in_class = lambda content, *_: (torch.full_like(content, 1e3), torch.ones(len(content)) > 0)
@@ -274,11 +301,13 @@ def test_hybrids_are_pixels_of_their_parents_in_drawn_contexts(monkeypatch):
     callback.on_train_epoch_start(trainer, _Module(network))
     assert callback.hybrids.images.eq(255).all()
     assert callback.state_dict()["cycle"] == 3
-    assert callback.state_dict()["kept"] == [50.0, 50.0, 100.0]
+    assert callback.state_dict()["kept"] == 1
+    assert callback.figures == {"kept": 1}
     assert cycles().state_dict()["hybrids"] is None
+    assert cycles().figures == {}
     again = cycles()
     again.load_state_dict({**callback.state_dict(), "hybrids": None})
-    assert (again.cycle, again.kept, again.hybrids) == (3, [50.0, 50.0, 100.0], None)
+    assert (again.cycle, again.kept, again.hybrids) == (3, 1, None)
 
 
 @pytest.mark.usefixtures("_training_type")

@@ -247,6 +247,16 @@ def test_the_critic_is_penalised_every_sixteenth_step():
     assert reached(network, loss) == {"critic"}
 
 
+def test_the_penalty_stands_for_the_steps_without_one():
+    """Made every sixteenth step, it weighs sixteen times: 16 * 2 / 2 |grad_x D(x)|^2, a mean over real images."""
+    method, network = built(r1=2.0)
+    given = batch()
+    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]]).requires_grad_()
+    (slope,) = torch.autograd.grad(network.critic(images).sum(), images)
+    expected = 16 * slope.square().sum((1, 2, 3)).mean()
+    torch.testing.assert_close(losses(method, network, index=0).terms["r1"].detach(), expected)
+
+
 def test_images_are_reconstructed_from_the_pass_that_the_guide_made():
     """Student views are encoded once: the residual encoder sees the labelled and the student's images, in that order."""
     method, network = built(variant="no-hybrids")

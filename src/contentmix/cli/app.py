@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Literal
 
-import docstring_parser
 from cyclopts import App, Parameter
 
 
@@ -21,10 +18,12 @@ def build_app(words: Sequence[str]) -> App:
     )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
     if words and words[0] == "train":
+        from contentmix.cli.train_options import train_command
         from contentmix.options.methods import METHODS
 
-        for name, options in METHODS.items():
-            train.command(_train_command(name, options), name=name)
+        asked = [words[1]] if words[1:] and words[1] in METHODS else METHODS
+        for name in asked:
+            train.command(train_command(name, METHODS[name]), name=name)
     app.command(train)
     for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
         app.command(function)
@@ -36,49 +35,6 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("contentmix")
-
-
-def _train_command(method: str, options: type) -> Callable[..., None]:
-    """A command whose options are those of the method, then those of every run; it receives what was given."""
-    from contentmix.options.run import RunOptions
-
-    def command(**given: Any) -> None:
-        from contentmix.cli.train import train_method
-
-        train_method(method, given)
-
-    parameters = [
-        *_parameters(options, f"Options of {method}"),
-        *_parameters(RunOptions, "Options of the run"),
-        inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=_CONFIG, default=None),
-    ]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = (options.__doc__ or "").partition("Args:")[0]
-    return command
-
-
-def _parameters(options: type, group: str) -> list[inspect.Parameter]:
-    """The fields of a dataclass as parameters, with the types and the documentation that it and its bases declare."""
-    hints = get_type_hints(options)
-    documented = (docstring_parser.parse(base.__doc__ or "").params for base in options.__mro__)
-    help_ = {p.arg_name: p.description for params in documented for p in params}
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=Annotated[
-                hints[field.name], Parameter(help=help_[field.name], group=group, negative_iterable=())
-            ],
-        )
-        for field in fields(options)
-    ]
-
-
-_CONFIG = Annotated[
-    Path | None, Parameter(help="YAML file of options (a run's config.yaml serves); options given beside it win.")
-]
 
 
 def resume(run: Path) -> None:

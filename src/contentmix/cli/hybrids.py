@@ -60,13 +60,13 @@ def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b:
 
 
 def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
-    """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp and FDA."""
+    """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp, FDA and the data's own recipe."""
     from contentmix.studies.measures import quality, save_json
 
     if out is not None:
         new_file(out)
     found = quality(run, oracle, seed)
-    Console().print(_table({name: found[name] for name in ("hybrids", "mixup", "fda")}))
+    Console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"
     Console().print(f"a linear classifier reads the class from z_r in {left} % of test images", highlight=False)
     if out is not None:

@@ -59,7 +59,7 @@ def _rows(number: str) -> list[tuple[str, ...]]:
     table, lines = find_table(number), list[tuple[str, ...]]()
     for row in table.rows:
         options = {**table.scale("thesis").options, **row.options}
-        printed = ", ".join(f"{name} {value}" for name, value in row.printed.items())
+        printed = ", ".join(f"{name} {value}" for name, value in row.expected.items())
         told = " ".join(f"{name}={getattr(value, 'row', value)}" for name, value in options.items())
         lines.append((row.name, row.method, told.format(width=row.width), printed))
     return lines

@@ -8,19 +8,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contentmix.cli.board import Board, duration
+from contentmix.cli.progress import StudyProgress, duration
 from contentmix.errors import ContentmixError, require, unknown
-from contentmix.report import SUMMARY, MeasuredRow, label_of, summary_table
+from contentmix.report import SUMMARY, label_of, summary_table
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import read_config_file
-from contentmix.studies.page import measured_rows, write_page
+from contentmix.studies.measured import MeasuredRow, measured_rows
+from contentmix.studies.page import write_page
 from contentmix.studies.plan import Job, Request, left_out, plan
-from contentmix.studies.run_study import check, reproduce
+from contentmix.studies.run_study import check, run_study
 from contentmix.studies.schedule import InTurn, Pool
-from contentmix.thesis.tables import TABLES, Table
+from contentmix.studies.study import Study
+from contentmix.thesis.tables import TABLES
 
 
-def find_table(number: str) -> Table:
+def find_table(number: str) -> Study:
     """The table called ``3.6``, ``table-3.6`` or ``figure-3.8``."""
     name = number.removeprefix("table-")
     if name not in TABLES:
@@ -51,8 +53,8 @@ def reproduce_table(
         _dry_run(request)
         return
     console = Console()
-    with Board(console, plan(request)) as board:
-        outcome = reproduce(request, on=_opener(on, address), watch=board)
+    with StudyProgress(console, plan(request)) as board:
+        outcome = run_study(request, on=_opener(on, address), watch=board)
     _say_what_is_left_out(request, console)
     if outcome.jobs:
         _summarise(table, scale, outcome.jobs, request.folder, console)
@@ -60,7 +62,7 @@ def reproduce_table(
         console.print(f"failed: {name}: {reason}", highlight=False, markup=False, soft_wrap=True)
     if outcome.failed:
         count = len(outcome.failed)
-        raise ContentmixError(f"{count} run{'s' * (count > 1)} of {table.number} failed: the same command tries again")
+        raise ContentmixError(f"{count} run{'s' * (count > 1)} of {table.name} failed: the same command tries again")
 
 
 def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager[Pool]]:
@@ -71,13 +73,13 @@ def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager
     return lambda: ray_pool(address)
 
 
-def _summarise(table: Table, scale: str, jobs: Sequence[Job], folder: Path, console: Console) -> None:
+def _summarise(table: Study, scale: str, jobs: Sequence[Job], folder: Path, console: Console) -> None:
     # Beside that of the runs' table.
-    page = folder / ("report.html" if table.runs_of is None else f"{table.number}.html")
+    page = folder / ("report.html" if table.runs_of is None else f"{table.name}.html")
     write_page(table, scale, folder, page)
     asked = {job.row.name for job in jobs}
     rows = [row for row in measured_rows(table, scale, folder) if row.name in asked]
-    console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _printed(rows)}))
+    console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _expected(rows)}))
     console.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
@@ -85,15 +87,15 @@ def _measured(rows: Sequence[MeasuredRow]) -> dict[str, str]:
     """What the thesis prints of each row and the columns of a summary do not show, as measured."""
     found = {}
     for row in rows:
-        names = [name for name in row.printed if name not in SUMMARY and row.values(name)]
+        names = [name for name in row.expected if name not in SUMMARY and row.values(name)]
         found[row.name] = "\n".join(f"{name} {row.measured(name, label_of(name)[1])}" for name in names)
     return {name: text for name, text in found.items() if text}
 
 
-def _printed(rows: Sequence[MeasuredRow]) -> dict[str, str]:
+def _expected(rows: Sequence[MeasuredRow]) -> dict[str, str]:
     """What the thesis prints, at its own scale."""
     return {
-        row.name: "\n".join(f"{name} {value}" for name, value in row.printed.items()) for row in rows if row.printed
+        row.name: "\n".join(f"{name} {value}" for name, value in row.expected.items()) for row in rows if row.expected
     }
 
 
@@ -114,7 +116,8 @@ def _dry_run(request: Request) -> None:
     from rich.progress import track
     from rich.table import Table as Lines
 
-    from contentmix.studies.estimate import BASIS, Costs
+    from contentmix.runs.estimate import BASIS
+    from contentmix.studies.estimate import Costs
     from contentmix.studies.reuse import twin
 
     jobs = plan(request)

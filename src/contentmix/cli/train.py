@@ -9,9 +9,7 @@ from rich.console import Console
 
 from contentmix.cli.words import command_line
 from contentmix.errors import require
-from contentmix.report import final_table
 from contentmix.runs.config import config_from, read_config_file
-from contentmix.runs.train import resume, train
 
 
 def train_method(method: str, given: dict[str, Any]) -> None:
@@ -22,11 +20,17 @@ def train_method(method: str, given: dict[str, Any]) -> None:
     require(named == method, f"configuration {path} is for {named}, not {method}: run 'contentmix train {named}'")
     if path:
         options.pop("out", None)  # a new run gets a folder of its own
-    _show(train(config_from({**options, **given}), command=command_line()))
+    config = config_from({**options, **given})
+    # What is heavy is imported once the words make sense.
+    from contentmix.runs.train import train
+
+    _show(train(config, command=command_line()))
 
 
 def resume_run(folder: Path) -> None:
     """Continue a run, saying which checkpoints could not be read."""
+    from contentmix.runs.train import resume
+
     done, damaged = resume(folder, command=command_line())
     for line in damaged:
         Console(stderr=True).print(f"contentmix: {line}; the one before was used", highlight=False, soft_wrap=True)
@@ -34,6 +38,8 @@ def resume_run(folder: Path) -> None:
 
 
 def _show(folder: Path) -> None:
+    from contentmix.report import final_table
+
     if (folder / "results.json").exists():
         console = Console()
         console.print(final_table([folder]))

@@ -2,8 +2,10 @@
 
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts, shift_images
 from contentmix.data.blank import SHAPES, blank_data
+from contentmix.data.blend import perfect_hybrids
 from contentmix.data.color_jitter import ColorJitterLoader, jitter_colors
 from contentmix.data.corruptions import (
+    CIFAR_C,
     CORRUPTIONS,
     SEVERITIES,
     CorruptedLoader,
@@ -23,10 +25,10 @@ from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 from contentmix.data.strong import StrongView
 
 __all__ = [
-    "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader", "DataSource",
-    "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader",
+    "CIFAR_C", "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader",
+    "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader",
     "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset",
     "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "jitter_colors", "list_data",
-    "load_data", "member_order", "read_cifar_c", "read_image", "read_indices", "shift_images", "stratified_split",
-    "write_indices",
+    "load_data", "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "shift_images",
+    "stratified_split", "write_indices",
 ]  # fmt: skip

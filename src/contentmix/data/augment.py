@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from contentmix.choices import Padding
+from contentmix.errors import require
+
 
 class Normalise:
     """uint8 images (..., c, h, w) to standardised floats.
@@ -29,13 +32,35 @@ class Normalise:
         return images.float().mul_(self._scale).add_(self._shift)
 
 
-def shift_images(images: Tensor, shift_px: int, generator: torch.Generator) -> Tensor:
-    """Each image moved by up to ``shift_px`` in both directions, its border reflected, with gradients.
+def surrounded(images: Tensor, margin_px: int, padding: Padding) -> Tensor:
+    """Images (..., h, w) of any kind in a margin of ``margin_px``, with gradients.
+
+    Args:
+        images: at ``zeros``, 0 is black only as long as they are not normalised.
+        margin_px: on all four sides.
+        padding: ``zeros``, as torchvision's ``RandomCrop`` has it, or ``reflect``, which does not repeat the border.
+
+    Raises:
+        UsageError: a reflection of more pixels than there are.
+    """
+    if padding == "zeros":
+        return functional.pad(images, [margin_px] * 4)
+    for dimension in (-2, -1):
+        side = images.shape[dimension]
+        require(margin_px < side, f"crop_px is {margin_px}: images of {side} px reflect {side - 1} at most")
+        position = torch.arange(-margin_px, side + margin_px, device=images.device).abs()
+        images = images.index_select(dimension, torch.minimum(position, 2 * (side - 1) - position))
+    return images
+
+
+def shift_images(images: Tensor, shift_px: int, generator: torch.Generator, padding: Padding = "reflect") -> Tensor:
+    """Each image moved by up to ``shift_px`` in both directions, with gradients.
 
     Args:
         images: (b, c, h, w) float.
         shift_px: 0 changes nothing.
         generator: on the CPU.
+        padding: of ``surrounded``.
     """
     if not shift_px:
         return images
@@ -44,7 +69,7 @@ def shift_images(images: Tensor, shift_px: int, generator: torch.Generator) -> T
     rows = top + torch.arange(height, device=images.device)[:, None]
     columns = left + torch.arange(width, device=images.device)
     which = torch.arange(len(images), device=images.device)[:, None, None]
-    padded = functional.pad(images, [shift_px] * 4, "reflect")
+    padded = surrounded(images, shift_px, padding)
     return padded.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
 
 
@@ -62,21 +87,19 @@ class Shifts:
 
 
 class ShiftedPool:
-    """Images padded once by reflection, from which a whole batch of shifted crops is copied in one indexing.
+    """Images surrounded once, from which a whole batch of shifted crops is copied in one indexing.
 
     Args:
         images: (n, c, h, w) uint8, on the device where batches are wanted.
         shift_px: largest shift in each direction; 0 for none.
         flip: flip half of the images left to right.
+        padding: of ``surrounded``.
     """
 
-    def __init__(self, images: Tensor, shift_px: int, flip: bool) -> None:
+    def __init__(self, images: Tensor, shift_px: int, flip: bool, padding: Padding) -> None:
         self._shift, self._flips = shift_px, flip
         height, width = images.shape[-2:]
-        if shift_px:
-            # Reflection pads floats only; chunks keep the float copy small.
-            chunks = images.split(4096)
-            images = torch.cat([functional.pad(c.float(), [shift_px] * 4, "reflect").to(torch.uint8) for c in chunks])
+        images = surrounded(images, shift_px, padding)
         # Every crop of every image, (n, top, left, c, h, w): a view without memory of its own.
         self._crops = images.unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5)
 

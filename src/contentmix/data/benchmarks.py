@@ -13,7 +13,7 @@ from torchvision.datasets.utils import download_and_extract_archive
 
 from contentmix.data.embedded import padded, resized, with_photos
 from contentmix.data.folders import class_folders, tree_source
-from contentmix.data.source import ArraySet, DataSource, array_source
+from contentmix.data.source import ArraySet, DataSource, array_source, shift_at
 from contentmix.errors import DataError
 
 FASHION_CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -132,7 +132,7 @@ def _fashion(root: Path) -> DataSource:
                 parts.append(ArraySet(found.data[:, None], found.targets.long()))
 
         _obtain("fashion-mnist", root, fetch)
-    return array_source("fashion-mnist", FASHION_CLASSES, *parts)
+    return array_source("fashion-mnist", FASHION_CLASSES, *parts, padding="reflect")
 
 
 def _tiny_imagenet(root: Path, size: int | None) -> DataSource:
@@ -145,7 +145,8 @@ def _tiny_imagenet(root: Path, size: int | None) -> DataSource:
     for line in annotations:
         file, label = line.split("\t")[:2]
         test[label].append(base / "val" / "images" / file)
-    return tree_source("tiny-imagenet", base, train, test, image_size=size or 64)
+    size = size or 64
+    return tree_source("tiny-imagenet", base, train, test, image_size=size, shift_px=shift_at(size, 4, 64))
 
 
 def _on_photos(name: str, shapes: Callable[[Path], DataSource]) -> Callable[[Path, int | None], DataSource]:

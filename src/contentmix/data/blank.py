@@ -9,35 +9,48 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from contentmix.choices import Padding
 from contentmix.data.folders import LARGEST_IN_MEMORY
 from contentmix.data.registry import load_data
-from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
+from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, shift_at
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What there is of a data set: its classes, the channels and side of its images in pixels, and how many there are."""
+    """What there is of a data set.
+
+    Attributes:
+        classes: how many.
+        channels: of its images.
+        image_size: their side in pixels.
+        train: images to train on.
+        test: images to evaluate on.
+        shift_px: as of ``DataSource``; for folders, whose it is, see ``tree_source``.
+        padding: as of ``DataSource``.
+    """
 
     classes: int
     channels: int
     image_size: int
     train: int
     test: int
+    shift_px: int = 4
+    padding: Padding = "zeros"
 
 
 SHAPES = {
-    "digits": Shape(10, 1, 16, 1_438, 359),
-    "digits-m": Shape(10, 3, 32, 1_438, 359),
-    "fashion-mnist": Shape(10, 1, 28, 60_000, 10_000),
-    "fashion-mnist-m": Shape(10, 3, 32, 60_000, 10_000),
-    "mnist": Shape(10, 1, 28, 60_000, 10_000),
-    "mnist-m": Shape(10, 3, 32, 60_000, 10_000),
+    "digits": Shape(10, 1, 16, 1_438, 359, 2, "reflect"),
+    "digits-m": Shape(10, 3, 32, 1_438, 359, 4, "reflect"),
+    "fashion-mnist": Shape(10, 1, 28, 60_000, 10_000, 4, "reflect"),
+    "fashion-mnist-m": Shape(10, 3, 32, 60_000, 10_000, 4, "reflect"),
+    "mnist": Shape(10, 1, 28, 60_000, 10_000, 2),
+    "mnist-m": Shape(10, 3, 32, 60_000, 10_000, 2),
     "cifar10": Shape(10, 3, 32, 50_000, 10_000),
     "cifar100": Shape(100, 3, 32, 50_000, 10_000),
     "svhn": Shape(10, 3, 32, 73_257, 26_032),
     "tiny-imagenet": Shape(200, 3, 64, 100_000, 10_000),
     "imagenet-100": Shape(100, 3, 224, 126_689, 5_000),
-    "cub-200": Shape(200, 3, 64, 3_000, 3_033),
+    "cub-200": Shape(200, 3, 64, 3_000, 3_033, 8),
 }
 
 
@@ -69,4 +82,6 @@ def blank_data(name: str, folder: Path, *, root: Path | None = None, image_size:
 
     classes, statistics = tuple(map(str, range(shape.classes))), (0.5,) * shape.channels
     train, test = images(shape.train), images(shape.test)
-    return DataSource(name, classes, shape.channels, size, statistics, statistics, train, test, shift_px=size // 8)
+    # Images on disk are cropped otherwise.
+    shift_px = 4 if size > LARGEST_IN_MEMORY else shift_at(size, shape.shift_px, shape.image_size)
+    return DataSource(name, classes, shape.channels, size, statistics, statistics, train, test, shift_px, shape.padding)

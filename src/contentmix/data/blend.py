@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from contentmix.data.source import ArraySet
+from contentmix.data.source import ArraySet, Blend
 
 MASK_LEVEL = 64
 
 
 def blend(shapes: ArraySet, photos: Sequence[Tensor], generator: torch.Generator) -> ArraySet:
-    """``|crop - shape|`` for each grey shape, with a random crop of a random photo; the shape's mask is kept.
+    """``|crop - shape|`` for each grey shape, with a random crop of a random photo; both and the shape's mask are kept.
 
     Args:
         shapes: (n, 1, h, w) uint8, bright on black.
@@ -34,5 +34,12 @@ def blend(shapes: ArraySet, photos: Sequence[Tensor], generator: torch.Generator
         y = top[:, None, None] + torch.arange(height)[None, :, None]
         x = left[:, None, None] + torch.arange(width)[None, None, :]
         crops[rows] = photo[:, y, x].transpose(0, 1)
-    blended = (crops.short() - shapes.images.short()).abs().to(torch.uint8)
-    return ArraySet(blended, shapes.labels, shapes.images[:, 0] >= MASK_LEVEL)
+    made = Blend(shapes.images, crops)
+    return ArraySet(made.images, shapes.labels, shapes.images[:, 0] >= MASK_LEVEL, made)
+
+
+def perfect_hybrids(content: ArraySet, context: ArraySet) -> Tensor | None:
+    """The shapes of ``content`` on the photos of ``context``: (n, c, h, w) uint8; None where these are not known."""
+    if content.blend is None or context.blend is None:
+        return None
+    return Blend(content.blend.shapes, context.blend.backgrounds).images

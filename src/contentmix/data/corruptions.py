@@ -1,4 +1,4 @@
-"""Common corruptions: 15 kinds x 5 severities, generated for any set, or read from CIFAR-10-C / CIFAR-100-C files.
+"""Common corruptions: 15 kinds x 5 severities, generated for any set, or 19 read from CIFAR-10-C / CIFAR-100-C files.
 
 Generated ones are those of ImageNet-C (Hendrycks and Dietterich 2019) by the ``imagecorruptions`` library; CIFAR-C's files have
 milder settings of their own.
@@ -28,6 +28,8 @@ CORRUPTIONS = (
     "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "snow", "frost",
     "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
 )  # fmt: skip
+# What else CIFAR-C has files of, which the published code averages over as well (alexrame/mixmo-pytorch).
+CIFAR_C = (*CORRUPTIONS, "speckle_noise", "gaussian_blur", "spatter", "saturate")
 SEVERITIES = (1, 2, 3, 4, 5)
 SMALLEST = 32  # px that the library takes
 _SEEDED = ("impulse_noise", "glass_blur")  # do not draw from numpy's global state

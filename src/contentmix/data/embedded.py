@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -11,7 +12,7 @@ from torchvision.transforms.v2.functional import resize
 
 from contentmix.data.blend import blend
 from contentmix.data.photos import sample_photos
-from contentmix.data.source import ArraySet, DataSource, array_source
+from contentmix.data.source import ArraySet, DataSource, array_source, shift_at
 from contentmix.data.splits import stratified_split
 from contentmix.keys import keyed_generator
 
@@ -33,16 +34,28 @@ def _digits(size: int) -> tuple[ArraySet, ArraySet]:
 def digits(size: int = 16) -> DataSource:
     """scikit-learn's handwritten digits, grey, enlarged to 16 px or another size."""
     # As many pixels of 32 as CIFAR's images are shifted by.
-    return array_source("digits", [str(i) for i in range(10)], *_digits(size), shift_px=size // 8, flip=False)
+    shift_px, names = shift_at(size, 4, 32), [str(i) for i in range(10)]
+    return array_source("digits", names, *_digits(size), shift_px=shift_px, padding="reflect", flip=False)
 
 
 def with_photos(name: str, source: DataSource) -> DataSource:
-    """``source``'s grey images on photo backgrounds (``blend``), the same for everyone."""
+    """``source``'s grey images on photo backgrounds (``blend``), the same for everyone.
+
+    What test images were made of stays with them, for hybrids to be held against; of training images it would take as much
+    memory again.
+    """
     splits: list[ArraySet] = []
     for split, images in (("train", source.train), ("test", source.test)):
         assert isinstance(images, ArraySet)
-        splits.append(blend(images, sample_photos(), keyed_generator(0, name, split)))
-    return array_source(name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
+        made = blend(images, sample_photos(), keyed_generator(0, name, split))
+        splits.append(made if split == "test" else replace(made, blend=None))
+    return _like(source, *splits, name=name)
+
+
+def _like(source: DataSource, train: ArraySet, test: ArraySet, **changes: Any) -> DataSource:
+    """A set of other images that are augmented as those of ``source`` are, but for ``changes``."""
+    own = {"name": source.name, "shift_px": source.shift_px, "padding": source.padding, "flip": source.flip}
+    return array_source(classes=source.classes, train=train, test=test, **{**own, **changes})
 
 
 def digits_m(size: int = 32) -> DataSource:
@@ -59,8 +72,7 @@ def resized(source: DataSource, size: int | None) -> DataSource:
         assert isinstance(images, ArraySet)
         pixels = resize(images.images, [size, size], antialias=True)
         splits.append(ArraySet(pixels, images.labels))
-    shift_px = max(1, round(source.shift_px * size / source.image_size))
-    return array_source(source.name, source.classes, *splits, shift_px=shift_px, flip=source.flip)
+    return _like(source, *splits, shift_px=shift_at(size, source.shift_px, source.image_size))
 
 
 def padded(source: DataSource, size: int) -> DataSource:
@@ -70,7 +82,7 @@ def padded(source: DataSource, size: int) -> DataSource:
     for images in (source.train, source.test):
         assert isinstance(images, ArraySet)
         splits.append(replace(images, images=functional.pad(images.images, [margin] * 4)))
-    return array_source(source.name, source.classes, *splits, shift_px=source.shift_px, flip=source.flip)
+    return _like(source, *splits)
 
 
 EMBEDDED: dict[str, Callable[..., DataSource]] = {"digits": digits, "digits-m": digits_m}

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from contentmix.data.rectangles import rectangles
+
 # Of DeiT, as timm has them.
 ERASED_AREA, ERASED_ASPECT = (0.02, 1 / 3), (0.3, 1 / 0.3)
 
@@ -19,25 +21,23 @@ def erase(images: Tensor, rows: Tensor, size: int, prob: float, generator: torch
         rows: (p,) which of the ``size`` images, for which the draws are made, these are.
         size: of the global batch.
         prob: for an image to be erased.
-        generator: on the CPU.
+        generator: on the CPU; the noise is drawn on the images' device, by a generator that this one seeds.
     """
-    _, channels, height, width = images.shape
+    device, (height, width) = images.device, images.shape[-2:]
     erased = torch.rand(size, generator=generator) < prob
     area, aspect, down, right = torch.rand(4, size, generator=generator)
     area = height * width * (ERASED_AREA[0] + area * (ERASED_AREA[1] - ERASED_AREA[0]))
     low, high = (math.log(edge) for edge in ERASED_ASPECT)
     ratio = (low + aspect * (high - low)).exp()
-    spans = []
-    for length, side, start in ((height, area * ratio, down), (width, area / ratio, right)):
-        side = side.sqrt().round().clamp(1, length)
-        first = (start * (length - side + 1)).floor()[:, None]
-        position = torch.arange(length)
-        spans.append((position >= first) & (position < first + side[:, None]))
-    region = (spans[0][:, :, None] & spans[1][:, None, :])[rows] & erased[rows, None, None]
-    noise = torch.randn(int(erased.sum()), channels, height, width, generator=generator)
-    number = erased.cumsum(0)[rows] - 1
     where = erased[rows].nonzero()[:, 0]
-    device = images.device
-    inside = region[where, None].to(device, non_blocking=True)
+    length = torch.tensor([height, width])[:, None]
+    side = torch.stack([area * ratio, area / ratio]).sqrt().round().minimum(length).clamp(min=1)
+    first = (torch.stack([down, right]) * (length - side + 1)).floor()
+    chosen = rows[where]
+    inside = rectangles(first[:, chosen], side[:, chosen], height, width, device)
+    # The noise of all erased images of the global batch, where the images are: processes then agree on it.
+    source = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=generator)))
+    noise = torch.randn(int(erased.sum()), *images.shape[1:], device=device, generator=source)
+    number = (erased.cumsum(0) - 1)[chosen].to(device, non_blocking=True)
     there = where.to(device, non_blocking=True)
-    images[there] = torch.where(inside, noise[number[where]].to(device, non_blocking=True), images[there])
+    images[there] = torch.where(inside, noise.index_select(0, number), images.index_select(0, there))

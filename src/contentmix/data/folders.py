@@ -91,8 +91,12 @@ def tree_source(
     unlabelled: Sequence[Path] = (),
     *,
     image_size: int,
+    shift_px: int | None = None,
 ) -> DataSource:
-    """A data set from the files of each class, and those of none, in memory if the images are small."""
+    """A data set from the files of each class, and those of none, in memory if the images are small.
+
+    There they are shifted by up to ``shift_px``, an eighth of their side unless told otherwise.
+    """
     files = [_file_set(train), _file_set(test)]
     if unlabelled:
         files.append(FileSet(tuple(unlabelled), torch.full((len(unlabelled),), UNKNOWN)))
@@ -110,9 +114,9 @@ def tree_source(
             unlabelled=files[2] if unlabelled else None,
         )
     arrays = [ArraySet(torch.stack([read_image(path, image_size, 3) for path in s.paths]), s.labels) for s in files]
-    return array_source(
-        name, tuple(train), arrays[0], arrays[1], shift_px=image_size // 8, unlabelled=arrays[2] if unlabelled else None
-    )
+    shift_px = image_size // 8 if shift_px is None else shift_px
+    rest = arrays[2] if unlabelled else None
+    return array_source(name, tuple(train), arrays[0], arrays[1], shift_px=shift_px, unlabelled=rest)
 
 
 def _file_set(files: Mapping[str, Sequence[Path]]) -> FileSet:

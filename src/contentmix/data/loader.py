@@ -104,7 +104,7 @@ class TrainLoader:
         self.plan, self.seed, self.place = plan, seed, place
         self.start_step = 0
         self._labels = images.labels
-        self._pool = ShiftedPool(images.images.to(place.device), source.shift_px, source.flip)
+        self._pool = ShiftedPool(images.images.to(place.device), source.shift_px, source.flip, source.padding)
         self._normalise = Normalise(source.mean, source.std, place.device)
         self._finish = finisher(distortion, plan, self._normalise, source, seed)
         self._strong = StrongView() if "strong" in plan.views else None

@@ -9,7 +9,30 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contentmix.choices import Padding
 from contentmix.errors import DataError
+
+
+@dataclass(frozen=True)
+class Blend:
+    """What images are ``|background - shape|`` of.
+
+    Attributes:
+        shapes: (n, 1, h, w) uint8, bright on black
+        backgrounds: (n, c, h, w) uint8
+    """
+
+    shapes: Tensor
+    backgrounds: Tensor
+
+    @property
+    def images(self) -> Tensor:
+        """The images (n, c, h, w) uint8."""
+        return (self.backgrounds.short() - self.shapes.short()).abs().to(torch.uint8)
+
+    def __getitem__(self, index: Tensor) -> Blend:
+        """That of some of the images."""
+        return Blend(self.shapes[index], self.backgrounds[index])
 
 
 @dataclass(frozen=True)
@@ -20,21 +43,25 @@ class ArraySet:
         images: (n, c, h, w) uint8
         labels: (n,) int64
         masks: (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
+        blend: what they were made of, where that is known
     """
 
     images: Tensor
     labels: Tensor
     masks: Tensor | None = None
+    blend: Blend | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: Tensor) -> ArraySet:
         """Some of the images."""
-        return ArraySet(self.images[index], self.labels[index], None if self.masks is None else self.masks[index])
+        masks = None if self.masks is None else self.masks[index]
+        blend = None if self.blend is None else self.blend[index]
+        return ArraySet(self.images[index], self.labels[index], masks, blend)
 
     def __add__(self, other: ArraySet) -> ArraySet:
-        """The images of both; masks only where both have them."""
+        """The images of both; masks only where both have them, and not what they were made of."""
         masks = None if self.masks is None or other.masks is None else torch.cat([self.masks, other.masks])
         return ArraySet(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]), masks)
 
@@ -79,6 +106,7 @@ class DataSource:
         train: images to train on, in memory or on disk
         test: images to evaluate on, of the same kind
         shift_px: training images in memory are shifted by up to so many pixels
+        padding: what they are surrounded with for that, unless the method has its own
         flip: training images are flipped left to right at random
         unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
     """
@@ -92,6 +120,7 @@ class DataSource:
     train: ImageSet
     test: ImageSet
     shift_px: int = 4
+    padding: Padding = "zeros"
     flip: bool = True
     unlabelled: ImageSet | None = None
 
@@ -119,6 +148,11 @@ def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
         )
 
 
+def shift_at(size: int, shift_px: int, own_size: int) -> int:
+    """The shift of images of ``own_size`` px, ``shift_px``, for the same brought to ``size`` px."""
+    return max(1, round(shift_px * size / own_size))
+
+
 def pixel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel of images (n, c, h, w) uint8, scaled to [0, 1]."""
     values = torch.arange(256, dtype=torch.float64) / 255
@@ -139,6 +173,7 @@ def array_source(
     test: ArraySet,
     *,
     shift_px: int = 4,
+    padding: Padding = "zeros",
     flip: bool = True,
     unlabelled: ArraySet | None = None,
 ) -> DataSource:
@@ -146,4 +181,4 @@ def array_source(
     seen = train if unlabelled is None else train + unlabelled
     mean, std = pixel_statistics(seen.images)
     channels, size = train.images.shape[1], train.images.shape[-1]
-    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, flip, unlabelled)
+    return DataSource(name, tuple(classes), channels, size, mean, std, train, test, shift_px, padding, flip, unlabelled)

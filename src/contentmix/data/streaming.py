@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.v2 import AugMix, functional
 
 from contentmix.batch import Batch, Partners
-from contentmix.data.augment import Normalise
+from contentmix.data.augment import Normalise, surrounded
 from contentmix.data.distortion import NO_DISTORTION, Distortion, finisher
 from contentmix.data.loader import Place, visits
 from contentmix.data.members import BatchPlan, member_order
@@ -61,8 +61,9 @@ class _Maker(Dataset[Tensor]):
         size, shift = self.source.image_size, self.source.shift_px
         if isinstance(self.images, ArraySet):
             top, left = torch.randint(2 * shift + 1, (2,), generator=generator).tolist()
-            padded = functional.pad(self.images.images[image], [shift] * 4, padding_mode="reflect")
-            return functional.crop(padded, top, left, size, size)
+            return surrounded(self.images.images[image], shift, self.source.padding)[
+                ..., top : top + size, left : left + size
+            ]
         photo = read_photo(self.images.paths[image], self.source.channels)
         top, left, height, width = random_crop(photo.height, photo.width, generator)
         crop = functional.resized_crop(photo, top, left, height, width, [size, size], antialias=True)

@@ -42,14 +42,15 @@ class HybridAugmentation:
 
         Args:
             images: (b, c, h, w).
-            orders: (n, b) int64, whose contexts the images of each batch get.
+            orders: (n, b') int64 with b' <= b, whose contexts the first b' images get in each batch.
 
         Returns:
-            (n, b, c, h, w).
+            (n, b', c, h, w).
         """
         require(len(images) >= 2, f"the batch has {len(images)} images: hybrids have two parents, choose 2 or more")
         self._module.to(images.device)
         content, context = self.generator.encode(images)
-        again = content.expand(len(orders), *content.shape).flatten(0, 1)
+        given = content[: orders.shape[1]]
+        again = given.expand(len(orders), *given.shape).flatten(0, 1)
         hybrids: Tensor = self.generator.decode(again, context[orders.flatten().to(images.device)])
         return hybrids.unflatten(0, orders.shape)

@@ -40,7 +40,8 @@ class ModulatedConv2d(nn.Module):
         """Maps (b, i, h, w) and codes (b, d) to maps (b, o, h, w)."""
         style = self.style(code)
         y = functional.conv2d(x * style[:, :, None, None], self.weight, padding=self.padding)
-        if self.demodulate:
-            square = self.weight.square().sum((2, 3))
-            y = y * torch.rsqrt(style.square() @ square.T + 1e-8)[:, :, None, None]
-        return y + self.bias[:, None, None]
+        bias = self.bias[:, None, None]
+        if not self.demodulate:
+            return y + bias
+        square = self.weight.square().sum((2, 3))
+        return torch.addcmul(bias, y, torch.rsqrt(style.square() @ square.T + 1e-8)[:, :, None, None])

@@ -56,8 +56,8 @@ class StyleResBlock(nn.Module):
         """Maps (b, i, h, w) and codes (b, d) to maps (b, o, h, w), or (b, o, 2h, 2w)."""
         if self.up:
             x = functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-        y = functional.leaky_relu(self.conv1(x, code), SLOPE)
-        y = functional.leaky_relu(self.conv2(y, code), SLOPE)
+        y = functional.leaky_relu(self.conv1(x, code), SLOPE, inplace=True)
+        y = functional.leaky_relu(self.conv2(y, code), SLOPE, inplace=True)
         merged: Tensor = (y + self.shortcut(x)) * 0.5**0.5
         return merged
 

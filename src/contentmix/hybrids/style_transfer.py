@@ -38,10 +38,17 @@ def adain(content: Tensor, style: Tensor, eps: float = 1e-5) -> Tensor:
 def fda(content: Tensor, context: Tensor, beta: float = 0.1) -> Tensor:
     """The low-frequency amplitudes of ``context`` with the phases of ``content`` (Yang and Soatto 2020).
 
+    Of pixels, which are not negative: the amplitude of frequency 0 is then the mean itself, and the hybrid has that of
+    ``context``. On normalised images a mean below that of the data set has a phase of pi, which is the content's: a dark image
+    would stay dark in a bright context.
+
     Args:
-        content: images (b, c, h, w).
-        context: images of the same shape.
+        content: images (b, c, h, w), pixels in [0, 1].
+        context: images of the same shape and domain.
         beta: amplitudes up to this share of the side, in each direction, are replaced; at least the mean is.
+
+    Returns:
+        (b, c, h, w), some of whose pixels may be outside [0, 1].
 
     Raises:
         UsageError: shapes that differ, or ``beta`` outside [0, 0.5].

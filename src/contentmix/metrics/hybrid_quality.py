@@ -11,25 +11,26 @@ from contentmix.errors import require
 
 @dataclass(frozen=True, kw_only=True)
 class HybridQuality:
-    """Figures of hybrids of parents of different classes, in percent.
+    """Figures of hybrids of parents of different classes, or of contexts whose class is not known, in percent.
 
     s_r alone rises when hybrids copy their context, and ``accepted`` when they fool the judge: read all together.
 
     Attributes:
         pairs: hybrids that were measured
         s_c: semantic transfer: the oracle sees the class of the content parent
-        given_to_context: the oracle sees the class of the context parent
+        given_to_context: the oracle sees the class of the context parent; None where some are not known
         accepted: the generator's own classifier sees the class of the content parent; None without one
         s_r: nearer to the context parent in pixels
         s_r_code: nearer to the context parent in z_r; None for hybrids without codes
-        distance_ratio: mean squared distance in z_r to the content parent over that to the context parent (table A.13)
+        distance_ratio: mean squared distance in z_r to the content parent over that to the context parent (table A.13); None
+            also where the latter is 0
         background: background nearer to that of the context parent; None without masks (A.3.2)
         background_ratio: ``distance_ratio`` of backgrounds in place of codes (table A.13)
     """
 
     pairs: int
     s_c: float
-    given_to_context: float
+    given_to_context: float | None = None
     accepted: float | None = None
     s_r: float
     s_r_code: float | None = None
@@ -53,13 +54,13 @@ def hybrid_quality(
     codes: tuple[Tensor, Tensor, Tensor] | None = None,
     masks: tuple[Tensor, Tensor] | None = None,
 ) -> HybridQuality:
-    """The figures of n hybrids; those of parents of one class are left out.
+    """The figures of n hybrids; those of parents that are known to be of one class are left out.
 
     Args:
         hybrids: (n, c, h, w).
         content: parents whose object they show, likewise.
         context: parents whose surroundings they show, likewise.
-        labels: classes (n,) of content and context parents.
+        labels: classes (n,) of content and context parents, -1 where a context parent's is not known.
         oracle: classes (n,) that a classifier trained on all labels sees in the hybrids.
         judged: classes (n,) that the generator's classifier sees in them.
         codes: z_r (n, ...) of hybrids, content and context parents.
@@ -83,7 +84,7 @@ def hybrid_quality(
     return HybridQuality(
         pairs=int(kept.sum()),
         s_c=_percent(oracle[kept] == wanted),
-        given_to_context=_percent(oracle[kept] == other),
+        given_to_context=None if (other < 0).any() else _percent(oracle[kept] == other),
         accepted=None if judged is None else _percent(judged[kept] == wanted),
         s_r=_percent(_distance(hybrids[kept], content[kept]) > _distance(hybrids[kept], context[kept])),
         s_r_code=s_r_code,
@@ -93,10 +94,11 @@ def hybrid_quality(
     )
 
 
-def _separation(made: Tensor, content: Tensor, context: Tensor) -> tuple[float, float]:
+def _separation(made: Tensor, content: Tensor, context: Tensor) -> tuple[float, float | None]:
     """The share (%) nearer to the context parent, and the ratio of mean distances d_c / d_r."""
     d_c, d_r = _distance(made, content), _distance(made, context)
-    return _percent(d_c >= d_r), float(d_c.mean() / d_r.mean())
+    mean = float(d_r.mean())
+    return _percent(d_c >= d_r), float(d_c.mean()) / mean if mean else None
 
 
 def _distance(values: Tensor, targets: Tensor) -> Tensor:

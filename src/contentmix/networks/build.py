@@ -11,8 +11,9 @@ from functools import partial
 from torch import nn
 
 from contentmix.errors import UsageError, require, unknown
-from contentmix.networks.initialise import he_truncated_normal
+from contentmix.networks.initialise import law_of, pytorch_default
 from contentmix.networks.preact_resnet import PreActResNet18
+from contentmix.networks.probe import probe
 from contentmix.networks.transformers import TRANSFORMERS, cait, cait_size, convit, load_pretrained, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
 
@@ -83,12 +84,13 @@ def _cait(size: str, depth: str, *, spec: NetworkSpec) -> nn.Module:
         spec.num_classes, image_size=spec.image_size, in_channels=spec.in_channels, drop_path=spec.drop_path, **shape
     )
     if spec.pretrained:
-        load_pretrained(network, f"cait_{size}{depth}_224", spec.in_channels)
+        load_pretrained(network, size, int(depth), spec.in_channels)
     return network
 
 
 def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     import timm
+    from timm.layers import to_2tuple
 
     known = timm.list_models()
     if name not in known:
@@ -96,7 +98,8 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     options: dict[str, object] = {"num_classes": spec.num_classes, "in_chans": spec.in_channels}
     if spec.drop_path:
         options["drop_path_rate"] = spec.drop_path
-    if is_transformer(f"timm/{name}"):
+    published = timm.get_pretrained_cfg(name)
+    if published is not None and published.fixed_input_size:
         options["img_size"] = spec.image_size
     try:
         if spec.pretrained:
@@ -104,10 +107,13 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
         network: nn.Module = timm.create_model(name, pretrained=False, **options)
     except (TypeError, AssertionError, RuntimeError) as error:
         raise UsageError(f"timm/{name} cannot be built with {options}: {' '.join(str(error).split())}") from error
-    patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1,))[0]
+    patch = to_2tuple(getattr(getattr(network, "patch_embed", None), "patch_size", 1))[0]
     require(
         "img_size" not in options or spec.image_size % patch == 0,
         f"timm/{name} has images of {spec.image_size} px and patches of {patch}: choose a multiple as image_size",
+    )
+    probe(
+        network, (spec.in_channels, spec.image_size, spec.image_size), f"be trained on images of {spec.image_size} px"
     )
     return network
 
@@ -131,15 +137,20 @@ def unknown_timm(name: str, known: list[str]) -> UsageError:
 
 NETWORKS = {
     "wrn-D-W": "WideResNet of depth D = 6n + 4 and width W, for small images, e.g. wrn-28-10",
-    "wrn-D-W-leaky": "the same as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution",
+    "wrn-D-W-published": "the same with the padding of the published MixMo code: stride-2 convolutions, right and below",
+    "wrn-D-W-leaky": "as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution, PyTorch's weights",
+    "wrn-D-W-leaky-norm": "the same with a normalised shortcut: chapter 2's network of MixMatch",
     "preactresnet18-W": "pre-activation ResNet-18 of width W, for 64 px, e.g. preactresnet18-1",
     "resnet18-W": "ResNet-18 of width W, for large images, e.g. resnet18-3",
     **TRANSFORMERS,
     "timm/NAME": "any network of timm, e.g. timm/convnext_tiny; mixvit needs a plain ViT, mixshare a CNN",
 }
+_chapter2 = partial(WideResNet, stride_in="first", negative_slope=0.1, law=pytorch_default)
 _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)", _plain(WideResNet)),
-    (r"wrn-(\d+)-(\d+)-leaky", _plain(partial(WideResNet, stride_in="first", negative_slope=0.1))),
+    (r"wrn-(\d+)-(\d+)-published", _plain(partial(WideResNet, stride_padding="after"))),
+    (r"wrn-(\d+)-(\d+)-leaky", _plain(_chapter2)),
+    (r"wrn-(\d+)-(\d+)-leaky-norm", _plain(partial(_chapter2, shortcut_norm=True))),
     (r"preactresnet18-(\d+)", _plain(PreActResNet18)),
     (r"resnet18-(\d+)", _plain(wide_resnet18)),
     (r"convit(?:-(\d+)-(\d+)-(\d+)(?:-(\d+))?)?", _own_size(convit)),
@@ -194,5 +205,5 @@ def input_size(network: nn.Module) -> tuple[int, int]:
 
 
 def fresh_copy(network: nn.Module) -> nn.Module:
-    """A network like ``network``, with fresh weights from torch's global state."""
-    return copy.deepcopy(network).apply(he_truncated_normal)
+    """A network like ``network``, with fresh weights of the same law from torch's global state."""
+    return copy.deepcopy(network).apply(law_of(network))

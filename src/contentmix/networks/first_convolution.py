@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from timm.layers import PatchEmbed
 from torch import nn
 
 from contentmix.errors import UsageError
@@ -10,13 +11,18 @@ from contentmix.errors import UsageError
 def take_first_convolution(backbone: nn.Module) -> nn.Conv2d:
     """Cut the first convolution out of ``backbone``, which from then on takes that convolution's output as its input.
 
+    timm's patch embeddings, which check the size of their images, then know patches as pixels.
+
     Raises:
         UsageError: it has none: not a CNN.
     """
     for name, module in backbone.named_modules():
         if isinstance(module, nn.Conv2d):
             parent, _, child = name.rpartition(".")
-            setattr(backbone.get_submodule(parent), child, nn.Identity())
+            holder = backbone.get_submodule(parent)
+            setattr(holder, child, nn.Identity())
+            if isinstance(holder, PatchEmbed):
+                holder.img_size, holder.patch_size = holder.grid_size, (1, 1)
             return module
     raise UsageError(f"{type(backbone).__name__} has no convolution: choose a convolutional backbone")
 

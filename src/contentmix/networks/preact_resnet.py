@@ -6,13 +6,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
-from contentmix.networks.initialise import he_truncated_normal
+from contentmix.networks.initialise import Law, he_gaussian_heads, new_classifier
 
 STEM = 64
 
 
 class _Block(nn.Module):
-    """Norm, ReLU, convolution, twice, around a shortcut that starts after the first activation."""
+    """Norm, ReLU, convolution, twice, around a shortcut.
+
+    Where it changes width or size it takes the activation, as in He et al. (2016) and in the published MixMo code, whose WRN
+    takes x itself.
+    """
 
     def __init__(self, channels_in: int, channels: int, stride: int) -> None:
         super().__init__()
@@ -52,10 +56,12 @@ class PreActResNet18(nn.Module):
             channels_in = channels
         self.stage1, self.stage2, self.stage3, self.stage4 = stages
         self.num_features = channels_in
-        self.head: nn.Module = nn.Linear(channels_in, num_classes) if num_classes else nn.Identity()
+        self.law: Law = he_gaussian_heads
+        self.head: nn.Module = nn.Identity()
         # As timm's networks name their stages.
         self.feature_info = [{"module": f"stage{i}"} for i in range(1, 5)]
-        self.apply(he_truncated_normal)
+        self.apply(self.law)
+        self.reset_classifier(num_classes)
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Images (b, c, h, w) to the last feature map (b, 512w, h/16, w/16)."""
@@ -72,8 +78,12 @@ class PreActResNet18(nn.Module):
         return logits
 
     def reset_classifier(self, num_classes: int) -> None:
-        """Replace the head, as timm's networks do; 0 leaves pooled features."""
-        self.head = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
+        """Replace the head by one drawn by the network's law, as timm's networks do; 0 leaves pooled features."""
+        self.head = new_classifier(self.num_features, num_classes, self.law)
+
+    def get_classifier(self) -> nn.Module:
+        """The head."""
+        return self.head
 
     def mixing_points(self) -> list[nn.Module]:
         """Where Manifold MixUp may mix: after the first convolution and after the first two stages."""

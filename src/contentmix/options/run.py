@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contentmix.choices import Average, Precision, Schedule
+from contentmix.choices import Average, Padding, Precision, Schedule
 from contentmix.errors import require
 from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight
 
@@ -51,6 +51,11 @@ class RunOptions(Options):
             (thesis, table 3.2). Images are then made one by one, by the workers.
         autoaugment: Add AutoAugment to every training image, the policies of CIFAR up to 64 px and of ImageNet above
             (thesis A.1.5; default: for transformers).
+        crop_px: Training images in memory are shifted by up to so many pixels (thesis A.1.1, A.1.3.1: 4; default: that of the
+            data set).
+        crop_padding: What stands around them for that: zeros, black pixels (thesis A.1.3.1, chapters 3 and 4), or reflect, their
+            own in reverse (A.1.1, A.1.2: default of the methods of chapter 2, and wherever images are unlabelled; on
+            digits, fashion-mnist and what is made of them, of all).
         random_erasing: Probability for a training image to have a rectangle filled with noise (thesis A.1.5, after DeiT:
             0.25; default: that for transformers).
         color_jitter: Largest random change of every channel's gain and offset in training images, in deviations of the data
@@ -98,6 +103,8 @@ class RunOptions(Options):
     average: Average = "logits"
     augmix: bool = False
     autoaugment: bool | None = None
+    crop_px: Natural | None = None
+    crop_padding: Padding | None = None
     random_erasing: Share | None = None
     color_jitter: Weight | None = None
     seed: int = 0
@@ -125,3 +132,21 @@ class RunOptions(Options):
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
+
+
+# Every option under its heading in help, the ten that people use first before the others.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Options that most runs need": (
+        "data", "labels", "network", "epochs", "batch_size", "lr", "seed", "out", "device", "pretrained",
+    ),
+    "Data and views": (
+        "data_root", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px", "crop_padding",
+        "random_erasing", "color_jitter",
+    ),
+    "Optimisation": (
+        "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
+        "ema_decay", "drop_path", "init",
+    ),
+    "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress"),
+    "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "workers"),
+}  # fmt: skip

@@ -30,7 +30,8 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
         alpha: Share of the content parent in what hybrids match, to contradict (thesis: above 0.5; default: 0.9).
         weight: Of the loss on hybrids (thesis A.1.2: 1).
         hybrid_batches: Batches of hybrids at each step (thesis A.1.2: 3).
-        hybrid_batch: Images of each, drawn from all of the step's (default: as many as there are labelled ones).
+        hybrid_batch: Images of each, drawn from all of the step's (default: all of them, thesis section 2.4.2; on small data as
+            many as there are labelled ones, 20 or with fixmatch 16, for half of the time).
         start: Share of training after which hybrids are used (thesis A.1.2: 50 of 300 epochs, with fixmatch 100 of 1000).
         stop: Share of training after which they are not any more (thesis A.1.2: 150 of 300 epochs, with fixmatch 200 of 1000).
     """

@@ -1,17 +1,13 @@
 """Reports: records of what ran, and the tables, figures and pages made from them alone."""
 
-from contentmix.report.claims import Claim, Verdict, judge
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
-from contentmix.report.measured import MeasuredRow, read_runs
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CORRUPTIONS, CorruptionFigures, RobustnessRecord, robustness_table
 from contentmix.report.run import FIGURES, FinishedRun, label_of, read_history, read_run
-from contentmix.report.student import Difference, paired, welch
-from contentmix.report.table_page import write_table_page
 from contentmix.report.tables import (
     COLUMNS,
     SUMMARY,
@@ -27,17 +23,21 @@ from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, comparison_figure, influence_figure
 
 __all__ = [
-    "COLUMNS", "CORRUPTIONS",
+    "COLUMNS",
+    "CORRUPTIONS",
     "FIGURES",
-    "QUALITY", "QUALITY_COLUMNS", "SUMMARY",
-    "USAGE", "BlockUsage",
-    "Claim", "CorruptionFigures", "Difference",
-    "EvaluationRecord", "FinishedRun",
-    "MeasuredRow",
-    "Record", "RobustnessRecord",
+    "QUALITY",
+    "QUALITY_COLUMNS",
+    "SUMMARY",
+    "USAGE",
+    "BlockUsage",
+    "CorruptionFigures",
+    "EvaluationRecord",
+    "FinishedRun",
+    "Record",
+    "RobustnessRecord",
     "Summary",
     "UsageRecord",
-    "Verdict",
     "activity_figure",
     "comparison_figure",
     "curves",
@@ -45,17 +45,21 @@ __all__ = [
     "final_table",
     "image_grid",
     "influence_figure",
-    "judge",
-    "label_of", "label_runs",
+    "label_of",
+    "label_runs",
     "load_record",
     "load_usage",
-    "paired",
     "read_history",
     "read_predictions",
-    "read_run", "read_runs",
-    "reliability_diagrams", "robustness_table",
-    "save_predictions", "spread",
-    "summarise", "summary_of", "summary_table",
-    "svg", "trade_off",
-    "welch", "write_report", "write_table_page",
-]  # fmt: skip
+    "read_run",
+    "reliability_diagrams",
+    "robustness_table",
+    "save_predictions",
+    "spread",
+    "summarise",
+    "summary_of",
+    "summary_table",
+    "svg",
+    "trade_off",
+    "write_report",
+]

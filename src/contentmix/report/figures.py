@@ -28,6 +28,7 @@ LINES = [(to_hex(shade), style) for style in ("solid", "dashed", "dotted") for s
 _CURVES = [
     ("train_loss", "training loss", "loss"),
     ("over_threshold", "unlabelled images over the threshold", "share"),
+    ("kept", "hybrids that are still of their class", "share"),
     ("pseudo_label_accuracy", "accuracy of pseudo-labels", "share"),
     ("accepted", "hybrids that the guide accepts", "share"),
     ("copies", "hybrids that copy a parent", "share"),

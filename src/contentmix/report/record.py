@@ -51,7 +51,8 @@ class Record:
         evaluations: the last of them is the one that ``model.safetensors`` holds
         parameters: of the network
         flops: multiply-adds of predicting one image
-        train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted)
+        train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted); with SAMOSA
+            ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some
         versions: of the software that decides results
         commit: of the source, null where unknown
         device: that trained

@@ -58,6 +58,11 @@ class RobustnessRecord:
     average: str
     figures: tuple[CorruptionFigures, ...]
 
+    @property
+    def corruptions(self) -> list[str]:
+        """Their names, each once."""
+        return list(dict.fromkeys(figures.corruption for figures in self.figures))
+
     def mean(self, corruption: str | None = None) -> CorruptionFigures:
         """The mean over severities of one corruption, or over everything (severity 0)."""
         some = [f for f in self.figures if corruption in (None, f.corruption)]
@@ -71,9 +76,13 @@ class RobustnessRecord:
         )
 
     def save(self, path: Path) -> None:
-        """Write the record, with its mean, as JSON."""
+        """Write the record, with its mean and the names of the corruptions that this is of, as JSON."""
         mean = {name: value for name, value in asdict(self.mean()).items() if name in CORRUPTED}
-        atomic_write(path, json.dumps(asdict(self) | {"mean": mean}, indent=2, allow_nan=False) + "\n")
+        atomic_write(
+            path,
+            json.dumps(asdict(self) | {"mean": mean, "corruptions": self.corruptions}, indent=2, allow_nan=False)
+            + "\n",
+        )
 
 
 def load_corrupted(run: Path) -> dict[str, float]:
@@ -91,12 +100,22 @@ def load_corrupted(run: Path) -> dict[str, float]:
         raise DataError(f"{run / CORRUPTIONS} is not a record of robustness: {error}") from error
 
 
+def corruptions_covered(run: Path) -> str:
+    """What the means of the record in folder ``run`` are over, in words; empty where there is none, or it is an older one."""
+    if not (run / CORRUPTIONS).is_file():
+        return ""
+    record = json.loads((run / CORRUPTIONS).read_text())
+    names, source = record.get("corruptions", ()), Path(record.get("source", "")).name
+    origin = "generated" if source == "generated" else f"of {source}'s files"
+    return f"{len(names)} corruptions, {origin}: {', '.join(names)}" if names else ""
+
+
 def robustness_table(record: RobustnessRecord) -> Table:
     """Means over severities, one line for each corruption, and over all."""
     table = Table("corruption", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("top-1 %", "top-5 %", "NLL"):
         table.add_column(heading, justify="right")
-    names = list(dict.fromkeys(f.corruption for f in record.figures))
+    names = record.corruptions
     for name in [*names, None]:
         line = record.mean(name)
         top5 = "-" if line.top5 is None else f"{line.top5:.2f}"

@@ -10,7 +10,7 @@ from typing import Any
 from contentmix.errors import DataError
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
 from contentmix.report.record import EvaluationRecord, Record, load_record
-from contentmix.report.robustness import CORRUPTED, load_corrupted
+from contentmix.report.robustness import CORRUPTED, corruptions_covered, load_corrupted
 from contentmix.report.tables import COLUMNS
 from contentmix.report.usage import UsageRecord, load_usage
 
@@ -43,6 +43,7 @@ class FinishedRun:
         quality: of hybrids, as ``load_quality``.
         corrupted: figures under corruptions, their means.
         pictures: what a generator drew at its end, as PNG by name.
+        corrupted_by: what these means are over, in words.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FinishedRun:
     quality: dict[str, dict[str, Any]]
     corrupted: dict[str, float]
     pictures: dict[str, bytes]
+    corrupted_by: str = ""
 
     @property
     def figures(self) -> dict[str, float]:
@@ -106,6 +108,7 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
         quality=load_quality(folder),
         corrupted=load_corrupted(folder),
         pictures={name: path.read_bytes() for name, path in drawn if path.is_file()},
+        corrupted_by=corruptions_covered(folder),
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m contentmix.runs train|resume FOLDER COMMAND [CONFIG]``: one run in a process of its own, for another command's record.
+"""``python -m contentmix.runs train|resume FOLDER COMMAND [CONFIG]``: one run in a process of its own, recorded as COMMAND's.
 
 The processes of several devices are started by repeating the words of the first: they must be of one run alone.
 """
@@ -19,9 +19,9 @@ def main(words: Sequence[str]) -> int:
     what, folder, command, *file = words
     try:
         if what == "resume":
-            resume(Path(folder), command=command)
+            resume(Path(folder), command=command or None)
         else:
-            train(config_from({**read_config_file(Path(file[0])), "out": folder}), command=command)
+            train(config_from({**read_config_file(Path(file[0])), "out": folder}), command=command or None)
     except ContentmixError as error:
         print(error, file=sys.stderr)
         return error.exit_code

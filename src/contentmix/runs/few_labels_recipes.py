@@ -32,6 +32,7 @@ class FewLabels:
     stretch: float = 1.0
 
 
+# Gradients of norm 1 are A.1.1's, of SAMOSA; A.1.2 says nothing of SciMix, which has the same Mean Teacher, and so them too.
 _SGD = {"weight_decay": 5e-4, "schedule": "cosine", "warmup_epochs": 0.0}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", "warmup_epochs": 0.0}
 FEW_LABELS = {
@@ -45,13 +46,17 @@ FEW_LABELS = {
     ),
     "mixmatch": FewLabels(
         {**_ADAMW, "lr": 0.002, "batch_size": 64, "lr_batch": 64, "ema_decay": 0.99, "grad_clip": 1.0},
-        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256}, svhn_lr=0.002, digits_epochs=30,
+        {"epochs": 900, "ema_decay": 0.999, "batch_size": 256, "lr_batch": 256, "network": "wrn-28-2-leaky-norm"},
+        svhn_lr=0.002, digits_epochs=30,
     ),
     "fixmatch": FewLabels(
         {**_SGD, "lr": 0.015, "batch_size": 32, "lr_batch": 32, "ema_decay": 0.99},
         {"epochs": 1000, "ema_decay": 0.999}, svhn_lr=0.03, digits_epochs=60, own_lr=0.06, own_batch=16, stretch=1050 / 1000,
     ),
 }  # fmt: skip
+
+# Chapter 2: what learns from few labels, builds on it, or is compared with it.
+CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
 
 
 def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from contentmix.data import ArraySet, DataSource, Normalise, load_data, read_image
+from contentmix.data.labels import UNKNOWN
 from contentmix.errors import UsageError
 from contentmix.hybrids import InClassGenerator
 from contentmix.keys import keyed_generator
 from contentmix.runs.model import InputSpec, TrainedModel, load_model
+from contentmix.runs.source import read_data
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ class Pixels:
         """(b, c, h, w) float to [0, 1]."""
         return (images * self._std + self._mean).clamp(0, 1)
 
+    def on_pixels(self, make: Callable[..., Tensor], *images: Tensor) -> Tensor:
+        """What ``make`` makes of images in [0, 1]: normalised ones (b, c, h, w) to a normalised one, whose pixels are clipped."""
+        made = make(*(self.shown(each) for each in images)).clamp(0, 1)
+        return (made - self._mean) / self._std
+
 
 def pairs_of(images: ArraySet, count: int, seed: int) -> tuple[ArraySet, ArraySet]:
     """``count`` images and a partner of another class for each, where there is one."""
@@ -70,6 +78,20 @@ def pairs_of(images: ArraySet, count: int, seed: int) -> tuple[ArraySet, ArraySe
     second = first[torch.randperm(len(images), generator=generator)]
     different = (images.labels[first] != images.labels[second]).nonzero()[:, 0]
     return images[first[different[:count]]], images[second[different[:count]]]
+
+
+def labelled_pairs(model: TrainedModel, copies: int, seed: int) -> tuple[ArraySet, ArraySet] | None:
+    """``copies`` times the labelled images that a run learnt from, and as many random unlabelled ones, whose labels are hidden.
+
+    None where all are labelled, or where they are not in memory.
+    """
+    source, _ = read_data(model.config.run)
+    if not isinstance(source.train, ArraySet) or not isinstance(source.unlabelled, ArraySet):
+        return None
+    first = torch.arange(len(source.train)).repeat(copies)
+    second = torch.randint(len(source.unlabelled), (len(first),), generator=keyed_generator(seed, "labelled pairs"))
+    contexts = source.unlabelled[second]
+    return source.train[first], replace(contexts, labels=torch.full_like(contexts.labels, UNKNOWN))
 
 
 def source_and_test(model: TrainedModel) -> tuple[DataSource, ArraySet]:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from contentmix.data import ArraySet
+from contentmix.data import ArraySet, perfect_hybrids
 from contentmix.errors import UsageError, require
 from contentmix.hybrids import fda
 from contentmix.keys import keyed_generator
 from contentmix.metrics import HybridQuality, hybrid_quality, probe_accuracy
 from contentmix.mixing import Dirichlet, LargestFirst
-from contentmix.runs.generators import Generator, Pixels, pairs_of, source_and_test
+from contentmix.runs.generators import Generator, Pixels, labelled_pairs, pairs_of, source_and_test
 from contentmix.runs.model import TrainedModel
 
 BATCH = 256
+COPIES = 10  # hybrids of each labelled image in the study of A.3.2
 
 
 @torch.inference_mode()
 def measure_hybrids(generator: Generator, oracle: TrainedModel, seed: int = 0) -> dict[str, HybridQuality]:
-    """Hybrids of all test images with partners of other classes, and those of MixUp and FDA from the same parents.
+    """Figures by kind of hybrid.
+
+    ``hybrids`` are of all test images with partners of other classes, ``mixup`` and ``fda`` of the same parents (table 2.5), and
+    ``perfect`` what the recipe of the data makes of them, where it is known: its figures need not be 100. ``labelled`` are the
+    generator's of table A.13, ten of each labelled image of its run in unlabelled contexts (A.3.2).
 
     Args:
         generator: makes them.
@@ -39,29 +43,52 @@ def measure_hybrids(generator: Generator, oracle: TrainedModel, seed: int = 0) -
             raise UsageError(
                 f"oracle {oracle.run} and generator {generator.run.run} differ in {name}: train it on the same data"
             )
-    _, test = source_and_test(generator.run)
-    first, second = pairs_of(test, len(test), seed)
     pixels, network = Pixels(generator.run.inputs), generator.network
-    a, b = pixels.normalised(first.images), pixels.normalised(second.images)
     to_oracle, predict = Pixels(oracle.inputs), cast(Callable[[Tensor], Tensor], oracle.network.predict)
 
     def seen(hybrids: Tensor) -> Tensor:
         shown = (255 * pixels.shown(hybrids)).round().to(torch.uint8)
         return _in_batches(lambda x: predict(x)[:, 0].argmax(1), to_oracle.normalised(shown))
 
+    def measure(pairs: Pairs, hybrids: Tensor, **known: Any) -> HybridQuality:
+        labels = (pairs.first.labels, pairs.second.labels)
+        masks = (pairs.first.masks, pairs.second.masks)
+        known |= {} if masks[0] is None or masks[1] is None else {"masks": masks}
+        return hybrid_quality(hybrids, pairs.content, pairs.context, labels, seen(hybrids), **known)
+
+    def measure_own(pairs: Pairs) -> HybridQuality:
+        hybrids = _in_batches(network.hybridise, pairs.content, pairs.context)
+        judged = _in_batches(lambda x: network.predict(x)[:, 0].argmax(1), hybrids)
+        codes = tuple(_in_batches(network.context, images) for images in (hybrids, pairs.content, pairs.context))
+        return measure(pairs, hybrids, judged=judged, codes=codes)
+
+    _, test = source_and_test(generator.run)
+    tested = Pairs(pixels, *pairs_of(test, len(test), seed))
+    a, b = tested.content, tested.context
     ratios = LargestFirst(Dirichlet(1.0)).draw(len(a), 2, keyed_generator(seed, "mixup hybrids"))[:, :1, None, None]
     made = {
-        "hybrids": _in_batches(network.hybridise, a, b),
-        "mixup": ratios * a + (1 - ratios) * b,
-        "fda": fda(a, b),
+        "mixup": ratios * a + (1 - ratios) * b,  # linear: on pixels it is the same
+        "fda": pixels.on_pixels(fda, a, b),
     }
-    masks = None if first.masks is None or second.masks is None else (first.masks, second.masks)
-    measure = partial(hybrid_quality, content=a, context=b, labels=(first.labels, second.labels), masks=masks)
-    found = {name: measure(hybrids, oracle=seen(hybrids)) for name, hybrids in made.items() if name != "hybrids"}
-    hybrids = made["hybrids"]
-    judged = _in_batches(lambda x: network.predict(x)[:, 0].argmax(1), hybrids)
-    codes = (_in_batches(network.context, hybrids), _in_batches(network.context, a), _in_batches(network.context, b))
-    return {"hybrids": measure(hybrids, oracle=seen(hybrids), judged=judged, codes=codes), **found}
+    perfect, labelled = perfect_hybrids(tested.first, tested.second), labelled_pairs(generator.run, COPIES, seed)
+    if perfect is not None:
+        made["perfect"] = pixels.normalised(perfect)
+    found = {"hybrids": measure_own(tested), **{name: measure(tested, hybrids) for name, hybrids in made.items()}}
+    return found if labelled is None else {**found, "labelled": measure_own(Pairs(pixels, *labelled))}
+
+
+class Pairs:
+    """Parents of hybrids.
+
+    Args:
+        pixels: of the generator.
+        first: parents whose object hybrids show.
+        second: parents whose surroundings they show.
+    """
+
+    def __init__(self, pixels: Pixels, first: ArraySet, second: ArraySet) -> None:
+        self.first, self.second = first, second
+        self.content, self.context = pixels.normalised(first.images), pixels.normalised(second.images)
 
 
 @torch.inference_mode()

@@ -53,6 +53,8 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
     Raises:
         UsageError: a plan for unlabelled images where there are none or too few.
     """
+    shift_px = source.shift_px if run.crop_px is None else run.crop_px
+    source = replace(source, shift_px=shift_px, padding=run.crop_padding or source.padding)
     train, selection, unlabelled = source.train, None, source.unlabelled
     if run.select == "validation":
         stay, held = stratified_split(train.labels, run.validation, run.seed, "validation")

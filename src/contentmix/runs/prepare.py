@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from contentmix.data import DataSource, blank_data, few_labels, load_data
+from contentmix.data import DataSource
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.options.run import RunOptions
@@ -17,7 +17,7 @@ from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
-from contentmix.runs.recipes import base_method, resolve, with_method_options
+from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
 from contentmix.training import Hardware, LearningRate, Optimisation, Training
 
 
@@ -34,22 +34,11 @@ class Prepared:
     callbacks: list[Any]
 
 
-def read_data(run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
-    """The data of a run, and which training images are labelled where not all are."""
-    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
-    return (data, None) if run.labels is None else few_labels(data, run.labels, run.seed)
-
-
-def read_shape(run: RunOptions, folder: Path) -> DataSource:
-    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
-    return data if run.labels is None else few_labels(data, run.labels, run.seed)[0]
-
-
 def resolved(config: Config, data: DataSource) -> Config:
     """``config`` with every option that it leaves open filled in for ``data``."""
     name = base_method(config.method, config.method_options)
     run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
+    run = with_crops(run, config.method, data)
     if run.channels_last is None:
         run = replace(run, channels_last=device_of(run.device).type == "cpu")
     return replace(with_method_options(config), run=run)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from contentmix.data import DataSource
 from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
 from contentmix.options.declared import defaults_of
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
-from contentmix.runs.few_labels_recipes import FEW_LABELS, few_labels_recipe
+from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
 from contentmix.runs.recipe import DATA_OF_ITS_OWN, LARGE_FOLDER, RECIPES, SMALL_FOLDER, Recipe
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
@@ -70,6 +71,9 @@ def method_options(method: str, base: str, data: str) -> dict[str, Any]:
     own = _OWN_OPTIONS if data in DATA_OF_ITS_OWN else {}
     options = {outer_name(name): value for name, value in own.get(base, {}).items()} if base != method else {}
     options |= own.get(method, {})
+    if method == "scimix" and own and base in FEW_LABELS:
+        # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
+        options["hybrid_batch"] = FEW_LABELS[base].own_batch
     if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options
@@ -89,6 +93,13 @@ def with_method_options(config: Config) -> Config:
         own = {name: value for name, value in own.items() if name not in idle}
         given = {name: value for name, value in given.items() if value is not None or name not in own}
     return replace(config, method_options={**own, **given})
+
+
+def with_crops(run: RunOptions, method: str, data: DataSource) -> RunOptions:
+    """``run`` of ``method`` with its crops: the shift of ``data``, and chapter 2's padding (A.1.1, A.1.2) or that of ``data``."""
+    reflects = method in CHAPTER_2 or data.unlabelled is not None
+    own: dict[str, Any] = {"crop_px": data.shift_px, "crop_padding": "reflect" if reflects else data.padding}
+    return replace(run, **{name: value for name, value in own.items() if getattr(run, name) is None})
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:

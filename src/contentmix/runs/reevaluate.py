@@ -16,7 +16,7 @@ from contentmix.runs.model import MODEL, TrainedModel
 from contentmix.training import list_checkpoints
 
 
-def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: str) -> None:
+def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: str | None) -> None:
     """Make ``place`` the folder of ``runs`` predicting together, by ``config``'s ``inference`` where it has one.
 
     That of one run is a run folder like any other. An ensemble has no weights of its own; its history is that of the first.
@@ -26,7 +26,7 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
         runs: finished ones, which differ in their seed.
         config: theirs but for ``inference``.
         place: where to write; what is there of an earlier, interrupted call is replaced.
-        command: for the record.
+        command: for the record (default: that of the first).
     """
     inference = config.method_options.get("inference")
     models = load_ensemble(runs, inference=inference)
@@ -47,7 +47,7 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
         evaluations=tuple(evaluations),
         parameters=len(runs) * record.parameters,
         flops=sum(_flops(model) for model in models),
-        command=command,
+        command=command or record.command,
     ).save(place / "results.json")
     write_report([place], place / "report.html")
 

@@ -72,6 +72,7 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
             "epochs": int(history.history[-1]["epoch"]),
             "steps": int(history.history[-1]["step"]),
             "seconds": None if seconds is None else round(seconds, 1),
+            **_kept(history.history, run.epochs),
         },
         versions=versions(),
         commit=commit(),
@@ -79,6 +80,15 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
         command=command or _command(job.config.method, job.folder),
     ).save(job.folder / "results.json")
     write_report([job.folder], job.folder / "report.html")
+
+
+def _kept(history: list[dict[str, float]], epochs: int | None) -> dict[str, list[float]]:
+    """The mean share of SAMOSA's hybrids that were kept, in each cycle of ``epochs`` epochs that had some."""
+    cycles: dict[float, list[float]] = {}
+    for row in history:
+        if "kept" in row:
+            cycles.setdefault((row["epoch"] - 1) // (epochs or 1), []).append(row["kept"])
+    return {"hybrids_kept": [sum(shares) / len(shares) for shares in cycles.values()]} if cycles else {}
 
 
 def _command(method: str, folder: Path) -> str:

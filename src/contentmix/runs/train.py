@@ -16,8 +16,9 @@ from contentmix.runs.config import Config, config_of
 from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
-from contentmix.runs.prepare import Prepared, hardware_of, prepare, read_data, resolved
+from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
+from contentmix.runs.source import read_data
 from contentmix.training import Preview, fit, newest_intact
 
 LABELLED = "labelled.txt"

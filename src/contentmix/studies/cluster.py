@@ -1,4 +1,4 @@
-"""Jobs of a table on a cluster, by Ray: the only file that imports it."""
+"""Jobs of a study on a cluster, by Ray: the only file that imports it."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _train(job: Job) -> None:
     if job.folder.exists() and not begun:
         # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
         shutil.rmtree(job.folder)
-    if begun and job.taken:  # they are where the table is now
+    if begun and job.taken:  # they are where the study is now
         options = {**read_config_file(job.folder / "config.yaml"), **job.taken}
         config_from(options).save(job.folder / "config.yaml")
     same = None if begun else twin(job)
@@ -78,7 +78,7 @@ def _in_a_process_of_its_own(config: Config, job: Job, begun: bool) -> None:
     with TemporaryDirectory() as temporary:
         file = Path(temporary) / "config.yaml"
         config.save(file)
-        words = ["resume" if begun else "train", str(job.folder), job.command, *([] if begun else [str(file)])]
+        words = ["resume" if begun else "train", str(job.folder), job.command or "", *([] if begun else [str(file)])]
         done = subprocess.run(
             [sys.executable, "-m", "contentmix.runs", *words],
             stdout=subprocess.DEVNULL,

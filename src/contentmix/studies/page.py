@@ -1,40 +1,132 @@
-"""From the folder of a table to its page, by its records alone."""
+"""The HTML page of a study: what was measured beside what is expected, with a verdict on each claim."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from contentmix.report import Claim, MeasuredRow, Verdict, judge, read_runs, write_table_page
-from contentmix.thesis.claims import CLAIMS
-from contentmix.thesis.tables import Table
+from contentmix.report import (
+    QUALITY_COLUMNS,
+    FinishedRun,
+    activity_figure,
+    curves,
+    influence_figure,
+    reliability_diagrams,
+    spread,
+    trade_off,
+)
+from contentmix.report.figures import line_styles
+from contentmix.report.html import write_page as fill_template
+from contentmix.studies.claim import Claim
+from contentmix.studies.measured import MeasuredRow, columns_of, measured_rows
+from contentmix.studies.significance import LEVEL
+from contentmix.studies.study import Study
+from contentmix.studies.verdicts import Verdict, judge
 
 
-def measured_rows(table: Table, scale: str, folder: Path) -> list[MeasuredRow]:
-    """The rows that ``table`` has at ``scale``, with their finished runs in ``folder``; those without runs are there too.
+def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
+    """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
+    title = f"{study.heading}, {scale} scale: {study.title}"
+    return render(out, title, measured_rows(study, scale, folder), study.claims_at(scale), study.reference)
 
-    Of ensembles of n networks, every n-th is taken: these have no network in common.
+
+def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
+    """What the runs in ``folder`` say of the claims on ``study``."""
+    rows = {row.name: row for row in measured_rows(study, scale, folder)}
+    return [judge(claim, rows) for claim in study.claims_at(scale)]
+
+
+def render(
+    out: Path, title: str, rows: Sequence[MeasuredRow], claims: Sequence[Claim] = (), reference: str = ""
+) -> Path:
+    """Write a page to ``out`` and return that path; the same records make the same page to the byte.
+
+    Args:
+        out: the page.
+        title: of the page.
+        rows: in order; those that were not run show what is expected of them.
+        claims: on these rows.
+        reference: where expected figures and claims come from, such as ``thesis``.
     """
-    rows = []
-    for row in table.lines(scale):
-        runs = read_runs(folder, row.name, table.checkpoint)[:: row.nets]
-        rows.append(MeasuredRow(row.name, row.printed, runs, row.trained_as, row.nets))
-    return rows
+    runs_of = {row.name: row.runs for row in rows if row.runs}
+    histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
+    finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
+    usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
+    shared = {name: found for name, found in usages.items() if found[0].blocks}
+    verdicts = [judge(claim, {row.name: row for row in rows}) for claim in claims]
+    return fill_template(
+        "study.html",
+        out,
+        title=title,
+        reference=reference,
+        rows=rows,
+        columns=columns_of(rows),
+        verdicts=verdicts,
+        outcomes=Counter(verdict.outcome for verdict in verdicts),
+        level=LEVEL,
+        runs_of=runs_of,
+        made_with=_made_with(runs_of),
+        corrupted_by=_corrupted_by(runs_of),
+        trade_off=trade_off(finals),
+        styles=line_styles(histories),
+        curves=curves(histories),
+        reliability=reliability_diagrams(finals),
+        seconds={row.name: _seconds(row) for row in rows},
+        quality_columns=QUALITY_COLUMNS,
+        quality=_quality(runs_of),
+        pictures={name: drawn for name, runs in runs_of.items() if (drawn := _first_pictures(runs))},
+        sharing={
+            name: {
+                block.name: spread([100 * usage.blocks[i].sharing for usage in found], 1)
+                for i, block in enumerate(found[0].blocks)
+            }
+            for name, found in shared.items()
+        },
+        influence={name: influence_figure(found[0].blocks, name) for name, found in shared.items()},
+        activity=activity_figure(usages) if usages else None,
+    )
 
 
-def verdicts(table: Table, scale: str, folder: Path) -> list[Verdict]:
-    """What the runs in ``folder`` say of the thesis's claims on ``table``."""
-    rows = {row.name: row for row in measured_rows(table, scale, folder)}
-    return [judge(claim, rows) for claim in claims_of(table, scale)]
+def _seconds(row: MeasuredRow) -> str:
+    """Of training, of the runs that were not interrupted."""
+    if row.trained_as:
+        return f"{row.nets} x {row.trained_as}" if row.nets > 1 else f"of {row.trained_as}"
+    known = [run.record.train["seconds"] for run in row.runs if run.record.train["seconds"] is not None]
+    return spread(known, 0) if known else "-"
 
 
-def claims_of(table: Table, scale: str) -> list[Claim]:
-    """The thesis's claims on rows that ``table`` has at ``scale``."""
-    names = {row.name for row in table.lines(scale)}
-    return [claim for claim in CLAIMS.get(table.number, ()) if {claim.higher, claim.lower} <= names]
+def _made_with(runs_of: Mapping[str, Sequence[FinishedRun]]) -> dict[tuple[str, str, str], list[str]]:
+    """Software, commit and device, and the runs that were made with them."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in (each for runs in runs_of.values() for each in runs):
+        record = each.record
+        software = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+        found.setdefault((software, record.commit or "unknown", record.device), []).append(each.name)
+    return found
 
 
-def write_page(table: Table, scale: str, folder: Path, out: Path) -> Path:
-    """Write the page of the finished runs in ``folder`` to ``out`` and return that path."""
-    kind, number = ("Figure", table.number[7:]) if table.number.startswith("figure-") else ("Table", table.number)
-    title = f"{kind} {number}, {scale} scale: {table.title}"
-    return write_table_page(out, title, measured_rows(table, scale, folder), claims_of(table, scale))
+def _corrupted_by(runs_of: Mapping[str, Sequence[FinishedRun]]) -> dict[str, list[str]]:
+    """What figures under corruptions are means over, and the runs whose are."""
+    found: dict[str, list[str]] = {}
+    for each in (each for runs in runs_of.values() for each in runs if each.corrupted_by):
+        found.setdefault(each.corrupted_by, []).append(each.name)
+    return found
+
+
+def _quality(runs_of: Mapping[str, Sequence[FinishedRun]]) -> list[tuple[str, str, list[str]]]:
+    """Row, kind of hybrid, and means over the runs that were measured."""
+    lines = []
+    for name, runs in runs_of.items():
+        for kind in dict.fromkeys(kind for each in runs for kind in each.quality):
+            cells = []
+            for figure in QUALITY_COLUMNS:
+                found = [each.quality[kind].get(figure) for each in runs if kind in each.quality]
+                values = [value for value in found if value is not None]
+                cells.append(spread(values, 1) if values else "-")
+            lines.append((name, kind, cells))
+    return lines
+
+
+def _first_pictures(runs: Sequence[FinishedRun]) -> dict[str, bytes]:
+    return next((run.pictures for run in runs if run.pictures), {})

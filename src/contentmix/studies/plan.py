@@ -1,4 +1,4 @@
-"""The runs that a table consists of, each once, after those that it takes."""
+"""The runs that a study consists of, each once, after those that it takes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 from contentmix.errors import UsageError, require
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file
-from contentmix.runs.prepare import read_shape, resolved
+from contentmix.runs.prepare import resolved
+from contentmix.runs.source import read_shape
 from contentmix.studies.measures import Measures
-from contentmix.thesis.tables import Row, RunOf, Table, run_name
+from contentmix.studies.study import Row, RunOf, Study, run_name
 
 # Options that say where and how often, not what comes out.
 ELSEWHERE = frozenset(
@@ -35,7 +36,7 @@ ELSEWHERE = frozenset(
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a table.
+    """One run of a study.
 
     Attributes:
         row: its line, or helper.
@@ -45,7 +46,8 @@ class Job:
         of: run folders of another row that it evaluates, where nothing is trained.
         measures: what is measured of it beyond its record.
         needs: names of the jobs that come before it.
-        command: that makes it, for the record.
+        command: that makes it, for the record; None where nothing but its configuration does.
+        kind: of the study.
     """
 
     row: Row
@@ -55,7 +57,8 @@ class Job:
     of: tuple[Path, ...]
     measures: Measures
     needs: tuple[str, ...]
-    command: str
+    command: str | None
+    kind: str
 
     @property
     def name(self) -> str:
@@ -76,7 +79,7 @@ class Job:
 
     @property
     def taken(self) -> dict[str, Any]:
-        """Its options that are folders of other runs of the table."""
+        """Its options that are folders of other runs of the study."""
         own = self.config.flat()
         return {name: own[name] for name, value in self.row.options.items() if isinstance(value, RunOf)}
 
@@ -85,7 +88,7 @@ class Job:
         nodes = self.config.run.nodes
         require(
             nodes == 1,
-            f"nodes is {nodes}: a table spreads over nodes by --on ray, a run by a 'contentmix train' of its own",
+            f"nodes is {nodes}: a study spreads over nodes by --on ray, a run by a 'contentmix train' of its own",
         )
         if not (self.folder / "config.yaml").exists():
             return
@@ -95,35 +98,38 @@ class Job:
         for name, value in self.options.items():
             was, wanted = made.get(name), value
             if name in self.taken:
-                was, wanted = (Path(str(each)).name for each in (was, wanted))  # the table may have moved
+                was, wanted = (Path(str(each)).name for each in (was, wanted))  # the study may have moved
             # So may a recipe be younger than the run, which then had none of that option's effect.
             if was != wanted and not (was is None and asked.get(name) is None):
                 raise UsageError(
-                    f"run {self.folder} was made with {name} {was}, the table asks for {wanted}: choose another --out"
+                    f"run {self.folder} was made with {name} {was}, the {self.kind} asks for {wanted}: choose another --out"
                 )
 
 
 @dataclass(frozen=True)
 class Request:
-    """What of a table is asked for.
+    """What of a study is asked for.
 
     Attributes:
-        table: of ``experiments.tables``.
+        study: what is compared.
         folder: where its runs are.
-        scale: of the table.
+        scale: of the study (default: its first).
         rows: names of its rows, all by default.
         seeds: runs of each row, with seeds from 0.
-        given: options of the run that win over the table's.
+        given: options of the run that win over the study's.
         options_file: where these come from, for the record.
     """
 
-    table: Table
+    study: Study
     folder: Path
-    scale: str = "thesis"
+    scale: str = ""
     rows: Sequence[str] | None = None
     seeds: int = 3
     given: Mapping[str, Any] = field(default_factory=dict)
     options_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", self.scale or next(iter(self.study.scales)))
 
 
 def plan(request: Request) -> list[Job]:
@@ -134,9 +140,9 @@ def plan(request: Request) -> list[Job]:
     Raises:
         UsageError: an unknown row or scale, no seed, an ensemble of more runs than seeds.
     """
-    table, seeds = request.table, request.seeds
+    study, seeds = request.study, request.seeds
     require(seeds >= 1, f"seeds is {seeds}: choose 1 or more")
-    named = [table.row(name, request.scale) for name in request.rows or ()]
+    named = [study.row(name, request.scale) for name in request.rows or ()]
     for row in named:
         require(
             row.nets <= seeds, f"row {row.name} is of {row.nets} networks, seeds is {seeds}: give {row.nets} or more"
@@ -144,7 +150,7 @@ def plan(request: Request) -> list[Job]:
     jobs: dict[str, Job] = {}
 
     def helper(name: str) -> Row:
-        return table.row(name, request.scale)
+        return study.row(name, request.scale)
 
     def add(row: Row, seed: int) -> str:
         name = run_name(row.name, seed)
@@ -157,29 +163,36 @@ def plan(request: Request) -> list[Job]:
         return name
 
     for seed in range(seeds):
-        for row in named or table.lines(request.scale):
+        for row in named or study.lines(request.scale):
             if seed + row.nets <= seeds:
                 add(row, seed)
     return list(jobs.values())
 
 
 def left_out(request: Request) -> list[Row]:
-    """Rows of the table, none of which were named, that are of more networks than there are seeds."""
-    return [] if request.rows else [row for row in request.table.lines(request.scale) if row.nets > request.seeds]
+    """Rows of the study, none of which were named, that are of more networks than there are seeds."""
+    return [] if request.rows else [row for row in request.study.lines(request.scale) if row.nets > request.seeds]
 
 
 def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:
-    table, folder = request.table, request.folder
-    config = table.config(row, request.scale, seed, folder, request.given)
-    words = ["contentmix", "reproduce", table.number, "--scale", request.scale, "--rows", row.name]
-    words += ["--seeds", str(seed + row.nets)]
-    if request.options_file is not None:
-        words += ["--options", str(request.options_file)]
-    line = any(row.name == each.name for each in table.rows)
+    study, folder = request.study, request.folder
+    config = study.config(row, request.scale, seed, folder, request.given)
+    line = any(row.name == each.name for each in study.rows)
     measures = Measures(
-        usage=table.analyse and line,
-        corruptions=table.corruptions and line,
+        usage=study.analyse and line,
+        corruptions=study.scale(request.scale).corruptions if line else None,
         oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )
     of = tuple(folder / member for member in members)
-    return Job(row, seed, folder / run_name(row.name, seed), config, of, measures, needs, shlex.join(words))
+    place = folder / run_name(row.name, seed)
+    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind)
+
+
+def _command(request: Request, row: Row, seed: int) -> str | None:
+    if not request.study.command:
+        return None
+    words = ["contentmix", *request.study.command, "--scale", request.scale, "--rows", row.name]
+    words += ["--seeds", str(seed + row.nets)]
+    if request.options_file is not None:
+        words += ["--options", str(request.options_file)]
+    return shlex.join(words)

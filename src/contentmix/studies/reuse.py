@@ -1,4 +1,4 @@
-"""Runs that several tables have: trained for one, taken over by the others."""
+"""Runs that several studies have: trained for one, taken over by the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contentmix.studies.plan import ELSEWHERE, Job
 
 
 def twin(job: Job) -> Path | None:
-    """A finished run of the options and seed of ``job``, in a table's folder beside its own or in that; None if there is none.
+    """A finished run of the options and seed of ``job``, in a study's folder beside its own or in that; None if there is none.
 
     Runs that take other runs have no twin: what these are is not said by an option.
     """
@@ -38,7 +38,7 @@ def take_over(run: Path, folder: Path) -> None:
 def _made(run: Path, method: str) -> dict[str, Any] | None:
     try:
         options = read_config_file(run / "config.yaml")
-    except ContentmixError:  # that folder is not this table's concern
+    except ContentmixError:  # that folder is not this study's concern
         return None
     # An option that is younger than the run had its default's effect.
     if options.get("method") != method:

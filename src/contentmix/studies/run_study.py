@@ -1,4 +1,4 @@
-"""Runs what is missing of a table; what has finished is kept, what was interrupted is continued."""
+"""Runs what is missing of a study; what has finished is kept, what was interrupted is continued."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, run_jobs
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a table.
+    """What became of a study.
 
     Attributes:
-        jobs: those of its lines that are finished, in the order of seeds and rows.
+        jobs: those of its rows that are finished, in the order of seeds and rows.
         failed: why others, helpers among them, are not, by their names.
     """
 
@@ -27,7 +27,7 @@ class Outcome:
     failed: dict[str, str]
 
 
-def reproduce(
+def run_study(
     request: Request,
     *,
     on: Callable[[], AbstractContextManager[Pool]] = lambda: nullcontext(InTurn()),
@@ -35,11 +35,11 @@ def reproduce(
 ) -> Outcome:
     """Perform every run of ``request`` that is not there, each in a folder of its own.
 
-    Killed at any moment, a second call finishes the table with the same records. A run that fails does not stop the others, but
+    Killed at any moment, a second call finishes the study with the same records. A run that fails does not stop the others, but
     for those that take it; a second call tries it again.
 
     Args:
-        request: what of which table.
+        request: what of which study.
         on: opens what performs the runs: this process, or ``cluster.ray_pool``.
         watch: told of each run.
 
@@ -58,8 +58,8 @@ def reproduce(
             with on() as pool:
                 failed = run_jobs(jobs, pool, watch or Silence())
         except (Interrupted, KeyboardInterrupt) as stop:
-            raise Interrupted("interrupted; the same command continues the table") from stop
-    lines = {row.name for row in request.table.rows}
+            raise Interrupted("interrupted; the same command continues it") from stop
+    lines = {row.name for row in request.study.rows}
     return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
 
 

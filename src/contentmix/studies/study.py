@@ -1,4 +1,4 @@
-"""What a table of the thesis is: rows of methods with their options, at a scale."""
+"""What a study is: named rows of methods with their options, at one or several scales, and what is claimed of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from contentmix.choices import Corrupted
 from contentmix.errors import unknown
 from contentmix.runs.config import Config, config_from
+from contentmix.studies.claim import Claim
 
 # Options that count epochs: a scale with fewer epochs shortens them alike.
 EPOCH_OPTIONS = ("fade_epochs", "milestones")
@@ -16,20 +18,20 @@ EPOCH_OPTIONS = ("fade_epochs", "milestones")
 
 @dataclass(frozen=True)
 class RunOf:
-    """The value of an option that takes a run folder: the run of another row of the table, with the same seed."""
+    """The value of an option that takes a run folder: the run of another row of the study, with the same seed."""
 
     row: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table, or one point of a figure.
+    """One row of a study.
 
     Attributes:
-        name: as printed.
+        name: of letters, digits, ``_ . + -``; it names the folders of its runs.
         method: what is trained.
-        options: of the method and of the run, at the thesis's number of epochs.
-        printed: the thesis's figures, by the names of ``report.FinishedRun.figures``, as printed.
+        options: of the method and of the run, at the study's number of epochs.
+        expected: figures that are printed elsewhere, by the names of ``report.FinishedRun.figures``, as printed.
         width: of the network, where the scale leaves it open (``wrn-28-{width}``).
         trained_as: the row whose runs these are, predicting by the ``inference`` of these options, or several together.
         nets: how many runs of that row, of seeds that follow one another, are one deep ensemble.
@@ -39,7 +41,7 @@ class Row:
     name: str
     method: str
     options: dict[str, Any] = field(default_factory=dict)
-    printed: dict[str, str] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
     width: int | None = None
     trained_as: str | None = None
     nets: int = 1
@@ -52,16 +54,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where a table is run.
+    """Where, and how large, a study is run.
 
     Attributes:
         options: of the run, for every row; a row's own win.
-        networks: what stands for the networks of the thesis.
-        data: options of what stands for the data of the thesis.
+        networks: what stands for the networks of rows.
+        data: options of what stands for the data of rows.
         shorten: factor of every row's number of epochs.
         without: options of rows that the recipes of these data choose.
         own: options of single rows and helpers, by their name; they win over all of these.
         rows: names of those that it has; None for all.
+        corruptions: where corrupted images come from, if figures under corruptions are part of the study.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
@@ -71,6 +74,7 @@ class Scale:
     without: tuple[str, ...] = ()
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] | None = None
+    corruptions: Corrupted | None = None
 
     def row(self, row: Row) -> Row:
         """``row`` with the options of its own here."""
@@ -79,41 +83,49 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table or figure of the thesis.
+class Study:
+    """Many runs that are compared: rows x seeds. It knows neither who asks nor where it runs.
 
     Attributes:
-        number: ``3.6``, or ``figure-3.8``.
+        name: of letters, digits, ``_ . + -``; what its folder is called, with ``kind`` before it.
         title: what it compares.
-        rows: its lines.
-        scales: ``thesis`` and ``small``.
-        epochs: of the thesis's runs, which ``EPOCH_OPTIONS`` refer to.
+        rows: what is compared.
+        scales: by name; the first is the default.
+        claims: of rows and their figures.
+        epochs: of the rows as they are declared, which ``EPOCH_OPTIONS`` refer to.
         analyse: whether feature usage is part of it.
-        corruptions: whether figures under corruptions are.
-        helpers: rows that are no lines, trained where a line takes their runs: generators, oracles.
-        runs_of: the table whose runs these are, as far as their rows are the same; they are in its folder.
+        helpers: rows that are not compared, trained where a row takes their runs: generators, oracles.
+        runs_of: the study whose runs these are, as far as their rows are the same; they are in its folder.
         checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
+        kind: of study, in the names of its folder.
+        heading: what its page calls it.
+        reference: where expected figures and claims come from, such as ``thesis``.
+        command: words of the command that performs it, for the records; none where it is performed from Python.
     """
 
-    number: str
+    name: str
     title: str
     rows: tuple[Row, ...]
     scales: dict[str, Scale]
+    claims: tuple[Claim, ...] = ()
     epochs: int = 300
     analyse: bool = False
-    corruptions: bool = False
     helpers: tuple[Row, ...] = ()
     runs_of: str | None = None
     checkpoint: str | None = None
+    kind: str = "study"
+    heading: str = "Study"
+    reference: str = ""
+    command: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
-        """The table whose folder its runs are in."""
-        return self.runs_of or self.number
+        """The study whose folder its runs are in."""
+        return self.runs_of or self.name
 
     def folder(self, scale: str) -> Path:
         """Where its runs are unless told otherwise."""
-        return Path("runs") / f"table-{self.group}-{scale}"
+        return Path("runs") / f"{self.kind}-{self.group}-{scale}"
 
     def lines(self, scale: str) -> tuple[Row, ...]:
         """The rows that a scale has, with the options of their own there.
@@ -123,6 +135,11 @@ class Table:
         """
         where = self.scale(scale)
         return tuple(where.row(row) for row in self.rows if where.rows is None or row.name in where.rows)
+
+    def claims_at(self, scale: str) -> list[Claim]:
+        """The claims on rows that a scale has."""
+        names = {row.name for row in self.lines(scale)}
+        return [claim for claim in self.claims if {claim.higher, claim.lower} <= names]
 
     def row(self, name: str, scale: str | None = None) -> Row:
         """The row called ``name``, a line of ``scale`` where that is given, or a helper.
@@ -134,7 +151,7 @@ class Table:
         helpers = self.helpers if scale is None else map(self.scale(scale).row, self.helpers)
         known = {row.name: row for row in (*helpers, *lines)}
         if name not in known:
-            raise unknown(f"row of {self.number}", name, known)
+            raise unknown(f"row of {self.name}", name, known)
         return known[name]
 
     def scale(self, name: str) -> Scale:
@@ -153,11 +170,11 @@ class Table:
         """The configuration of one run.
 
         Args:
-            row: of this table.
+            row: of this study.
             scale: name of its scale.
             seed: of the run.
-            folder: where the runs of the table are.
-            given: options of the run that win over the table's.
+            folder: where the runs of the study are.
+            given: options of the run that win over the study's.
 
         Raises:
             UsageError: an unknown scale, or an option that there is not.
@@ -197,4 +214,4 @@ def _scaled(value: Any, factor: float) -> Any:
     return round(value * factor, 2)
 
 
-__all__ = ["Row", "RunOf", "Scale", "Table", "run_name"]
+__all__ = ["Row", "RunOf", "Scale", "Study", "run_name"]

@@ -10,29 +10,39 @@ from torch import Tensor, nn
 
 from contentmix.choices import Alignment
 from contentmix.errors import require, unknown
-from contentmix.networks import he_truncated_normal
+from contentmix.networks import Law, he_truncated_normal
 
 
 class InputEncoders(nn.Module):
-    """Encodes m inputs by ``count`` copies of a convolution, each with its own initialisation and no bias.
+    """Encodes m inputs by ``count`` copies of a convolution, each with its own initialisation.
+
+    Copies have a bias where the convolution has one: the CNNs of the thesis have none, the patch embeddings of transformers
+    do. It belongs to the encoding, and is weighed with it: a sum of encodings has the same sum of biases.
 
     Args:
         convolution: the backbone's first one; it sets the shape, and its weights are drawn anew.
         members: inputs m.
         count: encoders: m, or 1 shared by all inputs (table 3.4).
         alignment: how the encoders' kernels start: ``independent``; the ``same``; or ``co-linear``, the first one's times a
-            factor for each filter, uniform in [0.5, 1.5] (sec. A.6.2, which gives no law).
+            factor for each filter, uniform in [0.5, 1.5] (sec. A.6.2, which gives no law). A bias goes with its filter.
+        law: that every copy is drawn by: the backbone's (``networks.law_of``).
     """
 
-    def __init__(self, convolution: nn.Conv2d, members: int, count: int, alignment: Alignment = "independent") -> None:
+    def __init__(
+        self,
+        convolution: nn.Conv2d,
+        members: int,
+        count: int,
+        alignment: Alignment = "independent",
+        law: Law = he_truncated_normal,
+    ) -> None:
         super().__init__()
         require(convolution.groups == 1, "the first convolution has groups: its inputs cannot be encoded together")
         require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
         self.members = members
         self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
         for copied in self.convolutions:
-            copied.register_parameter("bias", None)
-            copied.apply(he_truncated_normal)
+            law(copied)
         if alignment not in get_args(Alignment):
             raise unknown("alignment", alignment, get_args(Alignment))
         require(
@@ -44,10 +54,13 @@ class InputEncoders(nn.Module):
 
     @torch.no_grad()
     def _align(self, *, exactly: bool) -> None:
-        first, *others = (cast(nn.Conv2d, module).weight for module in self.convolutions)
-        for weight in others:
-            factor = torch.ones_like(weight[:, :1, :1, :1])
-            weight.copy_(first * (factor if exactly else factor.uniform_(0.5, 1.5)))
+        first, *others = (cast(nn.Conv2d, module) for module in self.convolutions)
+        for other in others:
+            factor = torch.ones_like(other.weight[:, :1, :1, :1])
+            factor = factor if exactly else factor.uniform_(0.5, 1.5)
+            other.weight.copy_(first.weight * factor)
+            if first.bias is not None and other.bias is not None:
+                other.bias.copy_(first.bias * factor.flatten())
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images (b, m, c, h, w) to m encodings (b, c', h', w')."""
@@ -60,17 +73,32 @@ class InputEncoders(nn.Module):
         """``sum_i w_i c_i(x_i)`` of images (b, m, c, h, w) and weights (b, m), at the cost of one convolution.
 
         Convolutions are linear: pixels are weighed instead of encodings, and the kernels stand side by side as one
-        kernel of the stacked inputs.
+        kernel of the stacked inputs. Biases are weighed by themselves.
         """
-        weighed = images * weights.to(images.dtype)[:, :, None, None, None]
-        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
-        if len(convolutions) == 1:
-            return self._convolve(weighed.sum(1), convolutions[0].weight)
-        return self._convolve(weighed.flatten(1, 2), torch.cat([c.weight for c in convolutions], 1))
+        weights = weights.to(images.dtype)
+        weighed = images * weights[:, :, None, None, None]
+        kernels, biases = self._stacked()
+        if len(kernels) == 1:
+            weighed, weights = weighed.sum(1, keepdim=True), weights.sum(1, keepdim=True)
+        encoded = self._convolve(weighed.flatten(1, 2), torch.cat(list(kernels), 1))
+        return encoded if biases is None else encoded + (weights @ biases)[:, :, None, None]
 
-    def _convolve(self, images: Tensor, kernel: Tensor) -> Tensor:
+    def _stacked(self) -> tuple[Tensor, Tensor | None]:
+        """Kernels (count, c', c, h, w) and biases (count, c') of the encoders."""
+        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
+        biases = [convolution.bias for convolution in convolutions if convolution.bias is not None]
+        return torch.stack([convolution.weight for convolution in convolutions]), torch.stack(
+            biases
+        ) if biases else None
+
+    def _convolve(self, images: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
+        """The convolution of ``images`` by a kernel and a bias (default: none) in place of the encoders' own."""
+        first = cast(nn.Conv2d, self.convolutions[0])
+        given = {"weight": kernel}
+        if first.bias is not None:
+            given["bias"] = torch.zeros_like(first.bias) if bias is None else bias
         # functional_call keeps whatever else the convolution's class does, such as timm's "same" padding.
-        encoded: Tensor = torch.func.functional_call(self.convolutions[0], {"weight": kernel}, (images,))
+        encoded: Tensor = torch.func.functional_call(first, given, (images,))
         return encoded
 
     def each_of_same(self, images: Tensor) -> list[Tensor]:
@@ -80,19 +108,18 @@ class InputEncoders(nn.Module):
 
     def sum_of_same(self, images: Tensor) -> Tensor:
         """``sum_i c_i(x)`` of the same images (b, c, h, w) for every member: one convolution with the summed kernels."""
-        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
-        repeats = self.members // len(convolutions)
+        repeats = self.members // len(self.convolutions)
         if torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
             # TorchScript knows no functional_call: its file holds the sum as it is written above.
-            return torch.stack([repeats * convolution(images) for convolution in convolutions]).sum(0)
-        kernel = repeats * torch.stack([convolution.weight for convolution in convolutions]).sum(0)
-        return self._convolve(images, kernel)
+            return torch.stack([repeats * convolution(images) for convolution in self.convolutions]).sum(0)
+        kernels, biases = self._stacked()
+        return self._convolve(images, repeats * kernels.sum(0), None if biases is None else repeats * biases.sum(0))
 
     def output_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(h', w') of the encodings of images of (h, w)."""
         convolution = cast(nn.Conv2d, self.convolutions[0])
         example = torch.empty(1, convolution.in_channels, *image_size, device="meta")
-        weight = torch.empty_like(convolution.weight, device="meta")
         # The meta device computes shapes only.
-        encoded = torch.func.functional_call(convolution, {"weight": weight}, (example,))
+        shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in convolution.named_parameters()}
+        encoded = torch.func.functional_call(convolution, shapes, (example,))
         return encoded.shape[-2], encoded.shape[-1]

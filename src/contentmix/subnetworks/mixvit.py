@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 import torch
@@ -12,9 +13,8 @@ from contentmix.batch import Mixture
 from contentmix.choices import Attribution, AttributionPlace, MixViTInference
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks import as_token_backbone
-from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.heads import take_heads
 from contentmix.subnetworks.source_attribution import SourceAttribution
-from contentmix.subnetworks.trunk import take_classifier
 
 
 class MixViTNetwork(nn.Module):
@@ -54,11 +54,11 @@ class MixViTNetwork(nn.Module):
         for name, value, choices in (("place", place, AttributionPlace), ("inference", inference, MixViTInference)):
             if value not in get_args(choices):
                 raise unknown(name, value, get_args(choices))
-        features = take_classifier(backbone)
+        heads = take_heads(backbone, num_classes, members)
         self.members, self.place, self.all_tokens, self.inference = members, place, all_tokens, inference
         self.backbone = as_token_backbone(backbone, class_blocks)
         self.attribution = SourceAttribution(self.backbone.num_features, members, attribution)
-        self.heads = MemberHeads(features, num_classes, members)
+        self.heads = heads
 
     def grid(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(rows, columns) of patches, that masks are for, with images of ``image_size``."""
@@ -93,29 +93,39 @@ class MixViTNetwork(nn.Module):
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w); (b, 1, k) with ``single`` inference.
 
-        Features are computed once, and with late attribution only the classifier runs for each member.
+        Features are computed once, and with late attribution only the classifier runs for each member. A network of all tokens
+        has learned features of M * n tokens: those of M copies of the image, which cost no more than those of one.
         """
-        tokens = self.backbone.embed(images)
-        if self.attribution.bias is None:  # no member sees anything else than another
-            return self._classify(tokens, lambda found: found)[:, : 1 if self.inference == "single" else None]
+        copies = self.members if self.all_tokens else 1
+        classify = partial(self._classify, self.backbone.embed(images), copies=copies)
+        if self.attribution.bias is None and not (self.all_tokens and self.inference == "together"):
+            # No member sees anything else than another.
+            return classify(lambda found: found)[:, : 1 if self.inference == "single" else None]
         if self.inference == "alternating":
             fixed = torch.Generator().manual_seed(0)
-            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed, device="cpu").to(
-                images.device
-            )
-            return self._classify(tokens, lambda found: self._alternate(found, source))
+            source = torch.randint(self.members, (1, self._patches(images)), generator=fixed, device="cpu")
+            return classify(lambda found: self._alternate(found, source.to(images.device)))
         if self.inference == "sum":
-            return self._classify(tokens, lambda found: self._every(found).sum(0))
+            return classify(lambda found: self._every(found).sum(0))
         if self.inference == "together":
-            return self._classify(tokens, lambda found: self._side_by_side(self._every(found).transpose(0, 1)))
+            return classify(lambda found: self._side_by_side(self._every(found).transpose(0, 1)))
         if self.inference == "single":
-            return self._classify(tokens, lambda found: self._every(found)[0])[:, :1]
-        return self._classify(tokens, lambda found: self._every(found).flatten(0, 1), separate=True)
+            return classify(lambda found: self._every(found)[0])[:, :1]
+        return classify(lambda found: self._every(found).flatten(0, 1), separate=True)
 
-    def _classify(self, tokens: Tensor, attribute: Callable[[Tensor], Tensor], *, separate: bool = False) -> Tensor:
-        """Logits of embedded tokens, attributed by ``attribute`` where this network does it."""
+    def _classify(
+        self, tokens: Tensor, attribute: Callable[[Tensor], Tensor], *, separate: bool = False, copies: int = 1
+    ) -> Tensor:
+        """Logits of embedded tokens, attributed by ``attribute`` where this network does it.
+
+        Args:
+            tokens: (b, prefix + n, d).
+            attribute: what makes them those of their sources.
+            separate: whether it makes (m b, prefix + n, d), those of each source in turn.
+            copies: of every patch that the feature blocks see, where they come before attribution.
+        """
         early = self.place == "early"
-        features = self.backbone.features(attribute(tokens) if early else tokens)
+        features = self.backbone.features(attribute(tokens) if early else tokens, 1 if early else copies)
         features = self.backbone.classify(features if early else attribute(features))
         logits: Tensor = self.heads(features.unflatten(0, (self.members, -1)).transpose(0, 1) if separate else features)
         return logits

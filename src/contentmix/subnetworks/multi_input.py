@@ -11,18 +11,17 @@ from contentmix.batch import Mixture
 from contentmix.choices import Alignment, MultiInputInference
 from contentmix.errors import UsageError, require, unknown
 from contentmix.mixing import mix_members
-from contentmix.networks import take_first_convolution
+from contentmix.networks import input_size, law_of, probe, take_first_convolution
 from contentmix.subnetworks.encoders import InputEncoders
-from contentmix.subnetworks.heads import MemberHeads
-from contentmix.subnetworks.trunk import take_classifier
+from contentmix.subnetworks.heads import take_heads
 from contentmix.subnetworks.unmixing import Unmixing
 
 
 class MultiInputNetwork(nn.Module):
     """M encoders, a mixing block, the backbone's core, M heads; everything but encoders and heads is shared.
 
-    Wraps a backbone of this package or any timm CNN, which it takes over: its first convolution becomes the encoders and
-    its classifier the heads.
+    Wraps a backbone of this package, any timm CNN or a vision transformer, which it takes over: its first convolution becomes
+    the encoders, in transformers that of the patches (sec. 4.3.1), and its classifier the heads.
 
     Args:
         backbone: a network with a first convolution, ``num_features`` and ``reset_classifier``.
@@ -36,7 +35,7 @@ class MultiInputNetwork(nn.Module):
             at M times the cost, which transformers need (sec. 4.3.1.2).
 
     Raises:
-        UsageError: a value outside these, or a backbone that is no CNN.
+        UsageError: a value outside these, a backbone without a first convolution, or one that does not run on encodings.
     """
 
     def __init__(
@@ -53,25 +52,48 @@ class MultiInputNetwork(nn.Module):
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
-        heads = members if classifiers is None else classifiers
-        require(heads in (1, members), f"classifiers is {heads}: choose {members} (one per member) or 1")
+        count = members if classifiers is None else classifiers
+        require(count in (1, members), f"classifiers is {count}: choose {members} (one per member) or 1")
         for name in ("forward_features", "forward_head"):
             if unmixing is not None and not hasattr(backbone, name):
                 raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
         require(
-            unmixing is None or heads == members,
-            f"classifiers is {heads}: unmixing gives each of the {members} inputs a head of its own",
+            unmixing is None or count == members,
+            f"classifiers is {count}: unmixing gives each of the {members} inputs a head of its own",
         )
         if inference not in get_args(MultiInputInference):
             raise unknown("inference", inference, get_args(MultiInputInference))
-        features = take_classifier(backbone)
+        heads = take_heads(backbone, num_classes, count)
         convolution = take_first_convolution(backbone)
         self.members = members
-        self.encoders = InputEncoders(convolution, members, members if encoders is None else encoders, alignment)
+        self.encoders = InputEncoders(
+            convolution, members, members if encoders is None else encoders, alignment, law_of(backbone)
+        )
         self.core = backbone
         self.unmixing = unmixing
         self.inference = inference
-        self.heads = MemberHeads(features, num_classes, heads)
+        self.heads = heads
+        if hasattr(backbone, "input_size"):
+            self._try(*input_size(backbone))
+
+    def _try(self, channels: int, side: int) -> None:
+        """Run the core on what the encoders make of one image: backbones that mix sizes or layouts fail here."""
+        convolution = self.encoders.convolutions[0]
+        shape = (int(convolution.out_channels), *self.mixing_size((side, side)))  # type: ignore[arg-type]
+        task = f"have several inputs of {channels} x {side} x {side}"
+        found, features = probe(self.core, shape, task), self.heads.linear.in_features
+        require(
+            tuple(found.shape) == (1, features),
+            f"{type(self.core).__name__} cannot {task}: without its classifier it makes {tuple(found.shape[1:])}, and its "
+            f"heads take {features} features; choose another network",
+        )
+        if self.unmixing is not None:
+            last = probe(self.core, shape, task, self.core.forward_features)  # type: ignore[arg-type]
+            require(
+                last.dim() == 4 and last.shape[1] == self.core.num_features,
+                f"the last features of {type(self.core).__name__} are {tuple(last.shape[1:])}: unmixing needs maps (c, h, w), "
+                "those of a CNN",
+            )
 
     def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.

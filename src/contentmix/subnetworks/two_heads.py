@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from contentmix.subnetworks.heads import MemberHeads
-from contentmix.subnetworks.trunk import take_classifier
+from contentmix.subnetworks.heads import take_heads
 
 
 class TwoHeads(nn.Module):
@@ -21,9 +20,8 @@ class TwoHeads(nn.Module):
 
     def __init__(self, backbone: nn.Module, num_classes: int) -> None:
         super().__init__()
-        features = take_classifier(backbone)
-        self.backbone = backbone
-        self.heads = MemberHeads(features, num_classes, 2)
+        heads = take_heads(backbone, num_classes, 2)
+        self.backbone, self.heads = backbone, heads
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (b, c, h, w) to logits (b, 2, k) of the class head and the consistency head."""

@@ -25,6 +25,6 @@ from contentmix.training.supervised import Supervised
 __all__ = [
     "AdaINTraining", "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
-    "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training",
-    "fit", "last_weights", "list_checkpoints", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
+    "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised",
+    "Training", "fit", "last_weights", "list_checkpoints", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
 ]  # fmt: skip

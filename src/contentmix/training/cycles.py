@@ -50,7 +50,12 @@ class HybridCycles(pl.Callback):
         self.labelled, self.epochs, self.window, self.copies, self.seed = labelled, epochs, window, copies, seed
         self.hybrids: ArraySet | None = None
         self.cycle = 0
-        self.kept: list[float] = []
+        self.kept: float | None = None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """For ``metrics.csv``: the share of the cycle's hybrids that are of their content parent's class, and so were kept."""
+        return {} if self.kept is None else {"kept": self.kept}
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint carries."""
@@ -109,5 +114,5 @@ class HybridCycles(pl.Callback):
             made.append((255 * (images * std + mean)).round().clamp(0, 255).to(torch.uint8).cpu())
             kept += int(hybrid.sum())
         network.train(was_training)
-        self.kept.append(100 * kept / len(content))
+        self.kept = kept / len(content)
         return ArraySet(torch.cat(made), self.images.labels[content])

@@ -11,7 +11,7 @@ from contentmix.losses import pseudo_label_loss
 from contentmix.networks import forward_groups
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Losses, Method, Step
+from contentmix.training.method import Losses, Method, Predictions, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
@@ -46,4 +46,5 @@ class FixMatch(FixMatchOptions, Method):
                 "over_threshold": (sure.sum(), torch.full_like(guesses[0], len(sure))),
                 "pseudo_label_accuracy": accuracy(guesses, unlabelled.labels[:, 0], among=sure),
             },
+            Predictions(labelled.detach().float(), weak.detach().float()),
         )

@@ -12,7 +12,7 @@ from contentmix.losses import logit_distance, probability_distance
 from contentmix.networks import forward_groups, kept_statistics
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.subnetworks import TwoHeads
-from contentmix.training.method import Losses, Method, Step
+from contentmix.training.method import Losses, Method, Predictions, Step
 from contentmix.training.streams import accuracy, unlabelled_views
 
 
@@ -22,6 +22,10 @@ class MeanTeacher(MeanTeacherOptions, Method):
     ``CE(class head) + w_c |softmax(consistency head) - teacher's class head|^2 + w_d |class head - consistency head|^2``.
 
     The teacher, the run's moving average, sees another weak view of each unlabelled image, with the statistics of its batch.
+
+    Each term is a mean over its own images, and consistency weighs as much from the first step. Eq. 2.1, 2.2 and A.1.1 give
+    neither a scale of their sums nor a ramp; the code that A.1.1 adapted divides all terms by the whole batch, so that 60 labels
+    among 256 images weigh 60 / 256 of ours, matches the teacher on labelled images too, and lets w_c rise for five epochs.
 
     Its arguments are the fields of ``MeanTeacherOptions``.
     """
@@ -40,7 +44,8 @@ class MeanTeacher(MeanTeacherOptions, Method):
         if step.average is None:
             raise UsageError("mean-teacher has no teacher: give an ema_decay")
         with torch.no_grad(), kept_statistics(step.average):
-            targets: Tensor = step.average(views[1])[:, 0].float().softmax(-1)
+            taught: Tensor = step.average(views[1])[:, 0].float()
+        targets = taught.softmax(-1)
         labelled, student = forward_groups(network, (batch.images[:, 0], views[0]), self.batch_norm)
         heads = torch.cat([labelled, student])
         return Losses(
@@ -50,4 +55,5 @@ class MeanTeacher(MeanTeacherOptions, Method):
                 "head_distance": self.head_distance * logit_distance(heads[:, 0], heads[:, 1]).mean(),
             },
             {"pseudo_label_accuracy": accuracy(targets.argmax(-1), unlabelled.labels[:, 0])},
+            Predictions(unlabelled=taught, view=1),
         )

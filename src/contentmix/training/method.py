@@ -66,16 +66,33 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Predictions:
+    """Class logits that a step computes anyway, without gradients, of the network that its targets come from.
+
+    Attributes:
+        labelled: (b, k) of the labelled images, None where they are not seen by that network
+        unlabelled: (b', k) of one view of the unlabelled ones, None where there are none
+        view: which
+    """
+
+    labelled: Tensor | None = None
+    unlabelled: Tensor | None = None
+    view: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Losses:
     """A loss of several terms, and what was seen on the way.
 
     Attributes:
         terms: scalars whose sum is the loss, weights included
         shares: scalar counts (of some, of how many), whose sums over an epoch make a share
+        predictions: for whoever builds on the method
     """
 
     terms: Mapping[str, Tensor]
     shares: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    predictions: Predictions = Predictions()
 
     @property
     def total(self) -> Tensor:

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 class RunCheckpoint(pl.Callback):
     """Writes ``metrics.csv`` and ``checkpoints/`` of a run folder.
 
+    A row of the history has the mean loss and its terms, shares that the method counts, what the method's callbacks have as
+    ``figures``, and the validation metrics.
+
     The history travels inside each checkpoint and ``metrics.csv`` is rewritten from it, so a resumed run leaves the same
     file as one that was never killed. The two newest checkpoints are kept: if one is damaged, the other serves.
 
@@ -80,6 +83,7 @@ class RunCheckpoint(pl.Callback):
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "train_loss": self._loss / self._steps,
             **{name: part / whole for name, (part, whole) in self._sums.items() if whole},
+            **{name: value for each in trainer.callbacks for name, value in getattr(each, "figures", {}).items()},
             **pl_module.validation_metrics,
         }
         if trainer.is_global_zero:

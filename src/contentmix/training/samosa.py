@@ -137,10 +137,15 @@ class SamosaTraining(Method):
         if not (first <= step.progress < last and chance < self.prob):
             return self.base.loss(network.classifier, batch, step)
 
+        kept: list[Tensor] = []
+
         def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
             others = torch.randperm(len(images), generator=generator).to(images.device)
             with torch.no_grad(), kept_statistics(network):
-                hybrids, _ = network.hybridise_in_class(images, images[others], targets.argmax(1))
+                hybrids, are_hybrids = network.hybridise_in_class(images, images[others], targets.argmax(1))
+            kept.append(are_hybrids)
             return hybrids, targets
 
-        return self.base.loss(network.classifier, batch, step, mix)
+        losses = self.base.loss(network.classifier, batch, step, mix)
+        count = kept[0].sum(), torch.full_like(kept[0][0], len(kept[0]), dtype=torch.int64)
+        return replace(losses, shares={**losses.shares, "kept": count})

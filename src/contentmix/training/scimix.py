@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from contentmix.batch import Batch
+from contentmix.batch import Batch, Colors
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.data import BatchPlan, DataSource
 from contentmix.errors import UsageError, require
@@ -18,7 +21,7 @@ from contentmix.mixing import Dirichlet, Mixer, Rectangle, mix_images, permuted_
 from contentmix.networks import kept_statistics
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Losses, Method, Step
+from contentmix.training.method import Losses, Method, Predictions, Step
 from contentmix.training.supervised import Supervised
 
 MIXERS = {"mixup": Mixer(Dirichlet(1.0)), "cutmix": Mixer(Dirichlet(1.0), Rectangle())}
@@ -31,12 +34,14 @@ class Parents:
     """Images that hybrids are made of, and what is known of them.
 
     Attributes:
-        images: (b, c, h, w), of which the first ``labelled`` are labelled
-        labels: (b,) int64, those of the labelled ones and -1
+        images: (b, c, h, w), as the classifier learns from them
+        colors: of them; None where they are plain
+        labels: (b',) int64 of the first of them; the labels of the others are not known
         targets: (b, k), the logits that the hybrids' predictions are held against
     """
 
     images: Tensor
+    colors: Colors | None
     labels: Tensor
     targets: Tensor
 
@@ -54,7 +59,7 @@ class SciMixClassifier(Method):
         alpha: share of the content parent in what hybrids match.
         weight: of the loss on hybrids (thesis A.1.2: 1).
         hybrid_batches: batches of hybrids of each step (thesis A.1.2: 3).
-        hybrid_batch: images of each, drawn from all of the step's; None is as many as there are labelled ones.
+        hybrid_batch: images of each, drawn from all of the step's; None is all of them (section 2.4.2, algorithm A.5).
         window: shares of training between which hybrids are learnt from; None is that of the base.
     """
 
@@ -113,36 +118,46 @@ class SciMixClassifier(Method):
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
         """The base's terms and, within the window, that of the hybrids."""
-        base: Method = self.base
-        found = base.loss(network, batch, step)
-        losses = found if isinstance(found, Losses) else Losses({"supervised": found})
+        base = self.base
+        losses = (base.learn if isinstance(base, Supervised) else base.loss)(network, batch, step)
         first, last = self.between
         if not first <= step.progress < last:
             return losses
-        parents = self._parents(network, batch, step)
+        parents = self._parents(network, batch, losses.predictions, step)
         if self.hybrids == "generator":
             term = self._on_hybrids(network, parents, step)
         else:
             term = self._on_mixtures(network, parents, step)
         return replace(losses, terms={**losses.terms, "hybrids": self.weight * term})
 
-    def _parents(self, network: nn.Module, batch: Batch, step: Step) -> Parents:
-        """Some of the images of the batch, and what the teacher, or the network itself, says of them."""
-        images, labels = batch.images[:, 0], batch.labels[:, 0]
-        count = self.hybrid_batch or len(images)
+    def _parents(self, network: nn.Module, batch: Batch, known: Predictions, step: Step) -> Parents:
+        """Images of the batch, the labelled ones first, and what the teacher, or the network itself, says of them.
+
+        Unlabelled images are in the view that the base has predicted: no image is predicted twice.
+        """
+        labels, targets = batch.labels[:, 0], known.labelled
+        if targets is None:
+            teacher = step.average if isinstance(self.base, MeanTeacher) and step.average is not None else network
+            with torch.no_grad(), kept_statistics(teacher):
+                targets = teacher(batch.images[:, 0])[:, 0].float()
+        streams = [(batch, 0)]
         if batch.unlabelled is not None:
-            others = batch.unlabelled.images[:, 0]
-            images, labels = torch.cat([images, others]), torch.cat([labels, labels.new_full((len(others),), -1)])
-        draws = step.generator("parents", per_rank=True)
-        chosen = torch.randperm(len(images), generator=draws)[:count].to(images.device)
-        if self.exploitation == "labeled":
-            # Content parents are the labelled ones; any image is a context.
-            chosen = torch.cat([(labels >= 0).nonzero()[:, 0], chosen])
-        images, labels = images[chosen], labels[chosen]
-        teacher = step.average if isinstance(self.base, MeanTeacher) and step.average is not None else network
-        with torch.no_grad(), kept_statistics(teacher):
-            targets: Tensor = teacher(images)[:, 0].float()
-        return Parents(images, labels, targets)
+            assert known.unlabelled is not None
+            streams.append((batch.unlabelled, known.view))
+            targets = torch.cat([targets, known.unlabelled])
+        count = len(targets)
+        chosen = torch.randperm(count, generator=step.generator("parents", per_rank=True))[: self.hybrid_batch or count]
+        # Those with a label come first: where only they are content parents (labeled) all of them, any image is a context.
+        some = torch.arange(len(labels)) if self.exploitation == "labeled" else chosen[chosen < len(labels)]
+        rows = torch.cat([some, chosen[chosen >= len(labels)]]).to(labels.device)
+
+        def of(tensor: Callable[[Any], Tensor]) -> Tensor:
+            return torch.cat([tensor(stream)[:, view] for stream, view in streams])[rows]
+
+        colors = None
+        if batch.colors is not None:
+            colors = Colors(*(of(attrgetter(f"colors.{name}")) for name in ("plain", "gain", "shift")))
+        return Parents(of(attrgetter("images")), colors, labels[rows[: len(some)]], targets[rows])
 
     def _predict(self, network: nn.Module, images: Tensor) -> Tensor:
         """Logits (b, k); the running statistics stay those of images that exist."""
@@ -150,25 +165,31 @@ class SciMixClassifier(Method):
             logits: Tensor = network(images)[:, 0]
         return logits.float()
 
-    def _on_hybrids(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
+    def _hybrids(self, parents: Parents, orders: Tensor) -> Tensor:
+        """Hybrids (n, b', c, h, w) of plain images, which the generator knows, in the colours of their contexts."""
         assert self.augmentation is not None
-        count = len(parents.images)
+        colors = parents.colors
+        if colors is None:
+            return self.augmentation.batches(parents.images, orders)
+        rows = orders.to(colors.gain.device)
+        return Colors(self.augmentation.batches(colors.plain, orders), colors.gain[rows], colors.shift[rows]).images
+
+    def _on_hybrids(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
+        count, targets = len(parents.images), parents.targets
         draws = step.generator("hybrids", per_rank=True)
         orders = torch.stack([torch.randperm(count, generator=draws) for _ in range(self.hybrid_batches)])
-        hybrids = self.augmentation.batches(parents.images, orders)
-        content = torch.arange(count, device=hybrids.device).expand(len(orders), count)
         if self.exploitation == "labeled":
-            known = (parents.labels >= 0).nonzero()[:, 0]
-            hybrids, content, orders = hybrids[:, known], content[:, known], orders[:, known.to(orders.device)]
+            orders = orders[:, : len(parents.labels)]
+        hybrids = self._hybrids(parents, orders)
         logits = self._predict(network, hybrids.flatten(0, 1))
-        content, context = content.flatten(), orders.flatten().to(hybrids.device)
-        targets = parents.targets
+        content = torch.arange(orders.shape[1], device=logits.device).repeat(len(orders))
         if self.exploitation == "labeled":
             return functional.cross_entropy(logits, parents.labels[content])
         if self.exploitation == "pseudo-label":
-            labels = torch.where(parents.labels >= 0, parents.labels, targets.argmax(1))
-            return functional.cross_entropy(logits, labels[content])
+            guessed = targets[len(parents.labels) :].argmax(1)
+            return functional.cross_entropy(logits, torch.cat([parents.labels, guessed])[content])
         alpha = 1.0 if self.exploitation == "consistency" else self.alpha
+        context = orders.flatten().to(logits.device)
         return contradict_loss(logits, targets[content], targets[context], alpha).mean()
 
     def _on_mixtures(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:

@@ -12,7 +12,7 @@ from contentmix.errors import require
 from contentmix.losses import soft_cross_entropy
 from contentmix.mixing import ImageMix, ManifoldMixUp, soft_targets
 from contentmix.subnetworks import SingleInput
-from contentmix.training.method import Method, Step
+from contentmix.training.method import Losses, Method, Predictions, Step
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,10 @@ class Supervised(Method):
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
         """Mean cross-entropy against the mixed target ``sum_i kappa_i y_i``."""
+        return self.learn(network, batch, step).terms["supervised"]
+
+    def learn(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
+        """The same as a term, with the predictions of images that nothing is mixed into."""
         images, labels = batch.images[:, 0], batch.labels[:, 0]
         generator = step.generator("mixture", per_rank=True)
         if self.mix is None:
@@ -51,4 +55,5 @@ class Supervised(Method):
         else:
             images, targets = self.mix(images, labels, generator=generator)
             logits = network(images)
-        return soft_cross_entropy(logits[:, 0], targets).mean()
+        predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
+        return Losses({"supervised": soft_cross_entropy(logits[:, 0], targets).mean()}, predictions=predictions)

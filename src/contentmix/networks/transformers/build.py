@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from contentmix.errors import UsageError, require
@@ -16,6 +18,7 @@ TRANSFORMERS = {
     "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4; cait-D-L-H-P as above",
 }
 _CAIT = {"xxs": (192, 4), "xs": (288, 6), "s": (384, 8)}  # channels, heads (Touvron et al. 2021, table 3)
+_SCALES = {("xxs", 36): 1e-5}  # LayerScale at first, where the published network does not follow its depth
 
 
 def patch_size_for(image_size: int) -> int:
@@ -70,6 +73,7 @@ def cait(
     in_channels: int = 3,
     patch_size: int | None = None,
     drop_path: float = 0.0,
+    layer_scale: float | None = None,
 ) -> PatchTransformer:
     """CaiT (Touvron et al. 2021): talking heads, two class-attention blocks, LayerScale; XXS-24 by default.
 
@@ -82,6 +86,7 @@ def cait(
         in_channels: of the images.
         patch_size: side of a patch (default: ``patch_size_for``).
         drop_path: stochastic depth (thesis: 0.05).
+        layer_scale: LayerScale at first (default: 1e-5 up to 24 blocks, 1e-6 above).
     """
     return PatchTransformer(
         lambda dim, heads, _: TalkingHeadsAttention(dim, heads),
@@ -92,30 +97,41 @@ def cait(
         dim=dim,
         depth=depth,
         heads=heads,
-        layer_scale=1e-5 if depth <= 24 else 1e-6,
+        layer_scale=layer_scale or (1e-5 if depth <= 24 else 1e-6),
         drop_path=drop_path,
     )
 
 
-def cait_size(size: str, depth: int) -> dict[str, int]:
-    """Channels, depth and heads of a published CaiT, as arguments of ``cait``.
+def cait_size(size: str, depth: int) -> dict[str, Any]:
+    """Channels, depth, heads and LayerScale of a published CaiT, as arguments of ``cait``.
 
     Raises:
         UsageError: a size or depth that it does not have.
     """
     require(size in _CAIT and depth in (24, 36), f"cait-{size}-{depth} is unknown: choose xxs, xs or s, and 24 or 36")
     dim, heads = _CAIT[size]
-    return {"dim": dim, "depth": depth, "heads": heads}
+    return {"dim": dim, "depth": depth, "heads": heads, "layer_scale": _SCALES.get((size, depth))}
 
 
-def load_pretrained(network: PatchTransformer, name: str, in_channels: int) -> None:
-    """Load timm's weights of the CaiT ``name``, resampled from 224 px and patches of 16 to this grid and these patches.
+def load_pretrained(network: PatchTransformer, size: str, depth: int, in_channels: int) -> None:
+    """Load timm's weights of the CaiT of this size, resampled to the grid and the patches of ``network``.
+
+    They were trained at 224 px, or at 384 where timm has no others, with patches of 16.
 
     Raises:
-        UsageError: they cannot be had.
+        UsageError: timm has none, or they cannot be had.
     """
+    import timm
     from timm.layers import resample_abs_pos_embed, resample_patch_embed
 
+    known = timm.list_models("cait_*")
+    sizes = sorted(name for name in known if name.startswith(f"cait_{size}{depth}_"))
+    if not sizes:
+        own = [
+            f"cait-{s}-{d}" for s in _CAIT for d in (24, 36) if any(name.startswith(f"cait_{s}{d}_") for name in known)
+        ]
+        raise UsageError(f"timm has no pretrained weights of cait-{size}-{depth}: choose {', '.join(own)}")
+    name = sizes[0]
     weights = pretrained_timm(name, num_classes=0, in_chans=in_channels).state_dict()
     patch, grid = network.patch_embed.patch_size, network.patch_embed.grid_size
     weights["patch_embed.proj.weight"] = resample_patch_embed(weights["patch_embed.proj.weight"], list(patch))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.errors import require
+from contentmix.networks.initialise import Law, new_classifier, pytorch_default
 from contentmix.networks.transformers.class_attention import ClassBlock, learned_scale, scaled
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.token_layers import TokenPerceptron
@@ -20,7 +21,7 @@ class Block(nn.Module):
 
     Args:
         dim: channels d of a token.
-        attention: tokens (b, n, d) to (b, n, d).
+        attention: tokens (b, n, d) and copies of each to (b, n, d).
         layer_scale: initial factor of both updates, learned per channel (CaiT: 1e-5); None has none.
         drop_path: probability to skip an update in training.
     """
@@ -36,9 +37,9 @@ class Block(nn.Module):
         self.drop_path = DropPath(drop_path)
         self.gamma_1, self.gamma_2 = learned_scale(dim, layer_scale), learned_scale(dim, layer_scale)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (b, n, d) to (b, n, d)."""
-        tokens = tokens + self.drop_path(scaled(self.attn(self.norm1(tokens)), self.gamma_1))
+    def forward(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """Tokens (b, n, d) to (b, n, d), as if each stood there ``copies`` times."""
+        tokens = tokens + self.drop_path(scaled(self.attn(self.norm1(tokens), copies), self.gamma_1))
         return tokens + self.drop_path(scaled(self.mlp(self.norm2(tokens)), self.gamma_2))
 
 
@@ -87,7 +88,7 @@ class PatchTransformer(nn.Module):
             f"image_size is {image_size} and patches are {patch_size} px wide: choose a multiple, such as "
             f"{-(-image_size // patch_size) * patch_size}",
         )
-        self.num_features = dim
+        self.num_features, self.image_size = dim, (image_size, image_size)
         self.patch_embed = PatchEmbed(image_size, patch_size, in_channels, dim)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches, dim))
@@ -102,16 +103,17 @@ class PatchTransformer(nn.Module):
             ClassBlock(dim, heads, layer_scale=layer_scale, bias=bias) for _ in range(class_depth)
         )
         self.norm = nn.LayerNorm(dim, eps=1e-6)
-        self.head: nn.Module = nn.Linear(dim, num_classes) if num_classes else nn.Identity()
+        self.law: Law = _initialise
+        self.head: nn.Module = nn.Identity()
         self.feature_info = [{"module": f"blocks.{i}"} for i in range(depth)]
-        self.apply(_initialise)
+        self.apply(self.law)
+        self.reset_classifier(num_classes)
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
 
     def grid(self, size: tuple[int, int]) -> tuple[int, int]:
         """(rows, columns) of the patches of images (h, w)."""
-        expected = self.patch_embed.img_size
-        require(size == expected, f"images are {size} px: this transformer was made for {expected}")
+        require(size == self.image_size, f"images are {size} px: this transformer was made for {self.image_size}")
         rows, columns = self.patch_embed.grid_size
         return int(rows), int(columns)
 
@@ -121,8 +123,11 @@ class PatchTransformer(nn.Module):
 
     def reset_classifier(self, num_classes: int) -> None:
         """Another linear classifier; with 0 classes the network returns features (b, d)."""
-        self.head = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
-        self.head.apply(_initialise)
+        self.head = new_classifier(self.num_features, num_classes, self.law)
+
+    def get_classifier(self) -> nn.Module:
+        """The linear classifier."""
+        return self.head
 
     def embed(self, images: Tensor) -> Tensor:
         """Images (b, c, h, w), or their patches encoded (b, d, rows, columns) if the convolution was taken out, to tokens."""
@@ -130,15 +135,16 @@ class PatchTransformer(nn.Module):
         require(
             tuple(encoded.shape[-2:]) == self.patch_embed.grid_size,
             f"{encoded.shape[-2]} x {encoded.shape[-1]} patches: this transformer was made for images of "
-            f"{self.patch_embed.img_size} px, {self.patch_embed.grid_size} patches",
+            f"{self.image_size} px, {self.patch_embed.grid_size} patches",
         )
         tokens: Tensor = encoded.flatten(2).transpose(1, 2) + self.pos_embed
         return tokens
 
-    def features(self, tokens: Tensor) -> Tensor:
-        """The self-attention blocks: (b, n, d) to (b, n, d)."""
-        found: Tensor = self.blocks(tokens)
-        return found
+    def features(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """The self-attention blocks: (b, n, d) to (b, n, d), as if every token stood there ``copies`` times."""
+        for block in self.blocks:
+            tokens = block(tokens, copies)
+        return tokens
 
     def classify(self, tokens: Tensor) -> Tensor:
         """The class-attention blocks: tokens (b, n, d) to the features (b, d) of the class token."""
@@ -157,8 +163,10 @@ class PatchTransformer(nn.Module):
 
 
 def _initialise(module: nn.Module) -> None:
-    """Truncated Gaussians of deviation 0.02, and GPSA as a convolution (CaiT, ConViT)."""
-    if isinstance(module, nn.Linear):
+    """Truncated Gaussians of deviation 0.02, GPSA as a convolution (CaiT, ConViT), and patch embeddings as PyTorch has them."""
+    if isinstance(module, nn.Conv2d):
+        pytorch_default(module)
+    elif isinstance(module, nn.Linear):
         trunc_normal_(module.weight, std=0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)

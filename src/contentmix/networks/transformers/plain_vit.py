@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 from timm.models.vision_transformer import VisionTransformer
@@ -41,11 +42,21 @@ class PlainViT(nn.Module):
         tokens: Tensor = self.vit.norm_pre(self.vit._pos_embed(self.vit.patch_embed(images)))
         return tokens
 
-    def features(self, tokens: Tensor) -> Tensor:
-        """All blocks but the last."""
-        blocks = cast(nn.Sequential, self.vit.blocks)
-        found: Tensor = blocks[: self.first_class_block](tokens)
-        return found
+    def features(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """All blocks but the last, as if every patch stood there ``copies`` times beside one prefix.
+
+        ``copies`` equal keys weigh in a softmax as much as one whose score is ``log(copies)`` higher.
+        """
+        blocks = cast(nn.Sequential, self.vit.blocks)[: self.first_class_block]
+        if copies == 1 or not self.prefix:
+            found: Tensor = blocks(tokens)
+            return found
+        count = tokens.shape[1]
+        scores = tokens.new_full((count, count), math.log(copies))
+        scores[:, : self.prefix] = 0
+        for block in blocks:
+            tokens = block(tokens, attn_mask=scores)
+        return tokens
 
     def classify(self, tokens: Tensor) -> Tensor:
         """The last blocks, and the pooling of the network's own."""

@@ -53,12 +53,15 @@ class GatedPositionalSelfAttention(nn.Module):
         scores: Tensor = self.pos_proj(self.offsets)
         return scores.permute(2, 0, 1).softmax(-1)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (b, n, d) to (b, n, d); n may be several times the grid's, for as many inputs that share its positions."""
+    def forward(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """Tokens (b, n, d) to (b, n, d); n may be several times the grid's, for as many inputs that share its positions.
+
+        ``copies`` of each token would share the attention that it has alone, to content and to positions: they change nothing.
+        """
         size, count, dim = tokens.shape
-        positions, copies = self.positions(), count // self.offsets.shape[0]
-        if copies > 1:
-            positions = positions.repeat(1, copies, copies) / copies
+        positions, grids = self.positions(), count // self.offsets.shape[0]
+        if grids > 1:
+            positions = positions.repeat(1, grids, grids) / grids
         gate = self.gating_param.sigmoid()[:, None, None]
         q, k = self.qk(tokens).view(size, count, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         v = self.v(tokens).view(size, count, self.heads, -1).transpose(1, 2)

@@ -28,14 +28,17 @@ class TalkingHeadsAttention(nn.Module):
         self.proj_l = nn.Linear(heads, heads)
         self.proj_w = nn.Linear(heads, heads)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (b, n, d) to (b, n, d)."""
+    def forward(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """Tokens (b, n, d) to (b, n, d), as if each stood there ``copies`` times.
+
+        Copies share the attention that their token has alone, and only the sum of all values grows.
+        """
         size, count, dim = tokens.shape
         q, k, v = self.qkv(tokens).view(size, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         scores = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).flatten(2)
         attention = _talk(self.proj_l.weight, scores).view(size, self.heads, count, count).softmax(-1)
         attention = _talk(self.proj_w.weight, attention.flatten(2)).view_as(attention)
-        attended = attention @ v + self.proj_w.bias[:, None, None] * v.sum(2, keepdim=True)
+        attended = attention @ v + copies * self.proj_w.bias[:, None, None] * v.sum(2, keepdim=True)
         mixed: Tensor = self.proj(attended.transpose(1, 2).reshape(size, count, dim))
         return mixed
 

@@ -31,8 +31,8 @@ class TokenBackbone(Protocol):
         """Images (b, c, h, w) to tokens (b, prefix + n, d), positions added."""
         ...
 
-    def features(self, tokens: Tensor) -> Tensor:
-        """The feature blocks: tokens to tokens of the same shape."""
+    def features(self, tokens: Tensor, copies: int = 1) -> Tensor:
+        """The feature blocks: tokens to tokens of the same shape, as if every patch stood there ``copies`` times."""
         ...
 
     def classify(self, tokens: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """What the thesis claims of its tables and figures, by their numbers."""
 
-from contentmix.report import Claim
+from contentmix.studies.claim import Claim
 from contentmix.thesis.claims.chapter2 import CLAIMS_OF_CHAPTER_2
 from contentmix.thesis.claims.chapter3 import CLAIMS_OF_CHAPTER_3
 from contentmix.thesis.claims.chapter4 import CLAIMS_OF_CHAPTER_4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contentmix.report import Claim
+from contentmix.studies.claim import Claim
 
 _SAMOSA, _SCIMIX = "section 2.5.1.1, table 2.1", "section 2.5.1.2, table 2.2"
 _COMPARED, _VARIANTS = "section 2.5.3.1, table 2.5", "section A.4.2, table A.14"

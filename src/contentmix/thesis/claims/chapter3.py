@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contentmix.report import Claim
+from contentmix.studies.claim import Claim
 
 _BLOCK, _MORE = "section 3.3.5.2, table 3.3", "section 3.3.5.5, figure 3.10"
 _SHARING, _VARIANTS = "section 3.4.2.1, table 3.6", "section 3.4.2.3, table 3.6"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contentmix.report import Claim
+from contentmix.studies.claim import Claim
 
 _NAIVE, _GAINS = "section 4.3.1.2, table 4.1", "section 4.4.1, table 4.2"
 _REGULARISED, _ABLATION = "section 4.4.3, table 4.4", "table 4.6"

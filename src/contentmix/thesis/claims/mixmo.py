@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contentmix.report import Claim
+from contentmix.studies.claim import Claim
 
 _MAIN, _LAST = "section 3.3.4.2, table 3.1", "section A.1.3.2, table A.12"
 _TINY, _WIDE = "section 3.3.6, table 3.5", "section 3.3.4.2, figure 3.5"

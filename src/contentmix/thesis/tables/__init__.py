@@ -1,6 +1,6 @@
 """The thesis's tables and figures as runs, by number."""
 
-from contentmix.studies.study import Row, RunOf, Scale, Table, run_name
+from contentmix.studies.study import Study
 from contentmix.thesis.tables.chapter3 import ABLATIONS_OF_MIXMO
 from contentmix.thesis.tables.cifar import TABLES_OF_CIFAR
 from contentmix.thesis.tables.hybrids import TABLES_OF_HYBRIDS
@@ -12,8 +12,8 @@ from contentmix.thesis.tables.scimix import TABLES_OF_SCIMIX
 from contentmix.thesis.tables.transformers import TABLES_OF_TRANSFORMERS
 from contentmix.thesis.tables.widths import TABLES_OF_WIDTHS
 
-TABLES = {
-    table.number: table
+TABLES: dict[str, Study] = {
+    table.name: table
     for table in (
         *TABLES_OF_SAMOSA,
         *TABLES_OF_SCIMIX,
@@ -28,4 +28,4 @@ TABLES = {
     )
 }
 
-__all__ = ["TABLES", "Row", "RunOf", "Scale", "Table", "run_name"]
+__all__ = ["TABLES"]

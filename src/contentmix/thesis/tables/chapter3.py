@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contentmix.studies.study import Row, Scale, Table
+from contentmix.studies.study import Row, Scale
+from contentmix.thesis.table import table
 
 _CIFAR = Scale({"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
 _SMALL = Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 2, "batch_repetition": 1})
 _SCALES = {"thesis": _CIFAR, "small": _SMALL}
 _SHORT = {"thesis": _CIFAR, "small": replace(_SMALL, options={**_SMALL.options, "epochs": 1})}
 
-BLOCKS = Table(
+BLOCKS = table(
     "3.3",
     "Shapes of the binary masks in the mixing block",
     (
@@ -31,7 +32,7 @@ BLOCKS = Table(
     _SCALES,
 )
 
-REPETITION = Table(
+REPETITION = table(
     "figure-3.7",
     "Training time: batch repetition b, or more networks",
     (
@@ -50,13 +51,13 @@ REPETITION = Table(
     {"thesis": _CIFAR, "small": Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 1})},
 )
 
-PROBABILITY = Table(
+PROBABILITY = table(
     "figure-3.8",
     "Diversity and accuracy over the probability p of patch mixing",
     tuple(Row(f"p-{p}", "cut-mixmo", {"prob": p}) for p in (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)),
     _SCALES,
 )
-REWEIGHTING = Table(
+REWEIGHTING = table(
     "figure-3.9",
     "Diversity and accuracy over the root r of the loss weights",
     tuple(Row(f"r-{r:g}", "cut-mixmo", {"r": r}) for r in (1.0, 2.0, 3.0, 4.0, 6.0, 10.0, float("inf"))),
@@ -69,7 +70,7 @@ _MEMBERS = {
     ("mimo", 2): {"member_top1_mean": "79.8"},
     ("mimo", 3): {"member_top1_mean": "77.7"},
 }
-MEMBERS = Table(
+MEMBERS = table(
     "figure-3.10",
     "Ensemble and members with M subnetworks",
     tuple(
@@ -79,13 +80,13 @@ MEMBERS = Table(
     ),
     _SCALES,
 )
-CONCENTRATION = Table(
+CONCENTRATION = table(
     "figure-A.7",
     "Diversity and accuracy over the concentration alpha of the ratios",
     tuple(Row(f"alpha-{a:g}", "cut-mixmo", {"alpha": a}) for a in (0.5, 1.0, 2.0, 4.0, 8.0)),
     _SHORT,
 )
-ENCODERS = Table(
+ENCODERS = table(
     "3.4",
     "Encoders and classifiers",
     (

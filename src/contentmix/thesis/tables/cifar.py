@@ -5,7 +5,8 @@ Lines that the thesis quotes from others are here where this package has their m
 
 from __future__ import annotations
 
-from contentmix.studies.study import Scale, Table
+from contentmix.studies.study import Scale
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.lines import rows
 
 _CIFAR_100 = """
@@ -92,7 +93,7 @@ _SCALES = {
     ),
 }
 _UNITS = ("nll_c", "nll", "ece")  # printed in hundredths
-MAIN = Table(
+MAIN = table(
     "3.1",
     "Main results of MixMo on CIFAR-100 and CIFAR-10",
     (
@@ -101,7 +102,7 @@ MAIN = Table(
     ),
     _SCALES,
 )
-LAST = Table(
+LAST = table(
     "A.12",
     "MixMo on CIFAR without early stopping: the last epoch",
     (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contentmix.studies.study import Scale, Table
+from contentmix.studies.study import Scale
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.lines import rows
 
 _CORRUPTED = """
@@ -17,17 +18,17 @@ linear-mixmo-b4-augmix 70.4  89.4  1.22
 cut-mixmo-b4           57.0  77.4  2.04
 cut-mixmo-b4-augmix    71.1  89.5  1.16
 """
-ROBUSTNESS = Table(
+ROBUSTNESS = table(
     "3.2",
     "Robustness to the corruptions of CIFAR-100-C",
     rows("corrupted_top1 corrupted_top5 corrupted_nll", _CORRUPTED),
     {
         "thesis": Scale(
-            {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"}
+            {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"},
+            corruptions="cifar-c",
         ),
-        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}),
+        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}, corruptions="generated"),
     },
-    corruptions=True,
 )
 
 # Top-1 and NLL_c of PreActResNet-18-w, by its width w.
@@ -75,7 +76,7 @@ _TINY_ROWS = tuple(
     for width, text in _TINY_IMAGENET.items()
     for row in rows("top1 nll_c", text, suffix=f"-w{width}", network=f"preactresnet18-{width}")
 )
-TINY_IMAGENET = Table(
+TINY_IMAGENET = table(
     "3.5",
     "MixMo on Tiny ImageNet",
     _TINY_ROWS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contentmix.studies.study import Row, Scale, Table
+from contentmix.studies.study import Row, Scale, Study
+from contentmix.thesis.table import numbered, table
 
 _PLAIN = {"r": 3.0, "input_repetition": 0.0}  # MixMo's own, before the adjustments of A.6.1
 _VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -34,7 +35,7 @@ def _row(name: str, width: int, printed: str) -> Row:
     return Row(name if width == 2 else f"{name}-w{width}", method, dict(options), figures, width=width)
 
 
-MIXSHARE = Table(
+MIXSHARE = table(
     "3.6",
     "MixShare: sharing features among subnetworks",
     tuple(_row(name, width, _PRINTED[name][column]) for column, width in enumerate((2, 5)) for name in _VARIANTS),
@@ -54,9 +55,9 @@ MIXSHARE = Table(
 )
 
 
-def _alias(number: str, title: str, *names: str) -> Table:
+def _alias(number: str, title: str, *names: str) -> Study:
     """A figure of some runs of 3.6."""
-    return replace(MIXSHARE, number=number, title=title, rows=tuple(map(MIXSHARE.row, names)), runs_of="3.6")
+    return numbered(number, replace(MIXSHARE, title=title, rows=tuple(map(MIXSHARE.row, names)), runs_of="3.6"))
 
 
 TABLES_OF_MIXSHARE = (

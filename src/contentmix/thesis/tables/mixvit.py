@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contentmix.studies.study import Row, Scale, Table
+from contentmix.studies.study import Row, Scale
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.transformers import MIXMO, MSDA, NAIVE, SMALL, SMALL_CNN, mixvit, scales, single
 
 _PRINTED = {
@@ -13,7 +14,7 @@ _PRINTED = {
     "embedding": ("79.0 ± 0.5", "77.3 ± 0.2", "81.5 ± 0.4", "82.4 ± 0.1"),
     "encoding": ("77.7 ± 0.1", "75.8 ± 0.1", "81.7 ± 0.3", "82.1 ± 0.1"),
 }
-REGULARISATION = Table(
+REGULARISATION = table(
     "4.4",
     "With and without MSDA and batch augmentation",
     tuple(
@@ -36,7 +37,7 @@ REGULARISATION = Table(
     epochs=150,
 )
 
-AUGMENTATIONS = Table(
+AUGMENTATIONS = table(
     "figure-4.4",
     "Accuracy over batch augmentations",
     tuple(
@@ -52,7 +53,7 @@ AUGMENTATIONS = Table(
     epochs=150,
 )
 
-LITERATURE = Table(
+LITERATURE = table(
     "4.5",
     "MixViT's rows among transformers of the literature",
     tuple(
@@ -83,7 +84,7 @@ LITERATURE = Table(
     epochs=150,
 )
 
-ABLATIONS = Table(
+ABLATIONS = table(
     "4.6",
     "MixViT's design choices",
     (
@@ -101,7 +102,7 @@ ABLATIONS = Table(
     runs_of="4.1",
 )
 
-INITIALISATION = Table(
+INITIALISATION = table(
     "A.18",
     "Encoders of the same initialisation in MixMo's transformer",
     (
@@ -120,7 +121,7 @@ INITIALISATION = Table(
 _LONG: dict[str, Any] = {"epochs": 300, "batch_augmentations": 4, "lr": 5e-4}
 # Figures of table A.17, rounded: those with CutMix.
 _WRN: dict[str, Any] = {"network": "wrn-28-5", "epochs": 300}
-LONGER = Table(
+LONGER = table(
     "A.19",
     "MixMo and MixViT on CIFAR-100, 300 epochs and four repetitions included",
     (

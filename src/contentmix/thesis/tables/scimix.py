@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contentmix.studies.study import Row, RunOf, Table
+from contentmix.studies.study import Row, RunOf
+from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import (
     SCALES,
     generator,
@@ -26,7 +27,7 @@ _SCIMIX = {
 }
 _FIXMATCH = {("cifar10", 100): ("88.6 ± 0.7", "90.7 ± 0.2"), ("svhn", 60): ("96.4 ± 0.3", "96.5 ± 0.9")}
 GENERATORS = tuple(generator(*where) for where in _SCIMIX)
-SCIMIX = Table(
+SCIMIX = table(
     "2.2",
     "Gains from SciMix on CIFAR-10 and SVHN",
     (
@@ -56,7 +57,7 @@ SCIMIX = Table(
     helpers=GENERATORS,
 )
 
-IN_CLASS_B = Table(
+IN_CLASS_B = table(
     "2.3b",
     "Gains from in-class mixing: SciMix on SVHN, 60 labels",
     (
@@ -78,7 +79,7 @@ def _one_cycle(labels: int, base: str, ours: str) -> tuple[Row, ...]:
     )
 
 
-COMPARABLE = Table(
+COMPARABLE = table(
     "2.4",
     "SAMOSA and SciMix in mostly comparable conditions, Mean Teacher on CIFAR-10",
     (
@@ -117,7 +118,7 @@ def _mixtures(data: str, labels: int, printed: tuple[str | None, ...]) -> tuple[
 
 
 _PRINTED_MIXTURES = tuple(row for where, printed in _MIXTURES.items() for row in _mixtures(*where, printed))
-MIXTURES = Table(
+MIXTURES = table(
     "2.6",
     "SciMix and other mixing augmentations with very few labels",
     (
@@ -144,7 +145,7 @@ def _birds(size: int) -> dict[str, Any]:
     return {**_CUB, "image_size": size}
 
 
-BIRDS = Table(
+BIRDS = table(
     "2.7",
     "SciMix on CUB-200 at 64 and 96 px",
     tuple(

@@ -8,6 +8,7 @@ from typing import Any
 from contentmix.studies.study import Row, RunOf, Scale
 
 NETWORK = "wrn-28-2-leaky"  # E_c, E_r and every classifier (A.1.1.1, A.1.2.4)
+MIXMATCH_NETWORK = "wrn-28-2-leaky-norm"  # with MixMatch, shortcuts are normalised (A.1.1.1, table A.5)
 
 
 def _taught(data: str, labels: int, *variants: str) -> dict[str, dict[str, Any]]:
@@ -21,7 +22,7 @@ def _taught(data: str, labels: int, *variants: str) -> dict[str, dict[str, Any]]
 
 _SMALL = Scale(
     {"network": NETWORK},
-    networks={NETWORK: "wrn-10-1", "wrn-28-10": "wrn-10-2"},
+    networks={NETWORK: "wrn-10-1", MIXMATCH_NETWORK: "wrn-10-1", "wrn-28-10": "wrn-10-2"},
     data={
         # One pass: a thousand steps, as on the other sets.
         "cifar10": {"data": "fashion-mnist-m", "image_size": 16, "epochs": 1},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contentmix.studies.study import Row, Scale, Table
+from contentmix.studies.study import Row, Scale, Study
+from contentmix.thesis.table import table
 
 # DeiT's regularisation (A.1.5), which mixvit has by default.
 MSDA: dict[str, Any] = {"mix": "cutmix-mixup", "label_smoothing": 0.1}
@@ -53,7 +54,7 @@ def mixvit(attribution: str, top1: str, name: str | None = None, as_: str | None
     return Row(name, "mixvit", {"attribution": attribution, **options}, {"top1": top1}, trained_as=as_)
 
 
-NAIVE = Table(
+NAIVE = table(
     "4.1",
     "MIMO formulations of vision transformers",
     (
@@ -76,7 +77,7 @@ NAIVE = Table(
 _GAINS = "Gains from MixViT on {}"
 
 
-def _gains(number: str, data: str, printed: dict[str, tuple[str, str, str]]) -> Table:
+def _gains(number: str, data: str, printed: dict[str, tuple[str, str, str]]) -> Study:
     rows = []
     for network, (alone, embedding, encoding) in printed.items():
         prefix = f"{network}-" if len(printed) > 1 else ""
@@ -84,7 +85,7 @@ def _gains(number: str, data: str, printed: dict[str, tuple[str, str, str]]) -> 
         rows.append(mixvit("embedding", embedding, f"{prefix}mixvit-embedding", network=network))
         rows.append(mixvit("encoding", encoding, f"{prefix}mixvit-encoding", network=network))
     large = {"batch_size": 1024} if data == "imagenet-100" else {}
-    return Table(number, _GAINS.format(data), tuple(rows), scales(data, **large), epochs=150)
+    return table(number, _GAINS.format(data), tuple(rows), scales(data, **large), epochs=150)
 
 
 GAINS = (
@@ -104,7 +105,7 @@ GAINS = (
             "cait-xs-24": ("87.6 ± 0.4", "89.7 ± 0.3", "89.3 ± 0.2"),
         },
     ),
-    Table(
+    table(
         "4.2c", _GAINS.format("cifar100"),
         tuple(map(NAIVE.row, ("single", "mixvit-embedding", "mixvit-encoding"))), NAIVE.scales, epochs=150, runs_of="4.1",
     ),
@@ -115,7 +116,7 @@ GAINS = (
 _CNN: dict[str, Any] = {"epochs": 1200, "mix": "cutmix"}
 _CNN_MIXMO: dict[str, Any] = {"epochs": 1200, "batch_repetition": 4}
 _CNNS = ("resnet18-single", "resnet18-mixmo", "resnet18-3-single", "resnet18-3-mixmo")
-AGAINST_CNNS = Table(
+AGAINST_CNNS = table(
     "4.3",
     "MixViT and MixMo's convolutional networks on Tiny ImageNet",
     (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contentmix.studies.study import Row, Scale, Table
+from contentmix.studies.study import Row, Scale, Study
+from contentmix.thesis.table import numbered, table
 
 _VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "vanilla": ("supervised", {}),
@@ -74,12 +75,13 @@ _ROWS = tuple(
     for width, (all_top1, all_nll_c) in _PRINTED.items()
     for column, top1, nll_c in zip(_COLUMNS, all_top1.split(), all_nll_c.split(), strict=True)
 )
-WIDTHS = Table("A.17", "Ensembles of N networks x M members over the network's width", _ROWS, _scales(_ROWS))
+WIDTHS = table("A.17", "Ensembles of N networks x M members over the network's width", _ROWS, _scales(_ROWS))
 
 
-def _alias(number: str, title: str, rows: tuple[Row, ...], *, analyse: bool = False) -> Table:
+def _alias(number: str, title: str, rows: tuple[Row, ...], *, analyse: bool = False) -> Study:
     """Another view of the runs of A.17."""
-    return replace(WIDTHS, number=number, title=title, rows=rows, scales=_scales(rows), runs_of="A.17", analyse=analyse)
+    view = replace(WIDTHS, title=title, rows=rows, scales=_scales(rows), runs_of="A.17", analyse=analyse)
+    return numbered(number, view)
 
 
 # Activity of filters at t_a 0.2, 0.3, 0.4 and 0.5, as printed, by width.

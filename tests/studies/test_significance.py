@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import stats
 
-from contentmix.report import paired, welch
+from contentmix.studies.significance import paired, welch
 
 
 def p_of_2(t):

@@ -1,4 +1,4 @@
-"""The rows of a table as they were measured."""
+"""The rows of a study as they were measured."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contentmix.report.run import FIGURES, FinishedRun, label_of, read_run
-from contentmix.report.tables import COLUMNS, Summary, spread
+from contentmix.report import COLUMNS, FIGURES, FinishedRun, Summary, label_of, read_run, spread
+from contentmix.studies.study import Study
 
 EVALUATED = frozenset(name for name, _, _ in COLUMNS)
 
 
 @dataclass(frozen=True)
 class MeasuredRow:
-    """One line of a table: runs that differ in their seed, and what the thesis printed.
+    """One row: runs that differ in their seed, and what is expected of them.
 
     Attributes:
-        name: of the line.
-        printed: the thesis's figures, by the names of ``FIGURES``, as printed.
+        name: of the row.
+        expected: figures, by the names of ``FIGURES``, as printed elsewhere.
         runs: by seed; none where the row was not run.
         trained_as: the row whose networks these are, where they are another's.
         nets: how many of these networks, of different seeds, predict together.
     """
 
     name: str
-    printed: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, str] = field(default_factory=dict)
     runs: Sequence[FinishedRun] = ()
     trained_as: str | None = None
     nets: int = 1
@@ -56,20 +56,32 @@ class MeasuredRow:
         figures = tuple(self.measured(name, decimals) for name, _, decimals in COLUMNS)
         return Summary(self.name, len(self.runs), self.runs[0].record.parameters if self.runs else 0, figures)
 
-    def thesis(self, figure: str) -> float | None:
-        """The printed mean, None where there is none."""
-        found = re.match(r"[-+]?\d+(\.\d+)?", self.printed.get(figure, ""))
+    def expected_value(self, figure: str) -> float | None:
+        """The expected mean, None where there is none."""
+        found = re.match(r"[-+]?\d+(\.\d+)?", self.expected.get(figure, ""))
         return float(found[0]) if found else None
 
 
 def read_runs(folder: Path, row: str, checkpoint: str | None = None) -> list[FinishedRun]:
-    """The finished runs ``ROW-seed*`` in a table's folder, by seed; those that have its figures where ``checkpoint`` is named."""
+    """The finished runs ``ROW-seed*`` in a study's folder, by seed; those that have its figures where ``checkpoint`` is named."""
     runs = [read_run(path.parent, checkpoint) for path in folder.glob(f"{row}-seed*/results.json")]
     return sorted((run for run in runs if checkpoint in (None, run.final.checkpoint)), key=lambda run: run.record.seed)
 
 
+def measured_rows(study: Study, scale: str, folder: Path) -> list[MeasuredRow]:
+    """The rows that ``study`` has at ``scale``, with their finished runs in ``folder``; those without runs are there too.
+
+    Of ensembles of n networks, every n-th is taken: these have no network in common.
+    """
+    rows = []
+    for row in study.lines(scale):
+        runs = read_runs(folder, row.name, study.checkpoint)[:: row.nets]
+        rows.append(MeasuredRow(row.name, row.expected, runs, row.trained_as, row.nets))
+    return rows
+
+
 def columns_of(rows: Sequence[MeasuredRow]) -> list[tuple[str, str, int]]:
-    """Name, heading and decimals of every figure of ``rows``: those that the thesis prints, then what else was measured."""
-    printed = [name for row in rows for name in row.printed]
+    """Name, heading and decimals of every figure of ``rows``: those that are expected, then what else was measured."""
+    expected = [name for row in rows for name in row.expected]
     measured = [name for name, _, _ in FIGURES if any(row.values(name) for row in rows)]
-    return [(name, *label_of(name)) for name in dict.fromkeys([*printed, *measured])]
+    return [(name, *label_of(name)) for name in dict.fromkeys([*expected, *measured])]

@@ -4,7 +4,9 @@ import dataclasses
 
 import pytest
 
-from contentmix.report import Claim, MeasuredRow, judge
+from contentmix.studies.claim import Claim
+from contentmix.studies.measured import MeasuredRow
+from contentmix.studies.verdicts import judge
 from tests.report.helpers import row
 
 CLAIM = Claim("a is better than b", "table 0", "top1", "a", "b")
@@ -91,7 +93,7 @@ def test_two_figures_of_one_row_are_paired():
 
 
 def test_the_difference_of_the_thesis_stands_beside():
-    a, b = (row(name, [91, 92], printed={"top1": text}) for name, text in (("a", "82.4 ± 0.1"), ("b", "79.5")))
+    a, b = (row(name, [91, 92], expected={"top1": text}) for name, text in (("a", "82.4 ± 0.1"), ("b", "79.5")))
     found = verdict(a, b)
-    assert found.texts()["thesis"] == "+2.90"
-    assert verdict(a, MeasuredRow("b")).printed is None
+    assert found.texts()["expected"] == "+2.90"
+    assert verdict(a, MeasuredRow("b")).expected is None

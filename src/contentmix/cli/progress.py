@@ -1,4 +1,4 @@
-"""What a person sees of a table at work: runs done of all, and the time left."""
+"""What a person sees of a study at work: runs done of all, and the time left."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-class Board:
+class StudyProgress:
     """A line for each run that ends and a bar below; the time left is the mean time of those that ran x those to come.
 
     Args:
         console: to print on.
-        jobs: all of the table's.
+        jobs: all of the study's.
     """
 
     def __init__(self, console: Console, jobs: Sequence[Job]) -> None:
@@ -38,7 +38,7 @@ class Board:
         )  # fmt: skip
         self._task = self._progress.add_task("", total=len(jobs), left="")
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> StudyProgress:
         self._progress.start()
         return self
 

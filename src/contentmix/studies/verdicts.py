@@ -1,4 +1,4 @@
-"""What the thesis claims, and whether the runs bear it out."""
+"""Whether the runs of a study bear out what is claimed of it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
-from contentmix.report.measured import MeasuredRow
-from contentmix.report.run import label_of
-from contentmix.report.student import LEVEL, Difference, paired, welch
+from contentmix.report import label_of
+from contentmix.studies.claim import Claim
+from contentmix.studies.measured import MeasuredRow
+from contentmix.studies.significance import LEVEL, Difference, paired, welch
 
 Outcome = Literal["holds", "does not hold", "not decided"]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One comparison of the thesis: a figure of one row is above that of another, or above another figure of the same.
-
-    Attributes:
-        text: as the thesis puts it, shortened.
-        source: section, table or figure.
-        figure: of a run, as ``FinishedRun.figures`` names it.
-        higher: the row where the thesis says it is higher.
-        lower: the row where it is lower.
-        lower_figure: of the lower row, where it is not ``figure``.
-    """
-
-    text: str
-    source: str
-    figure: str
-    higher: str
-    lower: str
-    lower_figure: str | None = None
-
-    @property
-    def sides(self) -> tuple[tuple[str, str], tuple[str, str]]:
-        """Row and figure that are compared, the higher first."""
-        return (self.higher, self.figure), (self.lower, self.lower_figure or self.figure)
 
 
 @dataclass(frozen=True)
@@ -49,7 +24,7 @@ class Verdict:
         outcome: ``holds`` or ``does not hold`` where the interval is on one side of zero, else ``not decided``.
         test: ``welch``; ``paired`` where both sides are of the same networks; or why there is none.
         seeds: behind the higher and the lower side.
-        printed: the difference in the thesis, None where it does not print both figures.
+        expected: the difference of the expected figures, None where both are not known.
         value: the difference of means as measured, higher side less lower side, None where one was not.
         difference: with its test, None where it was not tested.
     """
@@ -58,12 +33,12 @@ class Verdict:
     outcome: Outcome
     test: str
     seeds: tuple[int, int]
-    printed: float | None
+    expected: float | None
     value: float | None
     difference: Difference | None
 
     def texts(self) -> dict[str, str]:
-        """For a table: what was ``compared``, the ``measured`` and the ``thesis``'s difference, ``interval`` and ``p``."""
+        """For a table: what was ``compared``, the ``measured`` and the ``expected`` difference, ``interval`` and ``p``."""
         (higher, figure), (lower, other) = self.claim.sides
         heading, decimals = label_of(figure)
         over = f"{heading}, {higher} - {lower}" if figure == other else f"{higher}: {heading} - {label_of(other)[0]}"
@@ -73,12 +48,12 @@ class Verdict:
             "measured": "-" if self.value is None else f"{self.value:+.{decimals}f}",
             "interval": "" if found is None else " to ".join(f"{end:+.{decimals}f}" for end in found.interval),
             "p": "-" if found is None else f"{found.p:.3f}" if found.p >= 0.001 else "< 0.001",
-            "thesis": "-" if self.printed is None else f"{self.printed:+.{decimals}f}",
+            "expected": "-" if self.expected is None else f"{self.expected:+.{decimals}f}",
         }
 
 
 def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
-    """Hold ``claim`` against the rows of its table, by name; rows that were not run may be missing."""
+    """Hold ``claim`` against the rows of its study, by name; rows that were not run may be missing."""
     sides = [(rows.get(name, MeasuredRow(name)), figure) for name, figure in claim.sides]
     first, second = (row.values(figure) for row, figure in sides)
     absent = [
@@ -100,13 +75,13 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
     outcome: Outcome = "not decided"
     if difference and difference.p < LEVEL:
         outcome = "holds" if difference.value > 0 else "does not hold"
-    printed = [row.thesis(figure) for row, figure in sides]
+    expected = [row.expected_value(figure) for row, figure in sides]
     return Verdict(
         claim=claim,
         outcome=outcome,
         test=test,
         seeds=(len(high), len(low)),
-        printed=None if printed[0] is None or printed[1] is None else printed[0] - printed[1],
+        expected=None if expected[0] is None or expected[1] is None else expected[0] - expected[1],
         value=fmean(high) - fmean(low) if high and low else None,
         difference=difference,
     )

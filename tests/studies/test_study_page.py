@@ -7,7 +7,10 @@ import re
 import pytest
 
 from contentmix.errors import DataError
-from contentmix.report import Claim, MeasuredRow, image_grid, read_runs, write_table_page
+from contentmix.report import image_grid
+from contentmix.studies.claim import Claim
+from contentmix.studies.measured import MeasuredRow, read_runs
+from contentmix.studies.page import render
 from tests.report.helpers import save_run, usage
 
 CLAIM = Claim("a is <better> than b", "section 1.2", "top1", "a", "b")
@@ -15,6 +18,11 @@ QUALITY = {
     "run": "a",
     "hybrids": {"pairs": 9, "s_c": 80.0, "s_r": 90.0, "accepted": None},
     "mixup": {"s_c": 70.0, "s_r": 0.0},
+}
+CORRUPTED = {
+    "mean": {"top1": 60.0, "top5": None, "nll": 2.0},
+    "source": "data/CIFAR-100-C",
+    "corruptions": ["fog", "saturate"],
 }
 
 
@@ -30,7 +38,7 @@ def folder(tmp_path_factory):
     (folder / "a-seed0" / "quality.json").write_text(json.dumps(QUALITY))
     (folder / "a-seed0" / "hybrids").mkdir()
     (folder / "a-seed0" / "hybrids" / "hybrids.png").write_bytes(image_grid({"x": torch.rand(2, 1, 4, 4)}))
-    (folder / "a-seed1" / "corruptions.json").write_text(json.dumps({"mean": {"top1": 60.0, "top5": None, "nll": 2.0}}))
+    (folder / "a-seed1" / "corruptions.json").write_text(json.dumps(CORRUPTED))
     (folder / "c-seed0").mkdir()  # interrupted
     return folder
 
@@ -39,7 +47,7 @@ def rendered(folder, out):
     printed = {"a": {"top1": "85.40", "s_c": "95.2"}, "b": {"top1": "83.08 ± 0.2"}, "c": {"top1": "81.63"}}
     rows = [MeasuredRow(name, figures, read_runs(folder, name)) for name, figures in printed.items()]
     rows.append(MeasuredRow("d", runs=read_runs(folder, "b"), trained_as="b", nets=2))
-    return write_table_page(out, "Table 0: tests", rows, [CLAIM])
+    return render(out, "Table 0: tests", rows, [CLAIM], "thesis")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,7 @@ def html(folder):
         # Hybrids of the row and those it is compared with, feature usage over seeds.
         "<td>a</td><td class=\"text\">mixup</td>", "70.0", 'alt="hybrids"', "10.0 ± 10.0", 'alt="active filters over the threshold"',
         # How it was made.
+        "means over 5 severities of 2 corruptions, of CIFAR-100-C&#39;s files: fog, saturate.",
         "contentmix train mimo &lt;b&gt;", "method: mimo\nseed: 0", "torch 2; commit unknown; on cpu",
         'alt="training loss"', 'alt="accuracy over diversity"',
     ],
@@ -96,7 +105,7 @@ def test_the_page_is_read_on_a_phone_and_in_print(html):
 
 def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
     rows = [MeasuredRow("a", {"top1": "85.40"}), MeasuredRow("b", {"top1": "83.08", "odd_figure": "1.5"})]
-    html = write_table_page(tmp_path / "t.html", "Table 0", rows, [CLAIM]).read_text()
+    html = render(tmp_path / "t.html", "Table 0", rows, [CLAIM], "thesis").read_text()
     for text in (
         "not decided 1",
         "not measured: top-1 % of a, top-1 % of b",
@@ -116,6 +125,7 @@ def test_runs_are_those_that_finished_by_seed(folder):
     assert figures[0]["mixup_s_r"] == 0.0
     assert "accepted" not in figures[0]
     assert figures[1]["corrupted_top1"] == 60.0
+    assert read_runs(folder, "a")[1].corrupted_by == "2 corruptions, of CIFAR-100-C's files: fog, saturate"
     assert "corrupted_top5" not in figures[1]
     assert figures[2]["sharing"] == pytest.approx(20.0)
     assert figures[2]["activity_0.4"] == 50.0
