@@ -321,6 +321,9 @@ def test_the_labelled_stream_is_made_for_the_process():
     module.train_loader = None
     with pytest.raises(ContentmixError, match="a labelled and an unlabelled stream"):
         callback.on_train_start(trainer, module)
+    del module.train_loader
+    with pytest.raises(ContentmixError, match="a labelled and an unlabelled stream"):
+        callback.on_train_start(trainer, module)
 
 
 def test_images_that_are_not_in_memory_make_no_hybrids():
