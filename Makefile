@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUICKSTART ?= runs/quickstart
 
-.PHONY: quickstart test lint types docs benchmark clean
+.PHONY: quickstart test lint types docs benchmark mutants clean
 
 # Train Cut-MixMo on the embedded digits (about two minutes on two cores), print its figures, leave a report.
 quickstart: $(VENV)/.installed
@@ -28,6 +28,12 @@ docs: $(VENV)/.installed-dev
 benchmark: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks --record
 
+# Change each formula in turn and see which change no test notices (hours; `mutmut show NAME` prints one). Survivors that
+# change nothing are in tests/mutation/survivors.md, any other one asks for a test. Results are kept: rm -rf mutants begins anew.
+mutants: $(VENV)/.installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
@@ -38,4 +44,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build site
+	rm -rf $(VENV) build site mutants

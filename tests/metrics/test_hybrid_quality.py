@@ -81,3 +81,16 @@ def test_a_probe_finds_what_is_linear_and_nothing_in_noise():
     noise = torch.randn(400, 4, 1, 1)
     assert probe_accuracy((readable[:200], labels[:200]), (readable[200:], labels[200:])) > 99
     assert probe_accuracy((noise[:200], labels[:200]), (noise[200:], labels[200:])) < 45
+
+
+def test_codes_may_be_vectors_and_figures_have_names():
+    """Codes of two numbers: squares of distances to content and context 4 + 1 and 1 + 0 of the only pair of two classes."""
+    codes = torch.tensor([[2.0, 1.0]]), torch.tensor([[0.0, 0.0]]), torch.tensor([[1.0, 1.0]])
+    middle = constant(0.5)
+    labels = (torch.tensor([0]), torch.tensor([1]))
+    quality = hybrid_quality(middle, CONTENT[:1], CONTEXT[:1], labels, torch.tensor([0]), codes=codes)
+    assert quality.to_dict() == {
+        "pairs": 1, "s_c": 100, "given_to_context": 0, "accepted": None,
+        "s_r": 0,  # in the middle of both it is not nearer to its context
+        "s_r_code": 100, "distance_ratio": 5, "background": None, "background_ratio": None,
+    }  # fmt: skip

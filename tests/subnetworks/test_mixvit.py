@@ -181,6 +181,11 @@ def test_early_attribution_comes_before_the_feature_blocks():
     torch.testing.assert_close(made.predict(batch), torch.stack(expected, 1), atol=1e-5, rtol=1e-4)
 
 
+def test_there_may_be_more_sources_than_tokens():
+    made = network(members=24, inference="alternating")
+    assert made.predict(images(1)).shape == (1, 24, 5)
+
+
 def test_a_single_member_without_attribution_is_the_first():
     made, batch = network(attribution="none", inference="single"), images(2)
     features = made.backbone.classify(made.backbone.features(made.backbone.embed(batch)))
@@ -228,7 +233,7 @@ def test_it_starts_close_to_its_backbone():
         (lambda: network(members=1), "members is 1"),
         (lambda: network(inference="both"), "unknown inference 'both'"),
         (lambda: network(place="middle"), "unknown place 'middle'"),
-        (lambda: network(attribution="label"), "unknown attribution 'label'"),
+        (lambda: network(attribution="label"), "unknown attribution 'label'.*embedding, encoding, none"),
         (lambda: network()(images(2, 3)), r"images \(2, 3, 3, 16, 16\): a MixViT of 2 members"),
         (lambda: network()(images(2, 2)), "give the mixture"),
         (lambda: MixViTNetwork(build_network("wrn-10-1", 5), 5), "has no patch tokens"),

@@ -41,6 +41,12 @@ def test_unmixing_fades_out_by_its_epoch(epoch, first):
     assert Unmixing()(FEATURES, mixture(QUARTER), epoch).mean((-2, -1))[0, 0, 0].item() == pytest.approx(2.5)
 
 
+def test_unmixing_begins_whole_and_keeps_the_precision():
+    fading = Unmixing(fade_epochs=0.5)
+    assert torch.equal(fading(FEATURES, mixture(QUARTER)), fading(FEATURES, mixture(QUARTER), 0.0))
+    assert Unmixing()(FEATURES.bfloat16(), mixture(QUARTER)).dtype == torch.bfloat16
+
+
 def test_partial_unmixing_leaves_the_other_channels_as_they_are():
     pooled = Unmixing(share=0.5)(FEATURES, mixture(QUARTER)).mean((-2, -1))
     torch.testing.assert_close(pooled, torch.tensor([[[2.5, 1.5], [2.5, 1.5]]]))

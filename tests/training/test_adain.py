@@ -1,7 +1,12 @@
 """AdaIN's auto-encoder: what its terms reach, and hybrids by their moments."""
 
+import copy
+from dataclasses import replace
+
+import pytest
 import torch
 
+from contentmix import UsageError
 from contentmix.batch import Batch
 from contentmix.hybrids import moments
 from contentmix.networks import build_network
@@ -38,6 +43,65 @@ def test_only_the_decoder_learns_from_its_terms():
                 if any(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
             }
             assert reached == {wanted}, name
+
+
+def test_the_terms_are_the_papers():
+    """Three layers of the classifier measure the style, the last the content; all weights are other ones."""
+    torch.manual_seed(0)
+    method = AdaINTraining(MeanTeacher(unlabelled_batch=6), reconstruction=2.0, content=3.0, style=5.0)
+    network = method.build(build_network("wrn-10-1", 3, image_size=16), 3).eval()
+    given, at = batch(), Step(0, 3, 0.5, 1.0, 3, rank=1, average=MovingAverage(network, 0.9).module.eval())
+    losses = method.loss(network, given, at)
+    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]])
+    with torch.no_grad():
+        layers = network.layers(images)
+        order = torch.randperm(10, generator=at.generator("partners", per_rank=True))
+        mean, deviation = moments(layers[-1])
+        own = (layers[-1] - mean[:, :, None, None]) / deviation[:, :, None, None]
+        wanted = own * deviation[order][:, :, None, None] + mean[order][:, :, None, None]
+        seen = network.layers(network.decoder(wanted))
+        style = 0.0
+        for made, maps in zip(seen, layers, strict=True):
+            for mine, theirs in zip(moments(made), moments(maps), strict=True):
+                style += (mine - theirs[order]).square().mean()
+        rebuilt = network.decoder(layers[-1])
+        expected = {
+            "reconstruction": 2 * (rebuilt - images).square().mean(),
+            "content": 3 * (seen[-1] - wanted).square().mean(),
+            "style": 5 * style,
+        }
+    base = MeanTeacher(unlabelled_batch=6).loss(network.classifier, given, replace(at, average=at.average.classifier))
+    expected |= base.terms
+    assert losses.terms.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(losses.terms[name], value, atol=1e-5, rtol=1e-4, msg=name)
+    assert losses.shares.keys() == base.shares.keys()
+
+
+def test_hybrids_leave_the_statistics_and_the_gradients_of_the_classifier_alone():
+    method, network = built()
+    given, at = batch(), Step(0, 0, 0.5, 1.0, 3)
+    other = copy.deepcopy(network)
+    Supervised().loss(other.classifier, given, at)
+    method.loss(network, given, at)
+    for (name, mine), theirs in zip(network.named_buffers(), other.buffers(), strict=True):
+        torch.testing.assert_close(mine, theirs, msg=name)
+    assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_the_decoder_has_adam_and_batches_are_the_bases():
+    (part,) = built()[0].parts
+    assert (part.modules, part.lr, part.optimizer, part.weight_decay) == (("decoder",), 1e-3, "adam", 0.0)
+    method = AdaINTraining(MeanTeacher(unlabelled_batch=6))
+    assert method.plan(2) == MeanTeacher(unlabelled_batch=6).plan(2)
+    with pytest.raises(UsageError, match="batch_size is 1"):
+        method.plan(1)
+    network = method.build(build_network("wrn-10-1", 3, 1, image_size=16), 3)
+    assert network.decode(*network.encode(torch.zeros(2, 1, 16, 16))).shape == (2, 1, 16, 16)
+    for name in ("reconstruction", "content", "style"):
+        AdaINTraining(Supervised(), **{name: 0.0})
+        with pytest.raises(UsageError, match=f"{name} is -1"):
+            AdaINTraining(Supervised(), **{name: -1.0})
 
 
 def test_a_perfect_decoder_has_no_style_left_to_learn():

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from contentmix import Batch, UsageError
-from contentmix.mixing import cutmix_mixup
-from contentmix.networks import convit
+from contentmix.mixing import Collage, Dirichlet, Rectangle, cutmix_mixup, majority
+from contentmix.networks import build_network, convit
 from contentmix.options.run import RunOptions
 from contentmix.runs.recipes import resolve
 from contentmix.training import MixViT, MultiInput, Step
@@ -84,6 +84,35 @@ def test_inputs_are_mixed_themselves_before_their_patches_are():
     log_probs = network(images.view_as(given.images), mixture).log_softmax(-1)
     expected = -(mixture.ratios * (targets.view(6, 2, 5) * log_probs).sum(-1)).sum(1).mean()
     torch.testing.assert_close(method.loss(network, given, STEP), expected)
+
+
+def test_options_reach_the_network():
+    method = replace(PLAIN, members=3, attribution="encoding", place="early", inference="single")
+    network = build(method)
+    assert (network.members, network.place, network.inference, network.all_tokens) == (3, "early", "single", False)
+    assert network.attribution.weight.shape == (3, 16, 16)
+    assert (build(PLAIN).inference, build(PLAIN).members, build(PLAIN).place) == ("separate", 2, "late")
+    assert build(PLAIN).attribution.weight is None
+    vit = replace(PLAIN, class_blocks=3).build(build_network("timm/vit_tiny_patch16_224", 5, image_size=32), 5)
+    assert vit.backbone.first_class_block == 12 - 3
+
+
+@pytest.mark.parametrize(("alpha", "law"), [(None, Dirichlet(0.5)), (0.5, Dirichlet(0.5)), (3.0, Dirichlet(3.0))])
+def test_patches_are_those_of_a_collage_of_rectangles(alpha, law):
+    generator = STEP.generator("mixture")
+    expected = majority(Collage(law, Rectangle()).draw(6, 2, (16, 16), generator), (4, 4), generator)
+    found = replace(PLAIN, alpha=alpha).draw(6, (16, 16), (4, 4), STEP)
+    assert torch.equal(found.masks, expected.masks)
+    assert torch.equal(found.ratios, expected.ratios)
+
+
+def test_a_process_takes_its_rows_of_the_global_mixture():
+    network, given = build(PLAIN), batch()
+    part = replace(given, rows=slice(6, 12), global_size=12)
+    mixture = PLAIN.draw(12, (16, 16), (4, 4), STEP)[slice(6, 12)]
+    log_probs = network(given.images, mixture).log_softmax(-1)
+    picked = log_probs.gather(-1, given.labels[..., None])[..., 0]
+    torch.testing.assert_close(PLAIN.loss(network, part, STEP), -(mixture.ratios * picked).sum(1).mean())
 
 
 def test_batch_augmentation_grows_the_batch():

@@ -168,6 +168,9 @@ def test_parts_take_what_they_do_not_say_from_the_run():
     first, second = (part.optimisation(RUN) for part in PARTS)
     assert (first.lr, first.optimizer, first.weight_decay, first.schedule) == (0.02, "adam", 0, RUN.schedule)
     assert (second.lr, second.optimizer, second.weight_decay, second.schedule.epochs) == (0.1, "sgd", 0.01, 8)
+    steps = replace(RUN, schedule=LearningRate("step", 4, milestones=(1.0,)))
+    assert PARTS[0].optimisation(steps).schedule == steps.schedule
+    assert PARTS[1].optimisation(steps).schedule.schedule == "cosine"
 
 
 def test_a_part_may_have_a_constant_rate_and_gradients_of_any_norm():

@@ -9,9 +9,21 @@ from torch import nn
 from contentmix import UsageError
 from contentmix.batch import Batch
 from contentmix.data import ArraySet, TwoStreamLoader, array_source
+from contentmix.errors import ContentmixError
 from contentmix.hybrids import Samosa
+from contentmix.keys import keyed_generator
 from contentmix.networks import build_network
-from contentmix.training import FixMatch, LearningRate, MeanTeacher, MixMatch, MovingAverage, SamosaTraining, Step
+from contentmix.training import (
+    FixMatch,
+    LearningRate,
+    Loaders,
+    Losses,
+    MeanTeacher,
+    MixMatch,
+    MovingAverage,
+    SamosaTraining,
+    Step,
+)
 from contentmix.training.cycles import HybridCycles
 
 BASES = {
@@ -95,36 +107,97 @@ def test_the_terms_are_means_over_entries():
         torch.testing.assert_close(terms["regularisation"].detach(), expected)
 
 
-def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window():
-    method, network = built("mixmatch", prob=1.0)
+def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window(monkeypatch):
+    method, network = built("mixmatch", prob=1.0, reconstruction=0.0, regularisation=0.0, window=(0.25, 0.75))
     calls = []
     network.hybridise_in_class = lambda images, others, labels: (calls.append(len(images)), (images, labels >= 0))[1]
-    for progress, used in ((0.05, 0), (0.5, 1), (0.95, 0)):
+    at = step(network)
+    for progress, used in ((0.2, 0), (0.25, 1), (0.7, 1), (0.75, 0)):
         calls.clear()
-        method.loss(network, batch(), step(network, progress))
+        method.loss(network, batch(), replace(at, progress=progress))
         assert len(calls) == used, progress
-    assert "kept" not in method.loss(network, batch(), step(network, 0.05)).shares
-    kept, made = method.loss(network, batch(), step(network)).shares["kept"]
+    assert "kept" not in method.loss(network, batch(), replace(at, progress=0.2)).shares
+    kept, made = method.loss(network, batch(), at).shares["kept"]
     assert (kept.item(), made.item()) == (16, 16)  # four labelled images and two views of six others
     network.hybridise_in_class = lambda images, others, labels: (images, torch.arange(len(labels)) < 4)
-    assert method.loss(network, batch(), step(network)).shares["kept"][0].item() == 4
-    assert 0.1 < sum(_has_hybrids(built("mixmatch", prob=0.2), index) for index in range(60)) / 60 < 0.35
+    assert method.loss(network, batch(), at).shares["kept"][0].item() == 4
+    # In the other batches MixUp is drawn: the base is given no mix.
+    given = []
+
+    def loss(self, network, batch, step, mix=None):
+        given.append(mix is not None)
+        if mix is not None:
+            mix(torch.zeros(2, 3, 16, 16), torch.zeros(2, 3), torch.Generator())
+        return Losses({})
+
+    monkeypatch.setattr(MixMatch, "loss", loss)
+    method = replace(method, prob=0.2)
+    for index in range(400):
+        method.loss(network, batch(), replace(at, index=index))
+    assert 0.14 < sum(given) / 400 < 0.26
 
 
-def _has_hybrids(pair, index):
-    method, network = pair
-    calls = []
-    network.hybridise_in_class = lambda images, others, labels: (calls.append(1), (images, labels >= 0))[1]
-    method.loss(network, batch(), step(network, index=index))
-    return len(calls)
+def test_hybrids_stand_in_place_of_mixup():
+    """All images, in other contexts of the batch, where they keep their class; their targets stay."""
+    method, network = built("mixmatch", prob=1.0)
+    network.eval()
+    given, at = batch(), step(network)
+    losses = method.loss(network, given, at)
+    views = given.unlabelled.images.unbind(1)
+    guess = method.base.guess(network.classifier, views)
+    images = torch.cat([given.images[:, 0], *views])
+    targets = torch.cat([nn.functional.one_hot(given.labels[:, 0], 3).float(), guess, guess])
+    others = torch.randperm(16, generator=at.generator("mixture", per_rank=True))
+    hybrids, kept = network.hybridise_in_class(images, images[others], targets.argmax(1))
+    assert kept.any()
+    log_probs = network.classifier(hybrids)[:, 0].log_softmax(-1)
+    torch.testing.assert_close(losses.terms["supervised"], -(targets[:4] * log_probs[:4]).sum(1).mean())
+    # The auto-encoder learns from what the classifier was shown: the hybrids.
+    rebuilt = network.decode(network.content(hybrids), network.context(hybrids))
+    expected = 0.25 * nn.functional.mse_loss(rebuilt, hybrids)
+    torch.testing.assert_close(losses.terms["reconstruction"], expected, atol=1e-5, rtol=1e-4)
+
+
+def test_without_terms_of_its_own_it_is_the_base():
+    method, network = built(reconstruction=0.0, regularisation=0.0)
+    network.eval()
+    at = step(network)
+    terms = method.loss(network, batch(), at).terms
+    base = BASES["mean-teacher"].loss(network.classifier, batch(), replace(at, average=at.average.classifier)).terms
+    assert terms.keys() == base.keys()
+    for name, value in base.items():
+        torch.testing.assert_close(terms[name], value, msg=name)
+    for options in ({"reconstruction": 0.0}, {"regularisation": 0.0}):
+        assert {"reconstruction", "regularisation"} <= built(**options)[0].loss(network, batch(), at).terms.keys()
+
+
+def test_plans_networks_and_callbacks():
+    method, _ = built()
+    assert method.training_cycles == 3
+    assert method.plan(2) == BASES["mean-teacher"].plan(2)
+    with pytest.raises(UsageError, match="batch_size is 1"):
+        method.plan(1)
+    grey = method.build(build_network("wrn-10-1", 3, 1, image_size=16), 3)
+    assert grey.hybridise(*torch.zeros(2, 1, 1, 16, 16)).shape == (1, 1, 16, 16)
+    assert not torch.equal(grey.residual.conv1.weight, grey.backbone.conv1.weight)
+    source = cycles().source
+    loaders = Loaders(None, None, lambda images, *_: _Stream(images), source)
+    (callback,) = replace(method, copies=4, window=(0.1, 0.2)).callbacks(loaders, 6, 5)
+    assert (callback.epochs, callback.window, callback.copies, callback.seed) == (6, (0.1, 0.2), 4, 5)
+    assert callback.source is source
+    assert callback.labelled is loaders.labelled
+    assert replace(method, cycles=1).callbacks(loaders, 6, 5) == []
 
 
 def test_the_secondary_optimiser_of_mixmatch_is_sgd_with_a_cosine():
     (part,) = built("mixmatch")[0].parts
     assert (part.modules, part.lr, part.optimizer, part.weight_decay) == (("residual", "decoder"), 0.2, "sgd", 5e-4)
     assert part.cosine == 950 / 900
+    (part,) = built("mixmatch", lr=0.5)[0].parts
+    assert part.lr == 0.5
     (part,) = built()[0].parts
-    assert (part.lr, part.optimizer, part.cosine) == (None, None, None)
+    assert (part.modules, part.lr, part.optimizer, part.cosine) == (("residual", "decoder"), None, None, None)
+    assert built(lr=0.5)[0].parts[0].lr == 0.5
 
 
 def test_learning_rates_begin_anew_in_each_cycle():
@@ -194,6 +267,72 @@ def test_the_share_of_hybrids_that_are_kept_is_a_figure_of_the_cycles_that_have_
 
 
 @pytest.mark.usefixtures("_training_type")
+def test_hybrids_are_pixels_of_their_parents_in_drawn_contexts(monkeypatch):
+    """Ten of each of four images, in blocks of 16; each normalised, joined with another image, and brought back to pixels."""
+    monkeypatch.setattr("contentmix.training.cycles.BATCH", 16)
+    callback, network, trainer = cycles(), built()[1].train(), _Trainer()
+    sizes = []
+
+    def upper_half_of_the_content(content, context, labels):
+        assert not network.training
+        sizes.append(len(labels))
+        mixed = torch.cat([content[:, :, :8], context[:, :, 8:]], 2)
+        return mixed, labels == 0
+
+    network.hybridise_in_class = upper_half_of_the_content
+    trainer.current_epoch = 6
+    callback.on_train_epoch_start(trainer, _Module(network))
+    assert sizes == [16, 16, 8]
+    assert network.training
+    assert callback.cycle == 1
+    assert callback.kept == 0.5  # labels 0 1 2 0
+    made = callback.hybrids.images
+    torch.testing.assert_close(made[:, :, :8], callback.images.images.repeat(10, 1, 1, 1)[:, :, :8])
+    draws = torch.randint(8, (40,), generator=keyed_generator(0, "hybrids", 1))
+    torch.testing.assert_close(made[:, :, 8:], callback.others.images[draws][:, :, 8:])
+    assert callback.hybrids.labels.tolist() == [0, 1, 2, 0] * 10
+    trainer.current_epoch = 12
+    callback.on_train_epoch_start(trainer, _Module(network))
+    assert (callback.cycle, callback.kept) == (2, 0.5)
+    assert not torch.equal(callback.hybrids.images, made)
+    # What is brighter than white or darker than black is cut off.
+    network.hybridise_in_class = lambda content, *_: (torch.full_like(content, 1e3), torch.ones(len(content)) > 0)
+    trainer.current_epoch = 18
+    callback.on_train_epoch_start(trainer, _Module(network))
+    assert callback.hybrids.images.eq(255).all()
+    assert callback.state_dict()["cycle"] == 3
+    assert callback.state_dict()["kept"] == 1
+    assert callback.figures == {"kept": 1}
+    assert cycles().state_dict()["hybrids"] is None
+    assert cycles().figures == {}
+    again = cycles()
+    again.load_state_dict({**callback.state_dict(), "hybrids": None})
+    assert (again.cycle, again.kept, again.hybrids) == (3, 1, None)
+
+
+@pytest.mark.usefixtures("_training_type")
+def test_the_labelled_stream_is_made_for_the_process():
+    callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
+    trainer.global_rank, trainer.world_size = 2, 4
+    asked = []
+    callback.labelled = lambda *given: (asked.append(given[1:]), _Stream(given[0]))[1]
+    callback.on_train_start(trainer, module)
+    assert asked == [(2, 4, torch.device("cpu"))]
+    module.train_loader = None
+    with pytest.raises(ContentmixError, match="a labelled and an unlabelled stream"):
+        callback.on_train_start(trainer, module)
+    del module.train_loader
+    with pytest.raises(ContentmixError, match="a labelled and an unlabelled stream"):
+        callback.on_train_start(trainer, module)
+
+
+def test_images_that_are_not_in_memory_make_no_hybrids():
+    source = replace(cycles().source, unlabelled=None)
+    with pytest.raises(UsageError, match="made is not in memory"):
+        HybridCycles(source, None, epochs=1, window=(0.0, 1.0), copies=1, seed=0)
+
+
+@pytest.mark.usefixtures("_training_type")
 def test_a_resumed_cycle_has_the_same_hybrids():
     callback, module, trainer = cycles(), _Module(built()[1]), _Trainer()
     trainer.current_epoch = 9
@@ -214,6 +353,10 @@ def test_a_resumed_cycle_has_the_same_hybrids():
         ({"regularisation": -0.1}, "regularisation is -0.1"),
         ({"window": (0.9, 0.1)}, "the window is 0.9 to 0.1"),
         ({"prob": 2.0}, "prob is 2.0"),
+        ({"prob": -1.0}, "prob is -1.0"),
+        ({"reconstruction": -0.1}, "reconstruction is -0.1"),
+        ({"window": (-0.1, 0.5)}, "the window is -0.1 to 0.5"),
+        ({"window": (0.1, 1.5)}, "the window is 0.1 to 1.5"),
     ],
 )
 def test_wrong_options_are_named(options, message):

@@ -1,6 +1,8 @@
 """SciMix's classifier by hand: what hybrids are held against, when, and what learns from them."""
 
-from dataclasses import replace
+import copy
+import re
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from contentmix.batch import Batch
 from contentmix.data.color_jitter import draw_colors
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
+from contentmix.mixing import Dirichlet, Mixer, Rectangle, permuted_partners
 from contentmix.networks import build_network
 from contentmix.training import FixMatch, MeanTeacher, MovingAverage, SciMixClassifier, Step, Supervised
 from tests.hybrids.halves import Halves
@@ -227,3 +230,85 @@ def test_supervised_bases_and_all_images_of_the_batch():
 def test_wrong_options_are_named(options, message):
     with pytest.raises(UsageError, match=message):
         built(**options)
+
+
+@pytest.mark.parametrize(
+    ("name", "mixer"), [("mixup", Mixer(Dirichlet(1.0))), ("cutmix", Mixer(Dirichlet(1.0), Rectangle()))]
+)
+def test_mixtures_match_both_parents_by_their_shares(name, mixer):
+    """Two batches of mixtures: the targets are ``lam t_i + (1 - lam) t_j``, whatever lam; the loss is the mean of both."""
+    method, network, _ = built(hybrids=name, hybrid_batches=2, weight=3.0)
+    network.eval()
+    given, at = batch(), step(network)
+    at.average.eval()
+    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 1]])
+    rows = torch.randperm(10, generator=at.generator("parents", per_rank=True))
+    images = torch.cat([images[rows[rows < 4]], images[rows[rows >= 4]]])
+    expected = 0.0
+    with torch.no_grad():
+        targets = at.average(images)[:, 0]
+        for number in range(2):
+            draws = at.generator(f"mixtures {number}", per_rank=True)
+            mixture = mixer.draw(10, 2, (16, 16), draws)
+            partner = permuted_partners(10, 2, draws)[:, 1]
+            mixed = mixture.masks[:, :1] * images + mixture.masks[:, 1:] * images[partner]
+            share = mixture.ratios[:, :1]
+            wanted = share * targets + (1 - share) * targets[partner]
+            expected += 3.0 / 2 * (network(mixed)[:, 0] - wanted).square().mean()
+    found = method.loss(network, given, at).terms["hybrids"]
+    torch.testing.assert_close(found.detach(), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_hybrids_leave_the_statistics_alone():
+    method, network, _ = built()
+    at, other = step(network), copy.deepcopy(network)
+    MEAN_TEACHER.loss(other, batch(), at)
+    before = copy.deepcopy(at.average.state_dict())
+    method.loss(network, batch(), at)
+    for (name, mine), theirs in zip(network.named_buffers(), other.buffers(), strict=True):
+        torch.testing.assert_close(mine, theirs, msg=name)
+    assert all(torch.equal(value, before[name]) for name, value in at.average.state_dict().items())
+
+
+def test_plans_and_networks_are_the_bases():
+    method, network, _ = built(window=(0.25, 1.0))
+    assert method.plan(5) == MEAN_TEACHER.plan(5)
+    assert type(network) is type(MEAN_TEACHER.build(build_network("wrn-10-1", 3, 1, image_size=16), 3))
+    assert method.between == (0.25, 1.0)
+    assert built(Supervised())[0].between == (50 / 300, 150 / 300)
+    for options in (
+        {"alpha": 1.0},
+        {"weight": 0.0},
+        {"hybrid_batches": 1},
+        {"hybrid_batch": 2},
+        {"window": (0.0, 0.0)},
+    ):
+        built(**options)
+    for window in ((-0.1, 0.5), (0.5, 1.1)):
+        with pytest.raises(UsageError, match="the window is"):
+            built(window=window)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a generator was trained on, or data are."""
+
+    classes: tuple = ("a", "b")
+    channels: int = 1
+    image_size: int = 16
+    mean: tuple = (0.5,)
+    std: tuple = (0.2,)
+    name: str = "made"
+
+
+@pytest.mark.parametrize(
+    "other", [{"classes": ("a",)}, {"channels": 3}, {"image_size": 32}, {"mean": (0.4,)}, {"std": (0.3,)}]
+)
+def test_a_generator_of_other_images_is_named(other):
+    method = SciMixClassifier(MEAN_TEACHER, HybridAugmentation(Halves(), Inputs()))
+    method.check(Inputs())
+    ((name, value),) = other.items()
+    with pytest.raises(UsageError, match=f"the generator was trained with {name} .*, made has {re.escape(str(value))}"):
+        method.check(Inputs(**other))
+    SciMixClassifier(MEAN_TEACHER, HybridAugmentation(Halves())).check(Inputs(**other))
+    SciMixClassifier(MEAN_TEACHER, None, hybrids="mixup").check(Inputs(**other))

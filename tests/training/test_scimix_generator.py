@@ -8,10 +8,12 @@ import torch
 
 from contentmix import UsageError
 from contentmix.batch import Batch
+from contentmix.data import jitter_colors, shift_images
 from contentmix.hybrids import frozen
 from contentmix.networks import build_network
-from contentmix.training import LearningRate, MovingAverage, Optimisation, SciMixGenerator, Step
+from contentmix.training import LearningRate, MeanTeacher, MovingAverage, Optimisation, SciMixGenerator, Step
 from contentmix.training.optimisation import make_optimizer
+from contentmix.training.scimix_generator import _copies, _right
 
 TERMS = {
     "reconstruction", "hybrid_class", "hybrid_context", "away_class", "away_context", "adversarial", "hybrid_adversarial", "critic",
@@ -94,6 +96,121 @@ def test_judges_are_in_training_mode_and_keep_their_statistics():
     losses(method, network)  # hybrids are judged too
     for name, value in network.named_buffers():
         torch.testing.assert_close(value, once[name], msg=name)
+
+
+WEIGHTS = {
+    "reconstruction": 2.0, "adversarial": 3.0, "hybrid_class": 5.0, "hybrid_context": 7.0, "away_class": 11.0, "away_context": 13.0,
+    "hybrid_adversarial": 17.0, "r1": 19.0,
+}  # fmt: skip
+
+
+def norms(values, targets):
+    return (values - targets).flatten(1).square().sum(1).sqrt()
+
+
+def softplus(values):
+    return (1 + values.exp()).log()
+
+
+@pytest.mark.parametrize("variant", ["full", "flipped", "basic"])
+def test_every_term_by_hand(variant):
+    """Equations 2.8 to 2.12 with all that moves and colours images, in evaluation mode; each weight is another one."""
+    method, network = built(variant=variant, guide_jitter=0.3, judge_shift=0.125, critic_jitter=0.4, **WEIGHTS)
+    network.eval()
+    given = batch()
+    at = Step(0, 32, 0.5, 1.0, 3, rank=1, average=MovingAverage(network, 0.9).module.eval())
+    losses = method.loss(network, given, at)
+
+    colors = at.generator("guide colors", per_rank=True)
+    labelled = jitter_colors(given.images, 0.3, colors)
+    others = jitter_colors(given.unlabelled.images, 0.3, colors)
+    seen = replace(given, images=labelled, unlabelled=replace(given.unlabelled, images=others))
+    base = MeanTeacher(unlabelled_batch=6).loss(network.classifier, seen, replace(at, average=at.average.classifier))
+    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]])
+    content = network.content(torch.cat([labelled[:, 0], others[:, 0]]))
+    context = network.context(images)
+    partners = torch.randperm(10, generator=at.generator("partners", per_rank=True))
+    rebuilt, hybrids = network.decode(content, context), network.decode(content, context[partners])
+    draws = at.generator("judge", per_rank=True)
+    judged = shift_images(jitter_colors(hybrids, 0.3, draws), 2, draws)  # an eighth of 16 px
+    logits, wanted = network.classify(network.content(judged)), network.classify(content)
+    found = network.context(hybrids)
+    colors = at.generator("critic", per_rank=True)
+    shown = [jitter_colors(each, 0.4, colors).detach() for each in (images, rebuilt, hybrids)]
+    real, first, second = (network.critic(each) for each in shown)
+    leaf = shown[0].clone().requires_grad_()
+    (slope,) = torch.autograd.grad(network.critic(leaf).sum(), leaf)
+    expected = {
+        "reconstruction": 2 * norms(rebuilt, images).mean(),
+        "hybrid_class": 5 * norms(logits, wanted).mean(),
+        "hybrid_context": 7 * norms(found, context[partners]).mean(),
+        "adversarial": 3 * softplus(-first).mean(),
+        "hybrid_adversarial": 17 * softplus(-second).mean(),
+        "critic": softplus(-real).mean() + softplus(torch.cat([first, second])).mean(),
+        "r1": 16 * 19 / 2 * slope.square().sum((1, 2, 3)).mean(),
+        **base.terms,
+    }
+    if variant != "basic":
+        expected["away_class"] = -11 * norms(logits, wanted[partners]).mean()
+        expected["away_context"] = -13 * norms(found, context).mean()
+    assert losses.terms.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(losses.terms[name].detach(), value.detach(), atol=1e-4, rtol=1e-3, msg=name)
+    shares = {name: [int(each) for each in pair] for name, pair in losses.shares.items()}
+    made = torch.cat([first, second])
+    assert shares["critic_right"] == [int((real > 0).sum() + (made < 0).sum()), 30]
+    assert shares["accepted"] == [int((logits.argmax(1) == wanted.argmax(1)).sum()), 10]
+    assert shares["copies"][1] == int((norms(images, images[partners]) > 0).sum())
+    assert shares.keys() == {"critic_right", "accepted", "copies", *base.shares}
+
+
+def test_copies_are_hybrids_that_are_one_of_their_parents():
+    """Parents are 10 apart: copies are nearer than half a unit; a pair of equal parents does not count."""
+    content, context = torch.zeros(5, 1, 1, 1), torch.tensor([10.0, 10, 10, 10, 0]).view(5, 1, 1, 1)
+    hybrids = torch.tensor([0.4, 0.6, 9.6, 9.4, 0.0]).view(5, 1, 1, 1)
+    copies, pairs = _copies(hybrids, content, context)
+    assert (int(copies), int(pairs)) == (2, 4)
+
+
+def test_the_critic_is_right_where_its_sign_is():
+    right, opinions = _right(torch.tensor([1.0, -1.0, 0.0]), torch.tensor([-2.0, 3.0, 0.0, -1.0]))
+    assert (int(right), int(opinions)) == (3, 7)
+
+
+def test_parts_have_optimisers_of_their_own():
+    method, _ = built()
+    assert [(part.modules, part.lr, part.optimizer, part.clip) for part in method.parts] == [
+        (("generator", "residual"), None, None, True),
+        (("critic",), None, None, True),
+    ]
+    for options, rates in (({}, (0.002, 0.001)), ({"generator_lr": 0.5, "critic_lr": 0.25}, (0.5, 0.25))):
+        method, _ = built(generator_optimizer="adam", **options)
+        assert [part.lr for part in method.parts] == list(rates)
+        assert [part.modules for part in method.parts] == [("generator", "residual"), ("critic",)]
+        for part in method.parts:
+            assert (part.optimizer, part.weight_decay, part.cosine, part.clip) == ("adam", 0.0, math.inf, False)
+    method, _ = built(warmup=0.5, freeze_guide=True, generator_optimizer="adam")
+    guide = method.parts[0]
+    assert (guide.modules, guide.cosine, guide.optimizer, guide.clip) == (("classifier",), 0.5, None, True)
+    assert len(method.parts) == 3
+    assert len(built(warmup=0.5)[0].parts) == 2
+    assert [method.needs_init, built()[0].needs_init, built(warmup=0.5)[0].needs_init] == [False] * 3
+
+
+def test_networks_have_the_sizes_of_their_options():
+    torch.manual_seed(0)
+    for size, given, channels in ((16, None, 2), (32, None, 8), (16, 5, 5)):
+        network = SciMixGenerator(context_channels=given).build(build_network("wrn-10-1", 3, 1, image_size=size), 3)
+        assert network.context(torch.zeros(1, 1, size, size)).shape == (1, channels, size // 4, size // 4)
+        assert network.hybridise(*torch.zeros(2, 1, 1, size, size)).shape == (1, 1, size, size)
+    assert built(variant="flipped")[1].flipped
+    assert not built()[1].flipped
+
+
+def test_plans_are_those_of_the_guide():
+    assert SciMixGenerator(unlabelled_batch=7).plan(2) == MeanTeacher(unlabelled_batch=7).plan(2)
+    alarms = {alarm.figure: (alarm.side, alarm.limit) for alarm in SciMixGenerator.alarms}
+    assert alarms == {"loss_critic": ("below", 0.01), "copies": ("above", 0.9)}
 
 
 def test_variants_have_the_terms_that_table_a14_says():

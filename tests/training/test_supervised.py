@@ -61,6 +61,15 @@ def test_manifold_mixup_mixes_inside_the_network():
         torch.testing.assert_close(Supervised(mix).loss(network, batch, step), cross_entropy(logits[:, 0], targets))
 
 
+def test_predictions_are_of_images_that_nothing_is_mixed_into():
+    network, batch = given()
+    losses = Supervised().learn(network, batch, STEP)
+    assert torch.equal(losses.predictions.labelled, network.backbone(batch.images[:, 0]))
+    assert not losses.predictions.labelled.requires_grad
+    assert losses.predictions.unlabelled is None
+    assert Supervised(cutmix(3)).learn(network, batch, STEP).predictions.labelled is None
+
+
 def test_batches_and_networks_are_plain():
     plan = Supervised(augmentations=3).plan(16)
     assert (plan.batch_size, plan.augmentations, plan.positions, plan.members) == (16, 3, 48, 1)
