@@ -154,6 +154,9 @@ def reproduce(
         on: Run by run on this machine, or spread over a cluster by Ray.
         address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
     """
+    from contentmix.errors import require
+
+    require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
     if dry_run:
         from contentmix.cli.dry_run import say_costs
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from contentmix.cli.progress import StudyProgress
 from contentmix.cli.tables import find_table, say_what_is_left_out
-from contentmix.errors import ContentmixError, require
+from contentmix.errors import ContentmixError
 from contentmix.report import SUMMARY, label_of, summary_table
 from contentmix.runs.config import read_config_file
 from contentmix.studies.measured import MeasuredRow, measured_rows
@@ -32,7 +32,6 @@ def reproduce_table(
     address: str | None = None,
 ) -> None:
     """Run what is missing of the table, print means over seeds, and write its page."""
-    require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
     table = find_table(number)
     given = {} if options is None else read_config_file(options)
     folder = out or table.folder(scale)

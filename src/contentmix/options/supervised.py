@@ -20,7 +20,7 @@ class SupervisedOptions(Options):
         per_batch: One ratio for the whole batch instead of one per image (not for resizemix).
         partners: What images are mixed with: others of their batch, mixed whole or not at all with probability prob; or images of
             the whole training set, each with that probability by itself (the thesis's published code; not for resizemix and
-            manifold-mixup).
+            manifold-mixup). Where workers make the images, they are others of the batch, so that none is decoded twice.
         batch_augmentations: Appearances of each image in a batch, which grows that many times (Mixup BA: 10; default: 1, on a
             transformer 3, A.1.5).
         label_smoothing: Share of the target spread over all classes (default: 0, on a transformer 0.1, A.1.5).
