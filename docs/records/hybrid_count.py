@@ -1,7 +1,7 @@
-"""What fewer hybrids in a step of SciMix cost: ``python docs/records/hybrid_count.py [RUNS] [SEEDS]`` makes the records beside it.
+"""What fewer hybrids in a step of SciMix cost: ``python docs/records/hybrid_count.py [RUNS] [SEEDS]`` makes the records here.
 
-Digits on photographs, 100 labels, one generator for each seed: as many hybrids as there are labelled images (20), as small data have
-by default, or as there are images in the step (84: section 2.4.2, algorithm A.5).
+Digits on photographs, 100 labels, one generator for each seed: as many hybrids as there are labelled images (20), as small data
+have by default, or as there are images in the step (84: section 2.4.2, algorithm A.5).
 """
 
 import shutil
