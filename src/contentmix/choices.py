@@ -21,6 +21,8 @@ Mix = Literal[
     "manifold-mixup",
 ]  # fmt: skip
 
+Partner = Literal["batch", "set"]
+
 # Learning from few labels, and from hybrids
 BatchNormMode = Literal["joint", "interleaved", "separate"]
 Exploitation = Literal["contradict", "consistency", "pseudo-label", "labeled"]

@@ -136,6 +136,7 @@ def test_help_is_complete(capsys):
         "reproduce",
         "report",
         "export",
+        "import",
         "list",
     ):
         assert word in text

@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import subprocess
+import sys
 
 import pytest
 
 from contentmix.report import load_record
+from contentmix.runs.estimate import Cost
+from contentmix.studies import estimate
 from contentmix.studies.study import Row, RunOf, Scale
 from contentmix.thesis.table import table
 from contentmix.thesis.tables import TABLES
@@ -56,7 +60,8 @@ def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatc
     assert contentmix(*words) == 0
     printed = capsys.readouterr().out
     assert "left out, of more networks than seeds (--seeds 5): 5nets" in printed
-    assert (tmp_path / "2nets-seed1").exists()
+    assert not (tmp_path / "2nets-seed1").exists()
+    assert "values of ensembles that share no network: 2nets: 1 of 2 networks" in printed
     lines = {line.split()[0]: line.split() for line in printed.splitlines() if line.split()}
     assert (lines["alone"][1], lines["2nets"][1]) == ("3", "1")
 
@@ -85,6 +90,47 @@ def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
     lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.split()}
     assert lines["mixmo"][1:3] == ["1", "1"], "the other folder has it"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dry_run_tells_each_row_once_it_is_timed(tmp_path, capsys, monkeypatch):
+    """While a row is timed, those before it are there."""
+    rows = [f"alpha-{alpha}" for alpha in ("0.5", "1", "2", "4", "8")]
+    told, before = "", []
+
+    def timed(config, *, budget):
+        nonlocal told
+        told += capsys.readouterr().out
+        before.append([row for row in rows if f"\n{row} " in told])
+        return Cost(steps=1000, step_seconds=0.1, timed=3)
+
+    monkeypatch.setattr(estimate, "estimate", timed)
+    assert contentmix("reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out", tmp_path / "t") == 0
+    assert before == [rows[:i] for i in range(5)]
+    told += capsys.readouterr().out
+    assert told.startswith("Figure A.7, small scale: 5 rows, 3 seeds")
+    lines = {line.split()[0]: line.split() for line in told.splitlines()}
+    # 1,000 steps of 0.1 s are 100 s a run; three of them 5 minutes, of five rows 25.
+    assert lines["alpha-8"] == ["alpha-8", "3", "0", "1,000", "0.1", "1.7", "min", "5.0", "min"]
+    assert "in total 25.0 min; basis: step time x steps" in told
+
+
+def test_the_first_words_of_a_dry_run_come_before_anything_heavy(tmp_path):
+    """Importing torch alone takes seconds."""
+    program = f"""
+import sys
+from rich.console import Console
+from contentmix.cli import main
+
+def first(self, text, **how):
+    print(text, "torch" in sys.modules, "timm" in sys.modules)
+    sys.exit(7)
+
+Console.print = first
+main(["reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out", {str(tmp_path / "t")!r}])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.strip().endswith("False False")
 
 
 def test_options_of_a_file_win_and_are_in_the_command(tmp_path, capsys):

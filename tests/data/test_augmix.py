@@ -3,7 +3,7 @@
 import torch
 
 from contentmix.data import BatchPlan, Place, StreamLoader, TrainLoader, load_data
-from contentmix.data.streaming import ThesisAugMix
+from contentmix.data.augmix import ThesisAugMix
 
 SOURCE = load_data("digits")
 

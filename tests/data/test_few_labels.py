@@ -19,8 +19,8 @@ from contentmix.data import (
     read_indices,
     write_indices,
 )
-from contentmix.data.loader import visits
 from contentmix.data.strong import GREY, operation
+from contentmix.data.visits import visits
 from contentmix.errors import DataError, UsageError
 from contentmix.keys import keyed_generator
 

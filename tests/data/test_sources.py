@@ -271,3 +271,11 @@ def test_idx_files_are_read_and_checked(tmp_path):
         path.write_bytes(content)
         with pytest.raises(DataError, match=r"x.gz"):
             read_idx(path)
+
+
+def test_the_catalogue_names_what_can_be_read():
+    from contentmix.data import list_data
+    from contentmix.data.benchmarks import BENCHMARKS
+    from contentmix.data.embedded import EMBEDDED
+
+    assert set(list_data()) == {*EMBEDDED, *BENCHMARKS, "FOLDER"}

@@ -11,11 +11,14 @@ from contentmix.hybrids import (
     GateEncoder,
     ModulatedConv2d,
     ResidualEncoder,
+    Samosa,
     SciMix,
     StyleGenerator,
 )
+from contentmix.hybrids.samosa_networks import DeconvBlock
 from contentmix.hybrids.scimix_networks import StyleResBlock
-from contentmix.subnetworks import TwoHeads
+from contentmix.networks import build_network
+from contentmix.subnetworks import SingleInput, TwoHeads
 
 
 def trunk(depth=28, width=2):
@@ -184,3 +187,14 @@ def test_what_does_not_fit_is_named():
         Critic(28)
     with pytest.raises(UsageError, match="flat is 9: there are 5 blocks"):
         StyleGenerator(flat=9)
+
+
+def test_beside_a_network_with_normalised_shortcuts_the_decoder_normalises_what_it_enlarges():
+    """A.1.1.1: "Downsampling/Upsampling convolutions are stabilized with an additional Batch Normalization", MixMatch's alone."""
+    for name, expected in (("wrn-10-1-leaky", 0), ("wrn-10-1-leaky-norm", 2)):
+        classifier = SingleInput(build_network(name, 3, image_size=16))
+        residual = build_network(name, 3, image_size=16)
+        decoder = Samosa(classifier, residual, image_size=16).decoder
+        after = [block for block in decoder.modules() if isinstance(block, DeconvBlock) and len(block) == 4]
+        assert len(after) == expected
+        assert all(block[2].stride == (2, 2) and isinstance(block[3], torch.nn.BatchNorm2d) for block in after)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import contentmix
+from contentmix.batch import Partners
 from contentmix.errors import UsageError
 from contentmix.mixing import (
     CowMix,
@@ -301,3 +302,29 @@ def test_manifold_mixup_takes_its_options():
 def test_manifold_mixup_needs_mixing_points():
     with pytest.raises(UsageError, match="Linear has no mixing_points"):
         contentmix.ManifoldMixUp(4)(torch.nn.Linear(2, 2), *batch())
+
+
+@pytest.mark.parametrize("builder", [mixup, cutmix, fmix])
+def test_partners_are_mixed_into_their_images_only(builder):
+    """Images painted with their class: those without a partner stay, the others show what their target says."""
+    labels, others = torch.arange(6) % 4, torch.tensor([3, 3, 3])
+    images, painted = (
+        torch.nn.functional.one_hot(each, 4).float()[:, :, None, None].expand(-1, -1, 16, 20)
+        for each in (labels, others)
+    )
+    partners = Partners(torch.tensor([0, 2, 5]), painted, others)
+    mixed, targets = builder(4).with_partners(images, labels, partners, generator=torch.Generator().manual_seed(3))
+    apart = [1, 3, 4]
+    assert torch.equal(mixed[apart], images[apart])
+    assert torch.equal(targets[apart], torch.nn.functional.one_hot(labels[apart], 4).float())
+    torch.testing.assert_close(mixed.mean((-2, -1)), targets, atol=1e-5, rtol=0)
+    assert ((targets[partners.rows, 3] > 0) & (targets[partners.rows, 3] < 1)).all()
+    assert targets[partners.rows, 3].unique().numel() == 3, "each has a ratio of its own"
+
+
+def test_a_partner_s_target_is_smoothed_like_the_image_s():
+    """With smoothing 0.1 over 2 classes, classes 0 and 1 are (0.95, 0.05) and (0.05, 0.95): their mix sums to one."""
+    partners = Partners(torch.tensor([0]), torch.ones(1, 1, 4, 4), torch.tensor([1]))
+    mixed, targets = mixup(2, smoothing=0.1).with_partners(torch.zeros(1, 1, 4, 4), torch.tensor([0]), partners)
+    share = mixed[0, 0, 0, 0].item()
+    assert targets[0].tolist() == pytest.approx([0.95 - 0.9 * share, 0.05 + 0.9 * share], abs=1e-6)

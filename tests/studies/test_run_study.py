@@ -140,7 +140,7 @@ def test_what_a_table_does_not_have_is_named(tmp_path):
         plan(request(TINY, tmp_path, seeds=0))
     with pytest.raises(UsageError, match="unknown option 'epoch' of cut-mixmo"):
         plan(request(TINY, tmp_path, given={"epoch": 3}))
-    with pytest.raises(UsageError, match="nodes is 2: a table spreads over nodes by --on ray"):
+    with pytest.raises(UsageError, match="nodes is 2: a study spreads over nodes by --on ray"):
         run_study(request(TINY, tmp_path, given={"nodes": 2}))
 
 
@@ -191,7 +191,7 @@ def test_a_run_that_another_table_has_is_taken_over(made, tmp_path, monkeypatch)
     monkeypatch.setattr(execute, "train", lambda config, **_: trained.append(config.run.out.name))
     for job in plan(request(table, tmp_path / "two")):
         if job.row.name != "other":
-            execute.perform(job)
+            execute.execute(job)
     assert not trained
     for name in ("same", "by-default"):
         run = tmp_path / "two" / f"{name}-seed0"

@@ -77,9 +77,41 @@ def test_rows_of_the_same_networks_are_paired_by_the_seeds_that_both_have():
     assert found.difference.p == pytest.approx(0.0377, abs=1e-4)
 
 
-def test_ensembles_are_not_paired_with_their_networks():
-    found = verdict(row("a", [94, 95, 97], trained_as="b", nets=2), row("b", [92, 94, 95]))
-    assert found.test == "welch"
+def ensembles(name, by_seed, nets, of="b"):
+    """A row of ensembles of ``nets`` networks of the row ``of``, by first seed."""
+    runs = [row(name, [top1], first_seed=seed).runs[0] for seed, top1 in by_seed.items()]
+    return MeasuredRow(name, runs=runs, trained_as=of, nets=nets)
+
+
+def test_ensembles_are_paired_with_the_means_of_their_networks():
+    """Networks (0, 1), (2, 3) and (4, 5) have means 92, 93 and 95; the ensembles are 2, 1 and 2 above them.
+
+    So t = 5/3 / (1/3) = 5 with 2 degrees of freedom, p = 1 - 5 / sqrt(27) = 0.0377. The seventh network is in none.
+    """
+    found = verdict(ensembles("a", {0: 94, 2: 94, 4: 97}, 2), row("b", [91, 93, 92, 94, 94, 96, 80]))
+    assert (found.test, found.seeds, found.outcome) == ("paired", (3, 3), "holds")
+    assert found.value == pytest.approx(5 / 3)
+    assert found.difference.p == pytest.approx(0.0377, abs=1e-4)
+
+
+def test_no_network_is_in_two_pairs_of_ensembles_of_different_sizes():
+    """Of three and two: blocks (0, 1, 2) and (3, 4, 5), in which (0, 1) and (4, 5) lie; (2, 3) lies in neither."""
+    found = verdict(ensembles("a", {0: 95, 3: 96}, 3), ensembles("b", {0: 93, 2: 10, 4: 95}, 2, of="c"))
+    assert found.test == "welch", "these are of other networks"
+    found = verdict(ensembles("a", {0: 95, 3: 96}, 3), ensembles("b", {0: 93, 2: 10, 4: 94}, 2))
+    assert (found.test, found.seeds, found.value) == ("no seed differs from another", (2, 2), 2)
+
+
+def test_one_ensemble_has_no_deviation():
+    """With three seeds there is one of two networks: the second would share one of them."""
+    found = verdict(ensembles("a", {0: 95}, 2), row("b", [91, 92, 93]))
+    assert (found.outcome, found.test, found.seeds) == (
+        "not decided",
+        "one ensemble of 2 networks has no deviation",
+        (1, 1),
+    )
+    found = verdict(ensembles("a", {0: 95}, 2, of="c"), row("b", [91, 92, 93]))
+    assert (found.test, found.seeds) == ("one ensemble of 2 networks has no deviation", (1, 3))
 
 
 def test_two_figures_of_one_row_are_paired():

@@ -172,5 +172,11 @@ def test_chapter_2_is_trained_as_the_thesis_says(sources):
     assert [reduced[name] for name in ("epochs", "batch_size", "unlabelled_batch", "lr", "cosine_epochs")] == [
         150, 15, 250, 0.1, 200,
     ]  # fmt: skip
+    # A.1.1: 300 of 350 epochs on MNIST-M as on CIFAR, batches of 30 and 500 and the rate of 0.2 halved for the case study.
+    photos = options("A.13", "samosa-mnist-m-100", "mnist-m")
+    assert [photos[name] for name in ("epochs", "batch_size", "unlabelled_batch", "lr", "cosine_epochs")] == [
+        300, 15, 250, 0.1, 350,
+    ]  # fmt: skip
+    assert (photos["regularisation"], photos["network"], photos["start"]) == (0.1, "wrn-28-2-leaky", None)
     fixmatch = options("2.2", "scimix-fixmatch-svhn-60", "svhn")
     assert (fixmatch["epochs"], fixmatch["lr"], fixmatch["generator"]) == (1000, 0.03, "generator-svhn-60-seed0")

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from contentmix.files import atomic_write
-from contentmix.report import USAGE, activity_figure, influence_figure, svg, write_report
+from contentmix.report import RESULTS, USAGE, activity_figure, influence_figure, svg, write_report
 from contentmix.runs.analysis import analyse
 
 
 def analyze_run(run: Path) -> None:
-    """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew its report, and print the rates."""
+    """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew the report of its results, and print the rates."""
     usage = analyse(run)
     usage.save(run / USAGE)
     figures = {
@@ -27,7 +27,8 @@ def analyze_run(run: Path) -> None:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=110)
         atomic_write(run / f"{name}.png", buffer.getvalue())
-    write_report([run], run / "report.html")
+    if (run / RESULTS).is_file():
+        write_report([run], run / "report.html")
     table = Table("block", "sharing rate %", box=box.SIMPLE_HEAD, pad_edge=False)
     for block in usage.blocks:
         table.add_row(block.name, f"{100 * block.sharing:.1f}")

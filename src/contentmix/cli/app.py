@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from contentmix.cli.import_ import import_app
+
 
 def build_app(words: Sequence[str]) -> App:
     """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
@@ -27,6 +29,7 @@ def build_app(words: Sequence[str]) -> App:
     app.command(train)
     for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
         app.command(function)
+    app.command(import_app())
     app.command(list_, name="list")
     return app
 
@@ -151,9 +154,17 @@ def reproduce(
         on: Run by run on this machine, or spread over a cluster by Ray.
         address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
     """
+    from contentmix.errors import require
+
+    require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
+    if dry_run:
+        from contentmix.cli.dry_run import say_costs
+
+        say_costs(table, rows, scale, seeds, out, options)
+        return
     from contentmix.cli.reproduce import reproduce_table
 
-    reproduce_table(table, rows, scale, seeds, out, options, dry_run, on, address)
+    reproduce_table(table, rows, scale, seeds, out, options, on, address)
 
 
 def report(*runs: Path, out: Path = Path("report.html")) -> None:

@@ -25,14 +25,14 @@ def _methods() -> list[tuple[str, ...]]:
 
 
 def _networks() -> list[tuple[str, ...]]:
-    from contentmix.networks import NETWORKS
+    from contentmix.catalogue import NETWORKS
 
     return list(NETWORKS.items())
 
 
 def _data() -> list[tuple[str, ...]]:
     """What each set is, and how it is trained on unless told otherwise."""
-    from contentmix.data import list_data
+    from contentmix.catalogue import DATA_SETS
     from contentmix.runs.recipe import RECIPES
 
     trained = {
@@ -40,7 +40,7 @@ def _data() -> list[tuple[str, ...]]:
         f"({r.source})"
         for data, r in RECIPES.items()
     }
-    return [(name, text, trained.get(name, "")) for name, text in list_data().items()]
+    return [(name, text, trained.get(name, "")) for name, text in DATA_SETS.items()]
 
 
 def _recipes() -> list[tuple[str, ...]]:
@@ -54,7 +54,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
 def _rows(number: str) -> list[tuple[str, ...]]:
     """Rows at the thesis's scale: method, options, and the figures that are expected."""
-    from contentmix.cli.reproduce import find_table
+    from contentmix.cli.tables import find_table
 
     table, lines = find_table(number), list[tuple[str, ...]]()
     for row in table.rows:

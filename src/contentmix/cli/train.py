@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from contentmix.catalogue import check_data_name
 from contentmix.cli.words import command_line
 from contentmix.errors import require
 from contentmix.runs.config import config_from, read_config_file
@@ -21,6 +22,7 @@ def train_method(method: str, given: dict[str, Any]) -> None:
     if path:
         options.pop("out", None)  # a new run gets a folder of its own
     config = config_from({**options, **given})
+    check_data_name(config.run.data)
     # What is heavy is imported once the words make sense.
     from contentmix.runs.train import train
 

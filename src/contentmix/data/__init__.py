@@ -3,6 +3,7 @@
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts, shift_images
 from contentmix.data.blank import SHAPES, blank_data
 from contentmix.data.blend import perfect_hybrids
+from contentmix.data.class_names import CLASS_NAMES
 from contentmix.data.color_jitter import ColorJitterLoader, jitter_colors
 from contentmix.data.corruptions import (
     CIFAR_C,
@@ -15,7 +16,7 @@ from contentmix.data.corruptions import (
 )
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
-from contentmix.data.loader import EvalLoader, Place, StepLoader, TrainLoader, TwoStreamLoader
+from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import read_image
 from contentmix.data.registry import data_root, list_data, load_data
@@ -23,12 +24,13 @@ from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, arra
 from contentmix.data.splits import stratified_split
 from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 from contentmix.data.strong import StrongView
+from contentmix.data.visits import Place, StepLoader
 
 __all__ = [
-    "CIFAR_C", "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader", "CorruptedLoader",
-    "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool", "Shifts", "StepLoader",
-    "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "balanced_subset",
-    "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "jitter_colors", "list_data",
-    "load_data", "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "shift_images",
+    "CIFAR_C", "CLASS_NAMES", "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader",
+    "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool",
+    "Shifts", "StepLoader", "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source",
+    "balanced_subset", "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "jitter_colors",
+    "list_data", "load_data", "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "shift_images",
     "stratified_split", "write_indices",
 ]  # fmt: skip

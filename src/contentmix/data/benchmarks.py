@@ -157,29 +157,14 @@ def _in_memory(source: Callable[[Path], DataSource]) -> Callable[[Path, int | No
     return lambda root, size: resized(source(root), size)
 
 
-# What each is, and its images from a folder, at another size than their own where one is given.
-BENCHMARKS: dict[str, tuple[str, Callable[[Path, int | None], DataSource]]] = {
-    "fashion-mnist": (
-        "70,000 grey images of clothes, 28 px (Debian's dataset-fashion-mnist, or downloaded)",
-        _in_memory(_fashion),
-    ),
-    "fashion-mnist-m": (
-        "the same on crops of photographs, RGB, 32 px",
-        _on_photos("fashion-mnist-m", _fashion),
-    ),
-    "mnist": ("70,000 handwritten digits, grey, 28 px (downloaded)", _in_memory(_mnist)),
-    "mnist-m": (
-        "MNIST on crops of photographs, RGB, 32 px (downloaded)",
-        _on_photos("mnist-m", _mnist),
-    ),
-    "cifar10": (
-        "60,000 RGB photos of 10 classes, 32 px (downloaded)",
-        _in_memory(lambda root: _cifar("cifar10", root)),
-    ),
-    "cifar100": (
-        "60,000 RGB photos of 100 classes, 32 px (downloaded)",
-        _in_memory(lambda root: _cifar("cifar100", root)),
-    ),
-    "svhn": ("99,289 RGB photos of house numbers, 32 px (downloaded)", _in_memory(_svhn)),
-    "tiny-imagenet": ("110,000 RGB photos of 200 classes, 64 px (downloaded)", _tiny_imagenet),
+# By name: the images from a folder, at another size than their own where one is given.
+BENCHMARKS: dict[str, Callable[[Path, int | None], DataSource]] = {
+    "fashion-mnist": _in_memory(_fashion),
+    "fashion-mnist-m": _on_photos("fashion-mnist-m", _fashion),
+    "mnist": _in_memory(_mnist),
+    "mnist-m": _on_photos("mnist-m", _mnist),
+    "cifar10": _in_memory(lambda root: _cifar("cifar10", root)),
+    "cifar100": _in_memory(lambda root: _cifar("cifar100", root)),
+    "svhn": _in_memory(_svhn),
+    "tiny-imagenet": _tiny_imagenet,
 }

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Batch, Colors
-from contentmix.data.loader import StepLoader
+from contentmix.data.visits import StepLoader
 from contentmix.keys import keyed_generator
 
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from contentmix.catalogue import DATA_SETS, check_data_name
 from contentmix.data.benchmarks import BENCHMARKS
 from contentmix.data.embedded import EMBEDDED
 from contentmix.data.folders import folder_source
 from contentmix.data.source import DataSource
-from contentmix.errors import UsageError, require, unknown
+from contentmix.errors import require
 
 
 def list_data() -> dict[str, str]:
     """Every name with what it is."""
-    embedded = {name: (builder.__doc__ or "").partition("\n")[0] for name, builder in EMBEDDED.items()}
-    known = {name: text for name, (text, _) in BENCHMARKS.items()}
-    return {
-        **embedded,
-        **known,
-        "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders",
-    }
+    return dict(DATA_SETS)
 
 
 def data_root(root: Path | None = None) -> Path:
@@ -44,9 +39,6 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
     if name in EMBEDDED:
         return EMBEDDED[name]() if image_size is None else EMBEDDED[name](image_size)
     if name in BENCHMARKS:
-        return BENCHMARKS[name][1](data_root(root), image_size)
-    if Path(name).is_dir():
-        return folder_source(Path(name), image_size)
-    if "/" in name or os.sep in name or name.startswith("."):
-        raise UsageError(f"data folder {name} does not exist")
-    raise unknown("data", name, [*EMBEDDED, *BENCHMARKS, "a folder of class folders"])
+        return BENCHMARKS[name](data_root(root), image_size)
+    check_data_name(name)
+    return folder_source(Path(name), image_size)

@@ -10,20 +10,19 @@ from multiprocessing.context import BaseContext
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms.v2 import AugMix, functional
+from torchvision.transforms.v2 import functional
 
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise, surrounded
+from contentmix.data.augmix import ThesisAugMix
 from contentmix.data.distortion import NO_DISTORTION, Distortion, finisher
-from contentmix.data.loader import Place, visits
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.photos import fit_square, read_photo
+from contentmix.data.random_crop import random_crop
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
 from contentmix.data.strong import StrongView
+from contentmix.data.visits import Place, visits
 from contentmix.keys import derive, keyed_generator
-
-# torchvision's training recipe of ResNets on ImageNet.
-CROP_AREA, CROP_ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)
 
 
 @dataclass(frozen=True)
@@ -68,39 +67,6 @@ class _Maker(Dataset[Tensor]):
         top, left, height, width = random_crop(photo.height, photo.width, generator)
         crop = functional.resized_crop(photo, top, left, height, width, [size, size], antialias=True)
         return functional.pil_to_tensor(crop)
-
-
-class ThesisAugMix(AugMix):
-    """AugMix of the thesis's robustness runs (A.1.3.1): severity 3, width 3, depth 4, without operations that CIFAR-C tests.
-
-    Equalize, posterize, rotate, solarize, shear and translate remain. The Jensen-Shannon term of its paper (Hendrycks et al.
-    2020) is left out, as in the thesis.
-    """
-
-    # torchvision's own space without operations that overlap still has autocontrast, which the thesis's list has not.
-    _PARTIAL_AUGMENTATION_SPACE = {  # noqa: RUF012 - as torchvision declares it
-        name: law for name, law in AugMix._PARTIAL_AUGMENTATION_SPACE.items() if name != "AutoContrast"
-    }
-
-    def __init__(self) -> None:
-        super().__init__(severity=3, mixture_width=3, chain_depth=4, all_ops=False)
-
-
-def random_crop(height: int, width: int, generator: torch.Generator) -> tuple[int, int, int, int]:
-    """(top, left, height, width) of a crop of random area and aspect, as Inception's: 8 % to 100 %, 3/4 to 4/3.
-
-    torchvision's ``RandomResizedCrop`` draws from the global state, which this package does not touch.
-    """
-    low, high = (torch.tensor(value).log() for value in CROP_ASPECT)
-    for _ in range(10):
-        area, aspect, down, right = torch.rand(4, generator=generator).tolist()
-        wanted = height * width * (CROP_AREA[0] + (CROP_AREA[1] - CROP_AREA[0]) * area)
-        ratio = float((low + (high - low) * aspect).exp())
-        tall, wide = round((wanted / ratio) ** 0.5), round((wanted * ratio) ** 0.5)
-        if 0 < tall <= height and 0 < wide <= width:
-            return int(down * (height - tall + 1)), int(right * (width - wide + 1)), tall, wide
-    side = min(height, width)
-    return (height - side) // 2, (width - side) // 2, side, side
 
 
 def _forkserver() -> BaseContext:

@@ -33,7 +33,9 @@ class Samosa(HybridNetwork):
         )
         assert isinstance(residual, WideResNet)
         self.residual = GateEncoder(residual, image_size)
-        self.decoder = GatedDecoder(self.backbone.num_features, out_channels=in_channels)
+        # MixMatch's networks normalise both what makes maps smaller and what makes them larger (A.1.1.1).
+        norm = self.backbone.shortcut_norm
+        self.decoder = GatedDecoder(self.backbone.num_features, out_channels=in_channels, upsampling_norm=norm)
 
     def content(self, images: Tensor) -> Tensor:
         """``z_c`` of images (b, c, h, w): maps (b, d, h / 4, w / 4)."""

@@ -30,13 +30,21 @@ class GateEncoder(nn.Module):
 
 
 class DeconvBlock(nn.Sequential):
-    """Normalisation, leaky ReLU, transposed convolution, at ``stride`` times the size (table A.6)."""
+    """Normalisation, leaky ReLU, transposed convolution, at ``stride`` times the size (table A.6).
 
-    def __init__(self, channels_in: int, channels: int, stride: int = 1) -> None:
+    Args:
+        channels_in: of the input.
+        channels: of the output.
+        stride: how much larger the output is.
+        norm: normalise the output too (A.1.1.1: where it is larger, with MixMatch).
+    """
+
+    def __init__(self, channels_in: int, channels: int, stride: int = 1, *, norm: bool = False) -> None:
         super().__init__(
             nn.BatchNorm2d(channels_in),
             nn.LeakyReLU(SLOPE),
             nn.ConvTranspose2d(channels_in, channels, 3, stride, padding=1, output_padding=stride - 1),
+            *([nn.BatchNorm2d(channels)] if norm else []),
         )
 
 
@@ -50,20 +58,23 @@ class GatedDecoder(nn.Module):
         channels: of the semantic features (WRN-28-2: 128).
         gates: S maps.
         out_channels: of the images.
+        upsampling_norm: normalise what enlarging convolutions put out (A.1.1.1: with MixMatch).
     """
 
-    def __init__(self, channels: int = 128, gates: int = 64, out_channels: int = 3) -> None:
+    def __init__(
+        self, channels: int = 128, gates: int = 64, out_channels: int = 3, *, upsampling_norm: bool = False
+    ) -> None:
         super().__init__()
         half = channels // 2
         self.first = DeconvBlock(channels, channels)
         self.before = nn.Sequential(
             DeconvBlock(channels, channels),
             DeconvBlock(channels, channels),
-            DeconvBlock(channels, half, 2),
+            DeconvBlock(channels, half, 2, norm=upsampling_norm),
             DeconvBlock(half, half),
             DeconvBlock(half, half),
             DeconvBlock(half, half),
-            DeconvBlock(half, gates, 2),
+            DeconvBlock(half, gates, 2, norm=upsampling_norm),
         )
         self.after = nn.Sequential(
             DeconvBlock(gates, half), DeconvBlock(half, half), DeconvBlock(half, half), DeconvBlock(half, 16)

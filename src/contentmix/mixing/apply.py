@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from contentmix.batch import Mixture
+from contentmix.batch import Mixture, Partners
 from contentmix.errors import UsageError, require
 
 
@@ -79,6 +79,28 @@ def soft_targets(labels: Tensor, num_classes: int, smoothing: float = 0.0) -> Te
 def mix_targets(targets: Tensor, mixture: Mixture) -> Tensor:
     """``y = sum_i kappa_i y[partner_i]`` with the recomputed ratios: targets (b, k) of one batch mixed like its images."""
     return (mixture.ratios.to(targets.dtype)[:, :, None] * targets[_partners(mixture)]).sum(1)
+
+
+def mix_partners(
+    images: Tensor, targets: Tensor, partners: Partners, partner_targets: Tensor, keep: Tensor, ratios: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mix the partners of some images into these: ``keep x + (1 - keep) x'``, with targets by ``ratios``.
+
+    Args:
+        images: (b, c, h, w), left untouched.
+        targets: (b, k), likewise.
+        partners: of p of the b images.
+        partner_targets: (p, k).
+        keep: (p, h, w) or (p, 1, 1), the share of the image itself at each pixel.
+        ratios: (p,) the share of its own target.
+
+    Returns:
+        Images and targets of the same shapes.
+    """
+    rows = partners.rows
+    mixed = torch.lerp(partners.images, images[rows], keep[:, None].to(images.dtype))
+    blended = torch.lerp(partner_targets, targets[rows], ratios[:, None].to(targets.dtype))
+    return images.index_copy(0, rows, mixed), targets.index_copy(0, rows, blended)
 
 
 def _partners(mixture: Mixture) -> Tensor:

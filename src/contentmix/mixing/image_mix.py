@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from contentmix.batch import Partners
 from contentmix.errors import require
-from contentmix.mixing.apply import mix_images, mix_targets, soft_targets
+from contentmix.mixing.apply import mix_images, mix_partners, mix_targets, soft_targets
 from contentmix.mixing.mixer import Mixer, happens
 from contentmix.mixing.partners import permuted_partners
 from contentmix.mixing.ratios import Dirichlet
@@ -60,6 +61,24 @@ class ImageMix:
         mixture = self.mixer.draw(len(images), 2, (height, width), generator)
         mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator))
         return mix_images(images, mixture), mix_targets(targets, mixture)
+
+    def with_partners(
+        self, images: Tensor, labels: Tensor, partners: Partners, *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Likewise, each image that has a partner with that one: what has none, drawn with ``prob``, stays as it is.
+
+        Args:
+            images: (b, c, h, w), left untouched.
+            labels: (b,) int64.
+            partners: of p of the b images, from wherever.
+            generator: source of the draw.
+        """
+        check_batch(images, labels)
+        targets, others = (soft_targets(each, self.num_classes, self.smoothing) for each in (labels, partners.labels))
+        generator = generator or global_generator(images.device)
+        height, width = images.shape[-2:]
+        mixture = self.mixer.draw(len(partners.rows), 2, (height, width), generator)
+        return mix_partners(images, targets, partners, others, mixture.masks[:, 0], mixture.ratios[:, 0])
 
 
 def check_batch(images: Tensor, labels: Tensor) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture, Partners
+from contentmix.mixing.apply import mix_partners
 from contentmix.mixing.ratios import Dirichlet
 from contentmix.mixing.shapes import Rectangle
 
@@ -69,10 +70,5 @@ def cutmix_members(
     keep = 1 - Rectangle().draw(area, (height, width), generator)
     member_masks = mixture.at((height, width)).masks.flatten(0, 1)[rows]
     keep, ratio = keep_own_predominant(keep, visible_ratio(keep, member_masks))
-    flat_images, flat_targets = images.flatten(0, 1), targets.flatten(0, 1)
-    mixed = torch.lerp(partners.images, flat_images[rows], keep[:, None].to(images.dtype))
-    blended = torch.lerp(partner_targets, flat_targets[rows], ratio[:, None].to(targets.dtype))
-    return (
-        flat_images.index_copy(0, rows, mixed).view_as(images),
-        flat_targets.index_copy(0, rows, blended).view_as(targets),
-    )
+    mixed, blended = mix_partners(images.flatten(0, 1), targets.flatten(0, 1), partners, partner_targets, keep, ratio)
+    return mixed.view_as(images), blended.view_as(targets)

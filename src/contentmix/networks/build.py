@@ -10,11 +10,12 @@ from functools import partial
 
 from torch import nn
 
+from contentmix.catalogue import NETWORKS
 from contentmix.errors import UsageError, require, unknown
 from contentmix.networks.initialise import law_of, pytorch_default
 from contentmix.networks.preact_resnet import PreActResNet18
 from contentmix.networks.probe import probe
-from contentmix.networks.transformers import TRANSFORMERS, cait, cait_size, convit, load_pretrained, pretrained_timm
+from contentmix.networks.transformers import cait, cait_size, convit, load_pretrained, pretrained_timm
 from contentmix.networks.wide_resnet import WideResNet
 
 
@@ -120,9 +121,9 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
 
 def is_transformer(name: str) -> bool:
     """Whether the network called ``name`` is a vision transformer, which is trained by another recipe."""
-    import timm
-
     if name.startswith("timm/"):
+        import timm
+
         return bool(timm.models.is_model_in_modules(name.removeprefix("timm/"), ["vision_transformer", "deit"]))
     return re.fullmatch(r"(convit|cait)(-.*)?", name) is not None
 
@@ -135,16 +136,6 @@ def unknown_timm(name: str, known: list[str]) -> UsageError:
     return UsageError(f"unknown timm network '{name}' (near it: {near})")
 
 
-NETWORKS = {
-    "wrn-D-W": "WideResNet of depth D = 6n + 4 and width W, for small images, e.g. wrn-28-10",
-    "wrn-D-W-published": "the same with the padding of the published MixMo code: stride-2 convolutions, right and below",
-    "wrn-D-W-leaky": "as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution, PyTorch's weights",
-    "wrn-D-W-leaky-norm": "the same with a normalised shortcut: chapter 2's network of MixMatch",
-    "preactresnet18-W": "pre-activation ResNet-18 of width W, for 64 px, e.g. preactresnet18-1",
-    "resnet18-W": "ResNet-18 of width W, for large images, e.g. resnet18-3",
-    **TRANSFORMERS,
-    "timm/NAME": "any network of timm, e.g. timm/convnext_tiny; mixvit needs a plain ViT, mixshare a CNN",
-}
 _chapter2 = partial(WideResNet, stride_in="first", negative_slope=0.1, law=pytorch_default)
 _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)", _plain(WideResNet)),

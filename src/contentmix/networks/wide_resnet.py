@@ -119,7 +119,7 @@ class WideResNet(nn.Module):
             channels_in = channels
         self.stage1, self.stage2, self.stage3 = stages
         self.norm, self.act = norm_layer(channels_in), nn.LeakyReLU(negative_slope, inplace=True)
-        self.num_features = channels_in
+        self.num_features, self.shortcut_norm = channels_in, shortcut_norm
         self.head: nn.Module = nn.Identity()
         # As timm's networks name their stages.
         self.feature_info = [{"module": f"stage{i}"} for i in range(1, 4)]

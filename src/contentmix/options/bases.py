@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from contentmix.choices import BatchNormMode, Mix
+from contentmix.choices import BatchNormMode, Mix, Partner
 from contentmix.errors import UsageError
 from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight, defaults_of
 
@@ -38,10 +38,11 @@ class BasedOptions(Options):
         ramp_steps: Steps over which the weight of MixMatch's unlabelled term rises (default: 16384, A.1.1; 500 on small data).
         base_alpha: Concentration of the Beta law of MixMatch's MixUp, or of supervised training's mix (default: the base's).
         base_prob: Probability for a batch of supervised training to be mixed (default: that of the mix's paper).
-        mix: How labelled images are mixed in supervised training (default: not).
+        mix: How labelled images are mixed in supervised training (default: that of supervised).
         per_batch: One ratio for the whole batch of supervised training (default: one per image).
-        batch_augmentations: Appearances of each image in a batch of supervised training (default: 1).
-        label_smoothing: Share of supervised training's target spread over all classes (default: 0).
+        partners: What images of supervised training are mixed with, others of their batch or of the whole set (default: batch).
+        batch_augmentations: Appearances of each image in a batch of supervised training (default: that of supervised).
+        label_smoothing: Share of supervised training's target spread over all classes (default: that of supervised).
     """
 
     bases: ClassVar[dict[str, type[Options]]] = {}
@@ -124,6 +125,7 @@ class OnSupervised(BasedOptions):
     base_alpha: Positive | None = None
     base_prob: Share | None = None
     per_batch: bool | None = None
+    partners: Partner | None = None
     batch_augmentations: Count | None = None
     label_smoothing: ShareBelowOne | None = None
 

@@ -10,6 +10,7 @@ import math
 import types
 import typing
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,12 @@ class Options:
 
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
+    of: Any = options  # which mypy takes for no key of a cache
+    return _hints(of)
+
+
+@cache  # reading the types of a class takes longer than all else that options need
+def _hints(options: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(options, include_extras=True)
     return {field.name: hints[field.name] for field in fields(options)}
 

@@ -5,7 +5,7 @@ from contentmix.report.grid import image_grid
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
-from contentmix.report.record import EvaluationRecord, Record, load_record
+from contentmix.report.record import IMPORTED, RESULTS, EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CORRUPTIONS, CorruptionFigures, RobustnessRecord, robustness_table
 from contentmix.report.run import FIGURES, FinishedRun, label_of, read_history, read_run
 from contentmix.report.tables import (
@@ -26,8 +26,10 @@ __all__ = [
     "COLUMNS",
     "CORRUPTIONS",
     "FIGURES",
+    "IMPORTED",
     "QUALITY",
     "QUALITY_COLUMNS",
+    "RESULTS",
     "SUMMARY",
     "USAGE",
     "BlockUsage",

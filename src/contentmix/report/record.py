@@ -11,6 +11,8 @@ from contentmix.errors import DataError
 from contentmix.files import atomic_write
 
 RESULTS = "results.json"
+# Where the weights of a run come from that was not trained here.
+IMPORTED = "imported.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,5 +112,11 @@ def _check(content: Any, schema: type, path: Path) -> None:
 
 
 def load_record(run: Path) -> Record:
-    """The record of the run in folder ``run``."""
+    """The record of the run in folder ``run``.
+
+    Raises:
+        DataError: it is missing, or not a record of this version.
+    """
+    if (run / IMPORTED).is_file() and not (run / RESULTS).is_file():
+        raise DataError(f"run {run} was imported, and not evaluated: see its figures with: contentmix evaluate {run}")
     return Record.load(run / RESULTS)

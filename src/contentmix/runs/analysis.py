@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
-from contentmix.data import load_data
 from contentmix.errors import UsageError
 from contentmix.metrics import ConditionalVariance, filter_activity, input_influence, output_influence, sharing_rate
 from contentmix.networks import stage_names
 from contentmix.report import BlockUsage, UsageRecord
+from contentmix.runs.ensemble import ensemble_source
 from contentmix.runs.loaders import evaluation_loader
 from contentmix.runs.model import load_model
 from contentmix.subnetworks import MultiInputNetwork, SingleInput
@@ -37,9 +37,8 @@ def analyse(run: Path) -> UsageRecord:
         )
     if network.heads.count == 1 or len(network.encoders.convolutions) == 1:
         raise UsageError(f"run {run} has one encoder or one head for all members: there are no subnetworks to compare")
-    options = model.config.run
-    source = load_data(options.data, root=options.data_root, image_size=options.image_size)
-    loader = evaluation_loader(source, source.test, options, torch.device("cpu"))
+    source, options, device = ensemble_source([model])
+    loader = evaluation_loader(source, source.test, options, device)
     kernels = [cast(nn.Conv2d, convolution).weight for convolution in network.encoders.convolutions]
     heads = network.heads.linear.weight.chunk(network.members)
     core = core_influence(network, loader)

@@ -57,6 +57,8 @@ FEW_LABELS = {
 
 # Chapter 2: what learns from few labels, builds on it, or is compared with it.
 CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
+# The data of 32 px that the thesis trains these methods on (A.1.1, A.1.2).
+THESIS_DATA = ("cifar10", "cifar100", "svhn", "mnist-m")
 
 
 def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
@@ -65,7 +67,7 @@ def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
     if few is None:
         return recipe
     changes = dict(few.everywhere)
-    if data in ("cifar10", "cifar100", "svhn"):
+    if data in THESIS_DATA:
         changes |= {"network": "wrn-28-2-leaky", **few.thesis, **({"lr": few.svhn_lr} if data == "svhn" else {})}
     elif data in ("digits", "digits-m"):
         changes["epochs"] = few.digits_epochs

@@ -113,11 +113,11 @@ _OWN: dict[type[Options], Callable[..., Method]] = {
 
 
 def _supervised(options: supervised.SupervisedOptions, classes: int) -> Supervised:
-    if options.mix == "none":
-        return Supervised(augmentations=options.batch_augmentations, label_smoothing=options.label_smoothing)
-    builder = _MIXES[options.mix]
-    mix = builder(num_classes=classes, smoothing=options.label_smoothing, **options.of_the_mix())
-    return Supervised(mix, options.batch_augmentations)
+    augmentations, smoothing = options.batch_augmentations or 1, options.label_smoothing or 0.0
+    if options.mix in (None, "none"):
+        return Supervised(augmentations=augmentations, label_smoothing=smoothing)
+    mix = _MIXES[options.mix](num_classes=classes, smoothing=smoothing, **options.of_the_mix())
+    return Supervised(mix, augmentations, partners=options.partners)
 
 
 def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:

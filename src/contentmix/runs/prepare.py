@@ -41,7 +41,7 @@ def resolved(config: Config, data: DataSource) -> Config:
     run = with_crops(run, config.method, data)
     if run.channels_last is None:
         run = replace(run, channels_last=device_of(run.device).type == "cpu")
-    return replace(with_method_options(config), run=run)
+    return with_method_options(replace(config, run=run))
 
 
 def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:

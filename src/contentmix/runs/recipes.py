@@ -10,6 +10,7 @@ from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
 from contentmix.options.declared import defaults_of
 from contentmix.options.methods import method_defaults, options_of
+from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
@@ -46,6 +47,10 @@ def _transformer(recipe: Recipe, method: str, network: str, data: str, image_siz
     )
 
 
+# Of supervised training, whose single transformers have what MixViT has (A.1.5); other networks have none of it.
+_PLAIN: dict[str, Any] = {"mix": "none", "batch_augmentations": 1, "label_smoothing": 0.0}
+_OF_TRANSFORMERS = {name: defaults_of(MixViTOptions)[name] for name in _PLAIN}
+
 # Options of methods on this package's small data: where steps are few, and images too small for the thesis's sizes.
 _OWN_OPTIONS: dict[str, dict[str, Any]] = {
     # Small batches: as many images make four times the steps.
@@ -61,16 +66,16 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
         "freeze_guide": True,
         "r1": 0.1,
         "generator_optimizer": "adam",
-        "unlabelled_batch": 64,
     },
 }
 
 
-def method_options(method: str, base: str, data: str) -> dict[str, Any]:
-    """Options of ``method``, which builds on ``base`` or is it, that are others than its defaults, the thesis's, on ``data``."""
-    own = _OWN_OPTIONS if data in DATA_OF_ITS_OWN else {}
-    options = {outer_name(name): value for name, value in own.get(base, {}).items()} if base != method else {}
-    options |= own.get(method, {})
+def method_options(method: str, data: str, network: str | None = None, base: str | None = None) -> dict[str, Any]:
+    """Options of ``method`` that are others than its defaults, the thesis's, on ``data``, with ``network`` and upon ``base``."""
+    own = data in DATA_OF_ITS_OWN
+    options = dict(_OWN_OPTIONS.get(method, {})) if own else {}
+    if method == "supervised":
+        options |= _OF_TRANSFORMERS if network is not None and is_transformer(network) else _PLAIN
     if method == "scimix" and own and base in FEW_LABELS:
         # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
         options["hybrid_batch"] = FEW_LABELS[base].own_batch
@@ -80,18 +85,22 @@ def method_options(method: str, base: str, data: str) -> dict[str, Any]:
 
 
 def with_method_options(config: Config) -> Config:
-    """``config`` with the options of its method that are others than its defaults on its data, where it does not say.
+    """``config`` with the options of its method that are others than its defaults on its data and network, where it does not say.
 
     What a method passes on to its base is filled in with the base's own values, so that nothing is left open.
     """
     declared, given = options_of(config.method), config.method_options
-    own = method_options(config.method, base_method(config.method, given), config.run.data)
+    data, network = config.run.data, config.run.network
     if issubclass(declared, BasedOptions):
         base = given.get(declared.chosen_by, defaults_of(declared)[declared.chosen_by])
-        own = {**declared.base_defaults(base), **own}
+        passed_on, of_base = declared.base_defaults(base), method_options(base, data, network)
+        passed_on |= {outer_name(name): value for name, value in of_base.items() if outer_name(name) in passed_on}
+        own = {**passed_on, **method_options(config.method, data, network, base)}
         idle = declared.idle({**own, declared.chosen_by: base})
         own = {name: value for name, value in own.items() if name not in idle}
-        given = {name: value for name, value in given.items() if value is not None or name not in own}
+    else:
+        own = method_options(config.method, data, network)
+    given = {name: value for name, value in given.items() if value is not None or name not in own}
     return replace(config, method_options={**own, **given})
 
 

@@ -12,6 +12,7 @@ from torch import nn
 from contentmix.data import write_indices
 from contentmix.errors import Interrupted, UsageError, require
 from contentmix.hybrids import InClassGenerator
+from contentmix.report import IMPORTED
 from contentmix.runs.config import Config, config_of
 from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
@@ -61,6 +62,9 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
     require((folder / "config.yaml").is_file(), f"{folder} is not a run folder: it has no config.yaml")
     require(
         not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
+    )
+    require(
+        not (folder / IMPORTED).is_file(), f"run {folder} was imported: there is no training to continue; evaluate it"
     )
     config = config_of(folder)
     checkpoint, damaged = newest_intact(folder / "checkpoints")

@@ -16,6 +16,7 @@ class Claim:
         higher: the row where it is said to be higher.
         lower: the row where it is lower.
         lower_figure: of the lower row, where it is not ``figure``.
+        scale: the only one of its study at which it is put to these rows; None for all that have them.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Claim:
     higher: str
     lower: str
     lower_figure: str | None = None
+    scale: str | None = None
 
     @property
     def sides(self) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -33,8 +33,13 @@ class MeasuredRow:
 
     @property
     def networks(self) -> str:
-        """The row whose runs of the same seeds are of the same networks."""
-        return self.trained_as if self.trained_as and self.nets == 1 else self.name
+        """The row whose networks these are: a run of seed s is of those of seeds s to s + ``nets`` - 1."""
+        return self.trained_as or self.name
+
+    @property
+    def words(self) -> str:
+        """For an ensemble: how many values it has."""
+        return f"{self.name}: {len(self.runs)} of {self.nets} networks"
 
     def values(self, figure: str) -> dict[int, float]:
         """One value for each seed.
@@ -71,11 +76,11 @@ def read_runs(folder: Path, row: str, checkpoint: str | None = None) -> list[Fin
 def measured_rows(study: Study, scale: str, folder: Path) -> list[MeasuredRow]:
     """The rows that ``study`` has at ``scale``, with their finished runs in ``folder``; those without runs are there too.
 
-    Of ensembles of n networks, every n-th is taken: these have no network in common.
+    Of ensembles of n networks, those of seeds 0, n, 2 n and so on are taken: these have no network in common.
     """
     rows = []
     for row in study.lines(scale):
-        runs = read_runs(folder, row.name, study.checkpoint)[:: row.nets]
+        runs = [run for run in read_runs(folder, row.name, study.checkpoint) if run.record.seed % row.nets == 0]
         rows.append(MeasuredRow(row.name, row.expected, runs, row.trained_as, row.nets))
     return rows
 

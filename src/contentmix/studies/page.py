@@ -28,7 +28,8 @@ from contentmix.studies.verdicts import Verdict, judge
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
     title = f"{study.heading}, {scale} scale: {study.title}"
-    return render(out, title, measured_rows(study, scale, folder), study.claims_at(scale), study.reference)
+    rows, claims = measured_rows(study, scale, folder), study.claims_at(scale)
+    return render(out, title, rows, claims, study.reference, study.note)
 
 
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
@@ -38,7 +39,12 @@ def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
 
 
 def render(
-    out: Path, title: str, rows: Sequence[MeasuredRow], claims: Sequence[Claim] = (), reference: str = ""
+    out: Path,
+    title: str,
+    rows: Sequence[MeasuredRow],
+    claims: Sequence[Claim] = (),
+    reference: str = "",
+    note: str = "",
 ) -> Path:
     """Write a page to ``out`` and return that path; the same records make the same page to the byte.
 
@@ -48,6 +54,7 @@ def render(
         rows: in order; those that were not run show what is expected of them.
         claims: on these rows.
         reference: where expected figures and claims come from, such as ``thesis``.
+        note: what a reader of the figures must know, in words.
     """
     runs_of = {row.name: row.runs for row in rows if row.runs}
     histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
@@ -60,6 +67,8 @@ def render(
         out,
         title=title,
         reference=reference,
+        note=note,
+        ensembles=[row for row in rows if row.nets > 1],
         rows=rows,
         columns=columns_of(rows),
         verdicts=verdicts,

@@ -135,7 +135,8 @@ class Request:
 def plan(request: Request) -> list[Job]:
     """Every run that the rows asked for consist of, once each: runs that others take come before them.
 
-    An ensemble of n runs is made of those of seeds s to s + n - 1: with as many seeds as runs there is one, of seed 0.
+    An ensemble of n runs is made of those of seeds s to s + n - 1, for s = 0, n, 2 n and so on: two that share a run would say
+    little more than one.
 
     Raises:
         UsageError: an unknown row or scale, no seed, an ensemble of more runs than seeds.
@@ -164,7 +165,7 @@ def plan(request: Request) -> list[Job]:
 
     for seed in range(seeds):
         for row in named or study.lines(request.scale):
-            if seed + row.nets <= seeds:
+            if seed % row.nets == 0 and seed + row.nets <= seeds:
                 add(row, seed)
     return list(jobs.values())
 

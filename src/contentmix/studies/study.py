@@ -100,6 +100,7 @@ class Study:
         kind: of study, in the names of its folder.
         heading: what its page calls it.
         reference: where expected figures and claims come from, such as ``thesis``.
+        note: what a reader of its figures must know, in words.
         command: words of the command that performs it, for the records; none where it is performed from Python.
     """
 
@@ -116,6 +117,7 @@ class Study:
     kind: str = "study"
     heading: str = "Study"
     reference: str = ""
+    note: str = ""
     command: tuple[str, ...] = ()
 
     @property
@@ -137,9 +139,10 @@ class Study:
         return tuple(where.row(row) for row in self.rows if where.rows is None or row.name in where.rows)
 
     def claims_at(self, scale: str) -> list[Claim]:
-        """The claims on rows that a scale has."""
+        """The claims on rows that a scale has, but for those that are made at another."""
         names = {row.name for row in self.lines(scale)}
-        return [claim for claim in self.claims if {claim.higher, claim.lower} <= names]
+        here = [claim for claim in self.claims if claim.scale in (None, scale)]
+        return [claim for claim in here if {claim.higher, claim.lower} <= names]
 
     def row(self, name: str, scale: str | None = None) -> Row:
         """The row called ``name``, a line of ``scale`` where that is given, or a helper.

@@ -22,8 +22,9 @@ class Verdict:
     Attributes:
         claim: the comparison.
         outcome: ``holds`` or ``does not hold`` where the interval is on one side of zero, else ``not decided``.
-        test: ``welch``; ``paired`` where both sides are of the same networks; or why there is none.
-        seeds: behind the higher and the lower side.
+        test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks; or
+            why there is none.
+        seeds: independent values behind the higher and the lower side.
         expected: the difference of the expected figures, None where both are not known.
         value: the difference of means as measured, higher side less lower side, None where one was not.
         difference: with its test, None where it was not tested.
@@ -62,13 +63,16 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         if not values
     ]
     same = len({row.networks for row, _ in sides}) == 1
-    common = [seed for seed in first if seed in second]
-    high, low = ([each[seed] for seed in (common if same else each)] for each in (first, second))
+    if same:
+        high, low = _in_pairs([(row, values) for (row, _), values in zip(sides, (first, second), strict=True)])
+    else:
+        high, low = list(first.values()), list(second.values())
     difference = None
     if absent:
         test = f"not measured: {', '.join(absent)}"
     elif min(len(high), len(low)) < 2:
-        test = "one seed has no deviation"
+        nets = max(row.nets for (row, _), each in zip(sides, (high, low), strict=True) if len(each) < 2)
+        test = f"one {'seed' if nets == 1 else f'ensemble of {nets} networks'} has no deviation"
     else:
         difference = paired(high, low) if same else welch(high, low)
         test = "no seed differs from another" if difference is None else "paired" if same else "welch"
@@ -85,3 +89,22 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         value=fmean(high) - fmean(low) if high and low else None,
         difference=difference,
     )
+
+
+def _in_pairs(sides: list[tuple[MeasuredRow, dict[int, float]]]) -> tuple[list[float], list[float]]:
+    """Values of two rows of the same networks, pair by pair, so that no network is in two pairs.
+
+    Seeds fall into blocks as long as the larger ensemble. A pair is of one block: of each row the mean of its ensembles that lie
+    within, whose networks differ. Two rows of single networks are paired by seed.
+    """
+    size = max(row.nets for row, _ in sides)
+    blocks = []
+    for row, values in sides:
+        found: dict[int, list[float]] = {}
+        for seed, value in values.items():
+            if seed % size + row.nets <= size:
+                found.setdefault(seed // size, []).append(value)
+        blocks.append({block: fmean(each) for block, each in found.items()})
+    common = [block for block in blocks[0] if block in blocks[1]]
+    high, low = ([side[block] for block in common] for side in blocks)
+    return high, low

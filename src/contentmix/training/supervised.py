@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
+from contentmix.choices import Partner
 from contentmix.data import BatchPlan
 from contentmix.errors import require
 from contentmix.losses import soft_cross_entropy
@@ -23,18 +24,26 @@ class Supervised(Method):
         mix: a mix of images (``mixup(...)``, ``cutmix(...)``, ...), or ``ManifoldMixUp``; None trains on plain images.
         augmentations: appearances m of each image in the batch, which grows m-fold (batch augmentation; 10 in Mixup BA).
         label_smoothing: share of the target spread over all classes where nothing is mixed (a mix smooths its own).
+        partners: what images are mixed with: others of their batch, which is mixed whole or not at all with the mix's
+            probability; or images of the whole training set, with that probability for each image (the thesis's published code).
     """
 
     mix: ImageMix | ManifoldMixUp | None = None
     augmentations: int = 1
     label_smoothing: float = 0.0
+    partners: Partner = "batch"
 
     def __post_init__(self) -> None:
+        require(
+            self.partners == "batch" or isinstance(self.mix, ImageMix),
+            f"partners is {self.partners}: only images that are mixed by masks have partners from the whole set",
+        )
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` images, each appearing ``augmentations`` times."""
-        return BatchPlan(batch_size=batch_size, augmentations=self.augmentations)
+        apart = self.mix.prob if self.partners == "set" and isinstance(self.mix, ImageMix) else 0.0
+        return BatchPlan(batch_size=batch_size, augmentations=self.augmentations, partner_prob=apart)
 
     def build(self, backbone: nn.Module, num_classes: int) -> SingleInput:
         """The backbone itself, predicting as an ensemble of one."""
@@ -52,6 +61,9 @@ class Supervised(Method):
             targets, logits = soft_targets(labels, step.classes, self.label_smoothing), network(images)
         elif isinstance(self.mix, ManifoldMixUp):
             logits, targets = self.mix(network, images, labels, generator=generator)
+        elif batch.partners is not None:
+            images, targets = self.mix.with_partners(images, labels, batch.partners, generator=generator)
+            logits = network(images)
         else:
             images, targets = self.mix(images, labels, generator=generator)
             logits = network(images)

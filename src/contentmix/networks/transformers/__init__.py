@@ -1,7 +1,6 @@
 """Vision transformers in two parts: blocks that make features of patch tokens, and blocks that classify from them."""
 
 from contentmix.networks.transformers.build import (
-    TRANSFORMERS,
     cait,
     cait_size,
     convit,
@@ -17,7 +16,7 @@ from contentmix.networks.transformers.token_layers import token_linear
 from contentmix.networks.transformers.tokens import TokenBackbone, as_token_backbone
 
 __all__ = [
-    "TRANSFORMERS", "ClassAttention", "ClassBlock", "GatedPositionalSelfAttention", "PatchTransformer",
+    "ClassAttention", "ClassBlock", "GatedPositionalSelfAttention", "PatchTransformer",
     "TalkingHeadsAttention", "TokenBackbone", "as_token_backbone", "cait", "cait_size", "convit", "load_pretrained",
     "patch_size_for", "pretrained_timm", "token_linear",
 ]  # fmt: skip

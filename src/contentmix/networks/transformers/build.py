@@ -11,12 +11,6 @@ from contentmix.networks.transformers.patch_transformer import PatchTransformer
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.talking_heads import TalkingHeadsAttention
 
-TRANSFORMERS = {
-    "convit": "the thesis's ConViT: 384 channels, 5 GPSA and 2 class-attention blocks, 12 heads",
-    "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4; convit-D-L-H-P has patches of P px",
-    "cait-xxs-24": "CaiT-XXS-24 (also cait-xs-24, cait-s-24, and depth 36)",
-    "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4; cait-D-L-H-P as above",
-}
 _CAIT = {"xxs": (192, 4), "xs": (288, 6), "s": (384, 8)}  # channels, heads (Touvron et al. 2021, table 3)
 _SCALES = {("xxs", 36): 1e-5}  # LayerScale at first, where the published network does not follow its depth
 

@@ -7,11 +7,20 @@ from typing import Any
 
 from contentmix.studies.study import Row
 
+
+def mixed(mix: str) -> dict[str, Any]:
+    """Options of a network trained with MixUp or CutMix, as in the published configurations of the printed figures.
+
+    Each image is mixed with probability 0.5, with one of the whole training set (A.1.3.1; alexrame/mixmo-pytorch).
+    """
+    return {"mix": mix, "prob": 0.5, "partners": "set"}
+
+
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "vanilla": ("supervised", {}),
-    "mixup": ("supervised", {"mix": "mixup"}),
+    "mixup": ("supervised", mixed("mixup")),
     "manifold-mixup": ("supervised", {"mix": "manifold-mixup"}),
-    "cutmix": ("supervised", {"mix": "cutmix"}),
+    "cutmix": ("supervised", mixed("cutmix")),
     "resizemix": ("supervised", {"mix": "resizemix"}),
     "mixup-ba": ("supervised", {"mix": "mixup", "batch_augmentations": 10}),
     **{

@@ -7,6 +7,7 @@ from typing import Any
 
 from contentmix.studies.study import Row, Scale
 from contentmix.thesis.table import table
+from contentmix.thesis.tables.lines import mixed
 from contentmix.thesis.tables.transformers import MIXMO, MSDA, NAIVE, SMALL, SMALL_CNN, mixvit, scales, single
 
 _PRINTED = {
@@ -125,7 +126,7 @@ LONGER = table(
     "A.19",
     "MixMo and MixViT on CIFAR-100, 300 epochs and four repetitions included",
     (
-        Row("wrn-28-5-long", "supervised", {**_WRN, "mix": "cutmix"}, {"top1": "82.6"}),
+        Row("wrn-28-5-long", "supervised", {**_WRN, **mixed("cutmix")}, {"top1": "82.6"}),
         Row("wrn-28-5-mixmo-long", "cut-mixmo", {**_WRN, "batch_repetition": 4, "cutmix_prob": 0.5}, {"top1": "83.3"}),
         *map(NAIVE.row, ("single", "mixvit-embedding", "mixvit-encoding")),
         single("81.4 ± 0.2", "single-long", **_LONG),

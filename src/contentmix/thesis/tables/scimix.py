@@ -137,7 +137,8 @@ MIXTURES = table(
 
 # All images are labelled, thirty of a class; the thesis does not say how long it trains.
 _CUB: dict[str, Any] = {
-    "data": "cub-200", "epochs": 300, "batch_size": 60, "lr": 0.1, "schedule": "cosine", "weight_decay": 5e-4, "select": "last",
+    "data": "cub-200", "epochs": 300, "batch_size": 60, "lr": 0.1, "schedule": "cosine", "weight_decay": 5e-4,
+    "warmup_epochs": 0.0, "crop_padding": "reflect", "select": "last",
 }  # fmt: skip
 
 

@@ -32,7 +32,16 @@ _SMALL = Scale(
         "cub-200": {"data": "digits-m", "image_size": 16},
     },
     # Chosen for runs of hundreds of thousands of steps.
-    without=("epochs", "cosine_epochs", "batch_size", "unlabelled_batch", "lr", "schedule", "weight_decay"),
+    without=(
+        "epochs",
+        "cosine_epochs",
+        "batch_size",
+        "unlabelled_batch",
+        "lr",
+        "schedule",
+        "weight_decay",
+        "warmup_epochs",
+    ),
     own={
         "oracle-svhn": {"epochs": 60, "color_jitter": 0.5, "labels": None},
         "adain": {"labels": None},
@@ -41,7 +50,7 @@ _SMALL = Scale(
         **_taught("cifar10", 250),
         "mean-teacher-svhn-250": {"labels": 250},
         "generator-svhn-250": {**_taught("svhn", 250)["generator-svhn-250"], "labels": 250},
-        **(_variants := _taught("svhn", 60, "flipped-", "no-hybrids-", "basic-", "unfrozen-")),
+        **(_variants := _taught("svhn", 60, "flipped-", "no-hybrids-", "basic-", "unfrozen-", "guide-learns-")),
         "generator-unfrozen-svhn-60": {**_variants["generator-unfrozen-svhn-60"], "freeze_guide": False},
     },
 )

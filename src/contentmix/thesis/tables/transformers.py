@@ -7,6 +7,7 @@ from typing import Any
 
 from contentmix.studies.study import Row, Scale, Study
 from contentmix.thesis.table import table
+from contentmix.thesis.tables.lines import mixed
 
 # DeiT's regularisation (A.1.5), which mixvit has by default.
 MSDA: dict[str, Any] = {"mix": "cutmix-mixup", "label_smoothing": 0.1}
@@ -113,7 +114,7 @@ GAINS = (
 )  # fmt: skip
 
 # MixMo's own figures of table 3.5, rounded: single networks have CutMix there, MixMo four repetitions.
-_CNN: dict[str, Any] = {"epochs": 1200, "mix": "cutmix"}
+_CNN: dict[str, Any] = {"epochs": 1200, **mixed("cutmix")}
 _CNN_MIXMO: dict[str, Any] = {"epochs": 1200, "batch_repetition": 4}
 _CNNS = ("resnet18-single", "resnet18-mixmo", "resnet18-3-single", "resnet18-3-mixmo")
 AGAINST_CNNS = table(

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from contentmix.studies.study import Row, Scale, Study
 from contentmix.thesis.table import numbered, table
+from contentmix.thesis.tables.lines import mixed
 
 _VARIANTS: dict[str, tuple[str, dict[str, object]]] = {
     "vanilla": ("supervised", {}),
-    "cutmix": ("supervised", {"mix": "cutmix"}),
+    "cutmix": ("supervised", mixed("cutmix")),
     "linear-mixmo": ("linear-mixmo", {"batch_repetition": 4}),
     "linear-mixmo+cutmix": ("linear-mixmo", {"batch_repetition": 4, "cutmix_prob": 0.5}),
     "cut-mixmo": ("cut-mixmo", {"batch_repetition": 4}),

@@ -1,0 +1,44 @@
+"""What there is to choose from by name: data sets and networks. Plain Python: lists and mistakes need nothing heavy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from contentmix.errors import UsageError, unknown
+
+DATA_SETS = {
+    "digits": "scikit-learn's handwritten digits, grey, enlarged to 16 px or another size.",
+    "digits-m": "The digits at 32 px, or another size, on crops of photographs, RGB.",
+    "fashion-mnist": "70,000 grey images of clothes, 28 px (Debian's dataset-fashion-mnist, or downloaded)",
+    "fashion-mnist-m": "the same on crops of photographs, RGB, 32 px",
+    "mnist": "70,000 handwritten digits, grey, 28 px (downloaded)",
+    "mnist-m": "MNIST on crops of photographs, RGB, 32 px (downloaded)",
+    "cifar10": "60,000 RGB photos of 10 classes, 32 px (downloaded)",
+    "cifar100": "60,000 RGB photos of 100 classes, 32 px (downloaded)",
+    "svhn": "99,289 RGB photos of house numbers, 32 px (downloaded)",
+    "tiny-imagenet": "110,000 RGB photos of 200 classes, 64 px (downloaded)",
+    "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders",
+}
+NETWORKS = {
+    "wrn-D-W": "WideResNet of depth D = 6n + 4 and width W, for small images, e.g. wrn-28-10",
+    "wrn-D-W-published": "the same with the padding of the published MixMo code: stride-2 convolutions, right and below",
+    "wrn-D-W-leaky": "as chapter 2 has it: leaky ReLU of slope 0.1, stride in a block's first convolution, PyTorch's weights",
+    "wrn-D-W-leaky-norm": "the same with a normalised shortcut: chapter 2's network of MixMatch",
+    "preactresnet18-W": "pre-activation ResNet-18 of width W, for 64 px, e.g. preactresnet18-1",
+    "resnet18-W": "ResNet-18 of width W, for large images, e.g. resnet18-3",
+    "convit": "the thesis's ConViT: 384 channels, 5 GPSA and 2 class-attention blocks, 12 heads",
+    "convit-D-L-H": "the same with D channels, L GPSA blocks and H heads, e.g. convit-64-3-4; convit-D-L-H-P has patches of P px",
+    "cait-xxs-24": "CaiT-XXS-24 (also cait-xs-24, cait-s-24, and depth 36)",
+    "cait-D-L-H": "CaiT with D channels, L self-attention blocks and H heads, e.g. cait-64-6-4; cait-D-L-H-P as above",
+    "timm/NAME": "any network of timm, e.g. timm/convnext_tiny; mixvit needs a plain ViT, mixshare a CNN",
+}
+
+
+def check_data_name(name: str) -> None:
+    """Raise a ``UsageError`` unless ``name`` is that of a data set, or of a folder."""
+    if (name in DATA_SETS and name != "FOLDER") or Path(name).is_dir():
+        return
+    if "/" in name or os.sep in name or name.startswith("."):
+        raise UsageError(f"data folder {name} does not exist")
+    raise unknown("data", name, [*(known for known in DATA_SETS if known != "FOLDER"), "a folder of class folders"])
