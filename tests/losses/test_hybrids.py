@@ -88,3 +88,16 @@ def test_the_gradient_penalty_is_a_mean_over_images():
 
     images = torch.tensor([[1.0, 0.0], [1.0, 2.0]]).view(2, 1, 1, 2)
     torch.testing.assert_close(gradient_penalty(Square(), images, 1.0), torch.tensor(6.0))
+
+
+def test_the_gradient_penalty_is_in_single_precision_whatever_the_network_computes_in():
+    # Weights 0.1, 0.2 and 0.3, which bfloat16 does not hold: half of the sum of their squares.
+    critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3, 1))
+    with torch.no_grad():
+        critic[1].weight.copy_(torch.tensor([[0.1, 0.2, 0.3]]))
+    images = torch.randn(4, 3, 1, 1)
+    plain = gradient_penalty(critic, images, 1.0)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = gradient_penalty(critic, images.bfloat16(), 1.0)
+    assert plain.item() == pytest.approx(0.07, rel=1e-5)
+    assert mixed.item() == pytest.approx(0.07, rel=1e-5)

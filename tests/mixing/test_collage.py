@@ -112,9 +112,9 @@ def test_one_pixel_more_is_a_majority():
     ],
 )
 def test_the_generator_decides_everything(draw):
-    first, again, *others = (draw(generator(seed)) for seed in (3, 3, 4, 5, 6))
-    assert torch.equal(first, again)
-    assert not all(torch.equal(first, other) for other in others)
+    drawn, again = ([draw(generator(seed)) for seed in range(8)] for _ in range(2))
+    assert all(torch.equal(first, second) for first, second in zip(drawn, again, strict=True))
+    assert not all(torch.equal(drawn[0], other) for other in drawn)
 
 
 def test_one_source_shows_one_input_per_sample():

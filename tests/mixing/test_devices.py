@@ -37,8 +37,9 @@ NETWORK.mixing_points = lambda: [NETWORK]
 @pytest.mark.parametrize(
     "draw",
     [
-        *(lambda g, shape=shape: Mixer(Dirichlet(1.0), shape(), prob=0.9).draw(6, 3, (8, 8), g).masks for shape in SHAPES.values()),
+        *(lambda g, shape=shape: Mixer(Dirichlet(1.0), shape()).draw(6, 3, (8, 8), g).masks for shape in SHAPES.values()),
         lambda g: Mixer(Equal()).draw(6, 3, (8, 8), g).ratios,
+        lambda g: Mixer(Dirichlet(1.0), Rectangle(), prob=0.9).draw(6, 3, (8, 8), g).ratios,
         lambda g: Collage(Dirichlet(1.0), Rectangle()).draw(6, 3, (8, 8), g).masks,
         lambda g: majority(HALF, (2, 2), g).masks,
         lambda g: one_source(6, 3, g).masks,

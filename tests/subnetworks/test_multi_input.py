@@ -12,7 +12,7 @@ from contentmix import (
     mix_members,
 )
 from contentmix.errors import UsageError
-from contentmix.subnetworks import MixViTNetwork, TwoHeads
+from contentmix.subnetworks import InputEncoders, MixViTNetwork, TwoHeads
 
 
 def tiny(**options):
@@ -219,3 +219,11 @@ def test_a_plain_network_is_an_ensemble_of_one():
     with torch.no_grad():
         assert torch.equal(network.predict(images)[:, 0], network.backbone(images))
     assert len(network.mixing_points()) == 3
+
+
+def test_encoders_are_independent_unless_said():
+    torch.manual_seed(0)
+    first, second = InputEncoders(torch.nn.Conv2d(3, 4, 3), 2, 2).convolutions
+    assert not torch.equal(first.weight, second.weight)
+    with pytest.raises(UsageError, match="unknown inference 'all' .*separate, sum"):
+        tiny(inference="all")

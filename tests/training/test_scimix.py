@@ -13,7 +13,7 @@ from contentmix.batch import Batch
 from contentmix.data.color_jitter import draw_colors
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
-from contentmix.mixing import Dirichlet, Mixer, Rectangle, permuted_partners
+from contentmix.mixing import Dirichlet, Mixer, Rectangle, cutmix, permuted_partners
 from contentmix.networks import build_network
 from contentmix.training import FixMatch, MeanTeacher, MovingAverage, SciMixClassifier, Step, Supervised
 from tests.hybrids.halves import Halves
@@ -221,6 +221,7 @@ def test_supervised_bases_and_all_images_of_the_batch():
     ("options", "message"),
     [
         ({"alpha": 0.5}, "alpha is 0.5"),
+        ({"alpha": 1.5}, "alpha is 1.5"),
         ({"weight": -1.0}, "weight is -1.0"),
         ({"hybrid_batches": 0}, "hybrid_batches is 0"),
         ({"hybrid_batch": 1}, "hybrid_batch is 1"),
@@ -257,6 +258,23 @@ def test_mixtures_match_both_parents_by_their_shares(name, mixer):
             expected += 3.0 / 2 * (network(mixed)[:, 0] - wanted).square().mean()
     found = method.loss(network, given, at).terms["hybrids"]
     torch.testing.assert_close(found.detach(), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_images_that_something_was_mixed_into_are_predicted_plain_by_the_network_itself():
+    """Not by the moving average, which teaches with Mean Teacher only."""
+    base = Supervised(cutmix(3, prob=1.0))
+    method, network, _ = built(base, window=(0.0, 1.0), hybrid_batches=1, exploitation="consistency")
+    network.eval()
+    given, shown, at = replace(batch(), unlabelled=None), shown_to(network), step(network)
+    with torch.no_grad():
+        for parameter in at.average.parameters():
+            parameter.zero_()
+    found = method.loss(network, given, at).terms["hybrids"]
+    with torch.no_grad():
+        hybrids = shown[-1]
+        content, _ = parents_of(hybrids, given.images[:, 0])
+        targets, logits = network(given.images[:, 0])[:, 0], network(hybrids)[:, 0]
+    torch.testing.assert_close(found.detach(), (logits - targets[content]).square().mean())
 
 
 def test_hybrids_leave_the_statistics_alone():
