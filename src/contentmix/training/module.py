@@ -91,9 +91,7 @@ class Training(pl.LightningModule):
         epoch = batch.step / self.trainer.num_training_batches
         progress = epoch / (self.trainer.max_epochs or 1)
         average = None if self.ema is None else self.ema.module
-        step = Step(
-            self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device, average
-        )
+        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, average)
         with self._layer_randomness(batch):
             found = self.method.loss(self.network, batch, step)
         loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})
