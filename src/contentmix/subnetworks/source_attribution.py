@@ -43,7 +43,7 @@ class SourceAttribution(nn.Module):
     def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
         """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d).
 
-        Products with zeros and ones select: no operation depends on which token is whose, and nothing is scattered on the way back.
+        Products with zeros and ones select: no operation depends on which token is whose, and no gradient is scattered.
         """
         if self.bias is None:
             return tokens

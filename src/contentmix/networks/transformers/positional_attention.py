@@ -88,7 +88,7 @@ def blended(q: Tensor, k: Tensor, v: Tensor, positions: Tensor, gate: Tensor) ->
 
 
 def fused(q: Tensor, k: Tensor, v: Tensor, positions: Tensor, gate: Tensor) -> Tensor:
-    """The same as ``(1 - g) attention(q, k, v) + g P v``: no scores of an image are kept, and P's product is one for all images."""
+    """The same as ``(1 - g) attention(q, k, v) + g P v``: no scores are kept, and P's product is one for all images."""
     size, heads, count, dim = v.shape
     rows = v.permute(1, 2, 0, 3).reshape(heads, count, size * dim)
     seen = ((gate * positions).to(v.dtype) @ rows).view(heads, count, size, dim).permute(2, 0, 1, 3)
