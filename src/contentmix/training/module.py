@@ -56,6 +56,7 @@ class Training(pl.LightningModule):
         self._sums: Tensor | None = None
         self._watch: LossWatch | None = None
         self._updated: list[Optimizer] = []
+        self.replays_graphs = False
         self.train_loader: Any = None
 
     @property
@@ -97,6 +98,8 @@ class Training(pl.LightningModule):
 
         On a CUDA device the optimiser is told on the device, and the host comes to know some steps later.
         """
+        if self.replays_graphs:
+            torch.compiler.cudagraph_mark_step_begin()  # what the graphs put out before may be written over
         epoch = batch.step / self.trainer.num_training_batches
         progress = epoch / (self.trainer.max_epochs or 1)
         average = None if self.ema is None else self.ema.module
@@ -141,6 +144,8 @@ class Training(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add up what the validation metrics need."""
+        if self.replays_graphs:
+            torch.compiler.cudagraph_mark_step_begin()
         log_probs = ensemble_log_probs(self._predict(batch.images[:, 0]).float(), "logits")
         labels = batch.labels[:, 0]
         correct = (log_probs.argmax(1) == labels).sum()
