@@ -109,7 +109,7 @@ def _generator(config: Config) -> HybridAugmentation | None:
     run = config.method_options.get("generator")
     if run is None:
         return None
-    generator = load_generator(run)
+    generator = load_generator(run, "cpu")
     return HybridAugmentation(generator.network, generator.run.inputs)
 
 
