@@ -65,7 +65,7 @@ def training_update(
 
     def update(batch: Batch) -> None:
         teacher = None if average is None else average.module
-        loss = method.loss(built, batch, Step(0, batch.step, progress, 0.0, 10, 0, batch.images.device, teacher))
+        loss = method.loss(built, batch, Step(0, batch.step, progress, 0.0, 10, 0, teacher))
         loss = loss.total if isinstance(loss, Losses) else loss
         optimizer.zero_grad()
         loss.backward()

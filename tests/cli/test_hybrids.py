@@ -6,8 +6,8 @@ import json
 import pytest
 from PIL import Image
 
-from contentmix.options.scimix import load_augmentation
 from contentmix.report import load_record
+from contentmix.runs.generators import load_generator
 from tests.cli.helpers import contentmix, one_line
 
 DATA = ["--data", "digits-m", "--image-size", "16", "--labels", "40"]
@@ -166,7 +166,7 @@ def test_samosa_trains_in_cycles_and_makes_hybrids(tmp_path):
     assert rows[0]["kept"] == ""
     assert load_record(tmp_path / "run").train["hybrids_kept"] == [float(rows[1]["kept"])]
     assert contentmix("hybrids", tmp_path / "run", "--columns", "3", "--out", tmp_path / "grid.png") == 0
-    labels = load_augmentation(tmp_path / "run").inputs.classes
+    labels = load_generator(tmp_path / "run").run.inputs.classes
     assert len(labels) == 10
 
 

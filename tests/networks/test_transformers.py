@@ -10,6 +10,7 @@ from benchmarks.timm_parts import TimmConViT
 from contentmix import UsageError, build_network
 from contentmix.networks import as_token_backbone, cait, convit
 from contentmix.networks.transformers import GatedPositionalSelfAttention, TalkingHeadsAttention, patch_size_for
+from contentmix.networks.transformers.positional_attention import blended, fused
 from contentmix.subnetworks.heads import take_heads
 
 IMAGES = torch.randn(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -117,6 +118,25 @@ def test_gpsa_gives_copies_of_a_grid_what_it_gives_the_grid():
     tokens = torch.randn(2, 9, 8)
     once, twice = attention(tokens), attention(torch.cat([tokens, tokens], 1))
     torch.testing.assert_close(twice, torch.cat([once, once], 1))
+
+
+def test_gpsa_by_the_fused_kernel_is_gpsa():
+    """Values and gradients of both ways, in double precision."""
+    generator = torch.Generator().manual_seed(0)
+    values = [torch.randn(3, 2, 5, 4, generator=generator, dtype=torch.float64) for _ in range(3)]
+    values += [
+        torch.randn(2, 5, 5, generator=generator, dtype=torch.float64).softmax(-1),
+        torch.tensor([[[0.3]], [[0.8]]]),
+    ]
+    values[-1] = values[-1].double()
+    weight = torch.randn(3, 2, 5, 4, generator=generator, dtype=torch.float64)
+    found = []
+    for attend in (blended, fused):
+        inputs = [value.clone().requires_grad_() for value in values]
+        made = attend(*inputs)
+        (made * weight).sum().backward()
+        found.append([made.detach(), *(each.grad for each in inputs)])
+    torch.testing.assert_close(*found)
 
 
 def test_talking_heads_see_copies_of_tokens_by_hand():

@@ -82,7 +82,9 @@ def test_optimisers_have_the_settings_of_the_run(name, fused):
     assert type(optimizer) is kind
     (group,) = optimizer.param_groups
     assert {key: group[key] for key in settings} == settings
-    assert (group["lr"], group["weight_decay"], group["fused"]) == (0.1, 0.03, fused)
+    assert (group["lr"], group["weight_decay"], bool(group["fused"])) == (0.1, 0.03, fused)
+    # torch then updates by lists of tensors where that is the faster, unless it is told not to.
+    assert (group["fused"], group["foreach"]) == (fused or None, None)
     assert factor(20) == pytest.approx(0.5)  # the second of four epochs of ten steps
 
 

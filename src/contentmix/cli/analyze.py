@@ -14,9 +14,9 @@ from contentmix.report import RESULTS, USAGE, activity_figure, influence_figure,
 from contentmix.runs.analysis import analyse
 
 
-def analyze_run(run: Path) -> None:
+def analyze_run(run: Path, device: str) -> None:
     """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew the report of its results, and print the rates."""
-    usage = analyse(run)
+    usage = analyse(run, device)
     usage.save(run / USAGE)
     figures = {
         "usage-influence": influence_figure(usage.blocks),

@@ -10,6 +10,8 @@ from cyclopts import App, Parameter
 
 from contentmix.cli.import_ import import_app
 
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
 
 def build_app(words: Sequence[str]) -> App:
     """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
@@ -54,6 +56,7 @@ def evaluate(
     average: Literal["logits", "probabilities"] = "logits",
     corruptions: str | None = None,
     inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
+    device: Device = "auto",
 ) -> None:
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
 
@@ -64,20 +67,27 @@ def evaluate(
         average: What is averaged over members and runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
+        device: Where to compute.
     """
     from contentmix.cli.inspect import evaluate_corrupted, evaluate_runs
 
     if corruptions is None:
-        evaluate_runs(runs, data, json, average, inference)
+        evaluate_runs(runs, data, json, average, inference, device)
     else:
-        evaluate_corrupted(runs, data, json, average, corruptions, inference)
+        evaluate_corrupted(runs, data, json, average, corruptions, inference, device)
 
 
-def predict(run: Path, *images: Path) -> None:
-    """Classify photos: class, probability and the vote of every member."""
+def predict(run: Path, *images: Path, device: Device = "auto") -> None:
+    """Classify photos: class, probability and the vote of every member.
+
+    Args:
+        run: Run folder.
+        images: Files.
+        device: Where to compute.
+    """
     from contentmix.cli.inspect import predict_images
 
-    predict_images(run, images)
+    predict_images(run, images, device)
 
 
 def hybrids(
@@ -92,6 +102,7 @@ def hybrids(
     b: Path | None = None,
     oracle: Path | None = None,
     json: Path | None = None,
+    device: Device = "auto",
 ) -> None:
     """Draw what a method mixes, or the hybrids of a trained generator, and measure these.
 
@@ -106,6 +117,7 @@ def hybrids(
         b: The other.
         oracle: Run of a classifier trained on all labels: the generator's hybrids of the test images are measured with it.
         json: Write what was measured to this file.
+        device: Where to compute.
     """
     from contentmix.cli.hybrids import draw_hybrids, measure
 
@@ -113,20 +125,21 @@ def hybrids(
         from contentmix.errors import UsageError
 
         raise UsageError("--json is for what --oracle measures: give the run of a classifier trained on all labels")
-    draw_hybrids(what, data, out, columns, seed, draw, a, b)
+    draw_hybrids(what, data, out, columns, seed, draw, a, b, device)
     if oracle is not None:
-        measure(Path(what), oracle, json, seed)
+        measure(Path(what), oracle, json, seed, device)
 
 
-def analyze(run: Path) -> None:
+def analyze(run: Path, *, device: Device = "auto") -> None:
     """Find out which features the subnetworks of a run share; figures go to its folder and its report.
 
     Args:
         run: Run folder of a method with several inputs.
+        device: Where to compute.
     """
     from contentmix.cli.analyze import analyze_run
 
-    analyze_run(run)
+    analyze_run(run, device)
 
 
 def reproduce(
@@ -179,17 +192,24 @@ def report(*runs: Path, out: Path = Path("report.html")) -> None:
     report_runs(runs, out)
 
 
-def export(run: Path, *, format: Literal["onnx", "torchscript", "safetensors"], out: Path | None = None) -> None:
+def export(
+    run: Path,
+    *,
+    format: Literal["onnx", "torchscript", "safetensors"],
+    out: Path | None = None,
+    device: Device = "cpu",
+) -> None:
     """Write a run's network for use elsewhere.
 
     Args:
         run: Run folder.
         format: File format.
         out: File to write (default: model.FORMAT in the current folder).
+        device: Where a TorchScript file will run; the others run anywhere.
     """
     from contentmix.cli.export import export_run
 
-    export_run(run, format, out)
+    export_run(run, format, out, device)
 
 
 def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:

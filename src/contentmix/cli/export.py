@@ -30,12 +30,17 @@ class _Predictor(nn.Module):
         return logits
 
 
-def export_run(run: Path, format: str, out: Path | None) -> None:
-    """Write the network of ``run``; its input is a batch of images in [0, 1], its output the members' logits."""
+def export_run(run: Path, format: str, out: Path | None, device: str) -> None:
+    """Write the network of ``run``; its input is a batch of images in [0, 1], its output the members' logits.
+
+    TorchScript keeps the device that it was made on; the other formats name none.
+    """
     suffix = {"onnx": ".onnx", "torchscript": ".pt", "safetensors": ".safetensors"}[format]
     path = new_file(out or Path(f"model{suffix}"))
-    model = load_model(run)
-    example = torch.zeros(2, model.inputs.channels, model.inputs.image_size, model.inputs.image_size)
+    model = load_model(run, device=device)
+    example = torch.zeros(
+        2, model.inputs.channels, model.inputs.image_size, model.inputs.image_size, device=model.device
+    )
     if format == "safetensors":
         shutil.copyfile(run / "model.safetensors", path)
     elif format == "torchscript":
@@ -44,13 +49,13 @@ def export_run(run: Path, format: str, out: Path | None) -> None:
             warnings.simplefilter("ignore", FutureWarning)
             # Checks of sizes are made now, for an image size that stays.
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
-            torch.jit.trace(_Predictor(model).eval(), example).save(str(path))
+            torch.jit.trace(_Predictor(model).to(model.device).eval(), example).save(str(path))
     else:
         if find_spec("onnx") is None or find_spec("onnxscript") is None:
             raise UsageError("ONNX export needs its extra: pip install 'contentmix[onnx]'")
         batch = {"images": {0: torch.export.Dim("batch")}}
         torch.onnx.export(
-            _Predictor(model).eval(),
+            _Predictor(model).to(model.device).eval(),
             (example,),
             str(path),
             dynamo=True,

@@ -17,7 +17,7 @@ from contentmix.runs.config import Config, config_of
 
 
 def draw_hybrids(
-    what: str, data: str, out: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None
+    what: str, data: str, out: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None, device: str
 ) -> None:
     """Write the picture of a method's mixes, of a run's, or of the hybrids of a run that trained a generator."""
     require(1 <= columns <= 64, f"columns is {columns}: choose 1 to 64")
@@ -34,7 +34,9 @@ def draw_hybrids(
         generated or (draw == "hybrids" and a is None),
         f"{what} is not a run that trained a generator: --draw, --a and --b are for one of scimix-generator, samosa or adain",
     )
-    atomic_write(out, _generated(Path(what), columns, seed, draw, a, b) if generated else _mixed(config, columns, seed))
+    atomic_write(
+        out, _generated(Path(what), columns, seed, draw, a, b, device) if generated else _mixed(config, columns, seed)
+    )
     Console().print(f"wrote {out}", highlight=False)
 
 
@@ -49,23 +51,23 @@ def _mixed(config: Config, columns: int, seed: int) -> bytes:
     return mixed_images(config, columns, seed)
 
 
-def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None) -> bytes:
+def _generated(run: Path, columns: int, seed: int, draw: str, a: Path | None, b: Path | None, device: str) -> bytes:
     from contentmix.runs.generators import load_generator
     from contentmix.runs.hybrid_pictures import PICTURES, photo_grid
 
-    generator = load_generator(run)
+    generator = load_generator(run, device)
     if a is not None and b is not None:
         return photo_grid(generator, a, b)
     return PICTURES[draw](generator, columns, seed)
 
 
-def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
+def measure(run: Path, oracle: Path, out: Path | None, seed: int, device: str) -> None:
     """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp, FDA and the data's own recipe."""
     from contentmix.studies.measures import quality, save_json
 
     if out is not None:
         new_file(out)
-    found = quality(run, oracle, seed)
+    found = quality(run, oracle, seed, device)
     Console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"
     Console().print(f"a linear classifier reads the class from z_r in {left} % of test images", highlight=False)

@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from contentmix.data import read_image
+from contentmix.devices import in_parts
 from contentmix.errors import require
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import ensemble_log_probs, evaluate
@@ -26,11 +27,12 @@ def evaluate_runs(
     out: Path | None,
     average: Literal["logits", "probabilities"],
     inference: str | None = None,
+    device: str = "auto",
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs``."""
     if out is not None:
         new_file(out)
-    models = load_ensemble(runs, inference=inference)
+    models = load_ensemble(runs, inference=inference, device=device)
     figures = evaluate(predict_ensemble(models, data), average).to_dict()
     Console().print(evaluation_table(figures))
     if out is not None:
@@ -47,13 +49,14 @@ def evaluate_corrupted(
     average: Literal["logits", "probabilities"],
     corruptions: str,
     inference: str | None = None,
+    device: str = "auto",
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
     from contentmix.runs.robustness import evaluate_corruptions
 
     if out is not None:
         new_file(out)
-    models = load_ensemble(runs, inference=inference)
+    models = load_ensemble(runs, inference=inference, device=device)
 
     def bar(kinds: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:
         return track(kinds, description="corruptions")
@@ -64,15 +67,16 @@ def evaluate_corrupted(
         record.save(out)
 
 
-def predict_images(run: Path, images: Sequence[Path]) -> None:
+def predict_images(run: Path, images: Sequence[Path], device: str) -> None:
     """Print class, probability and member votes for each photo."""
     require(len(images) > 0, "no image is given: contentmix predict RUN IMAGE...")
-    (model,) = load_ensemble([run])
+    (model,) = load_ensemble([run], device=device)
     inputs = model.inputs
     pixels = torch.stack([read_image(path, inputs.image_size, inputs.channels) for path in images]).float() / 255
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
     with torch.inference_mode():
-        logits = model.network.predict((pixels - mean) / std)  # type: ignore[operator]
+        batches = ((pixels - mean) / std).split(64)
+        logits = torch.cat([in_parts(model.network.predict, each.to(model.device)).cpu() for each in batches])  # type: ignore[arg-type]
     probabilities = ensemble_log_probs(logits, model.config.run.average).exp()
     table = Table("image", "class", "probability", "members' votes")
     for path, row, votes in zip(images, probabilities, logits.argmax(2), strict=True):

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from contentmix.choices import Padding
+from contentmix.devices import sent
 from contentmix.errors import require
 
 
@@ -65,7 +66,8 @@ def shift_images(images: Tensor, shift_px: int, generator: torch.Generator, padd
     if not shift_px:
         return images
     height, width = images.shape[-2:]
-    top, left = torch.randint(2 * shift_px + 1, (2, len(images), 1, 1), generator=generator).to(images.device)
+    drawn = torch.randint(2 * shift_px + 1, (2, len(images), 1, 1), generator=generator)
+    top, left = sent(drawn, images.device)
     rows = top + torch.arange(height, device=images.device)[:, None]
     columns = left + torch.arange(width, device=images.device)
     which = torch.arange(len(images), device=images.device)[:, None, None]
@@ -128,7 +130,7 @@ class ShiftedPool:
         if self._flips:
             plain = len(index) - int(shifts.flip.sum())
             images[plain:] = images[plain:].flip(-1)
-        taken = images.index_select(0, where.flatten().to(images.device, non_blocking=True))
+        taken = images.index_select(0, sent(where.flatten(), images.device))
         return taken.view(*where.shape, *taken.shape[1:])
 
     def _copy(self, places: Tensor) -> Tensor:
@@ -136,5 +138,5 @@ class ShiftedPool:
         if self._crops.device.type == "cpu":
             # numpy copies rows where torch's indexing copies pixels, in a fifth of the time.
             return torch.from_numpy(self._crops.numpy()[tuple(places.numpy())])
-        image, top, left = places.to(self._crops.device, non_blocking=True)
+        image, top, left = sent(places, self._crops.device)
         return self._crops[image, top, left]

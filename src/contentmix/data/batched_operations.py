@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from contentmix.data.source_maps import affine, cubic, nearest
+from contentmix.devices import sent
 from contentmix.errors import unknown
 
 _LEVELS = ("posterise", "solarise", "invert", "autocontrast", "equalise")
@@ -74,14 +75,13 @@ class BatchedOperations:
         numbers, order = self._number[which].sort(stable=True)
         ends = torch.searchsorted(numbers, self._ends).tolist()
         sizes = [end - start for start, end in zip([0, *ends], ends, strict=False)]
-        parts = images.index_select(0, order.to(device, non_blocking=True)).split(sizes)
-        rows = self._within[numbers].to(device, non_blocking=True).split(sizes)
+        ordered, within, back = sent(torch.stack([order, self._within[numbers], order.argsort()]), device)
+        parts, rows = images.index_select(0, ordered).split(sizes), within.split(sizes)
         done = [parts[0]]
         kernels: tuple[Callable[..., Tensor], ...] = (_look_up, _blend, self._move, self._shear)
         for i, (kernel, tables) in enumerate(zip(kernels, self._on(device), strict=True), 1):
             if self._groups[i]:
                 done.append(kernel(parts[i], *(table.index_select(0, rows[i]) for table in tables)))
-        back = order.argsort().to(device, non_blocking=True)
         images.copy_(torch.cat(done).index_select(0, back))
 
     def _on(self, device: torch.device) -> list[tuple[Tensor, ...]]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from contentmix.batch import Batch, Colors
 from contentmix.data.visits import StepLoader
+from contentmix.devices import sent
 from contentmix.keys import keyed_generator
 
 
@@ -26,7 +27,7 @@ def draw_colors(
         size: of the global batch.
     """
     draws = torch.rand(2, size or len(images), *images.shape[1:-2], 1, 1, generator=generator)[:, rows]
-    gain, shift = (strength * (2 * draws - 1)).to(images.device, non_blocking=True)
+    gain, shift = sent(strength * (2 * draws - 1), images.device)
     return Colors(images, gain, shift)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from contentmix.data.rectangles import rectangles
+from contentmix.devices import sent
 
 # Of DeiT, as timm has them.
 ERASED_AREA, ERASED_ASPECT = (0.02, 1 / 3), (0.3, 1 / 0.3)
@@ -38,6 +39,5 @@ def erase(images: Tensor, rows: Tensor, size: int, prob: float, generator: torch
     # The noise of all erased images of the global batch, where the images are: processes then agree on it.
     source = torch.Generator(device).manual_seed(int(torch.randint(2**62, (), generator=generator)))
     noise = torch.randn(int(erased.sum()), *images.shape[1:], device=device, generator=source)
-    number = (erased.cumsum(0) - 1)[chosen].to(device, non_blocking=True)
-    there = where.to(device, non_blocking=True)
+    number, there = sent(torch.stack([(erased.cumsum(0) - 1)[chosen], where]), device)
     images[there] = torch.where(inside, noise.index_select(0, number), images.index_select(0, there))

@@ -15,6 +15,7 @@ from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import ArraySet, DataSource
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, StepLoader, visits
+from contentmix.devices import sent
 from contentmix.keys import keyed_generator
 
 
@@ -75,7 +76,7 @@ class TrainLoader:
             chosen, shifts = chosen[seen], shifts[seen]
         if self._finish is not None:
             finished = self._finish(self._pool.take(chosen, shifts), seen, copies, step)
-            images = finished.index_select(0, where.flatten().to(device)).view(*where.shape, *finished.shape[1:])
+            images = finished.index_select(0, sent(where.flatten(), device)).view(*where.shape, *finished.shape[1:])
         else:
             pixels = self._pool.take(chosen, shifts, where)
             if self._strong is not None:
@@ -83,7 +84,7 @@ class TrainLoader:
             images = self._normalise(pixels)
         return Batch(
             images=images,
-            labels=labels.to(device, non_blocking=True),
+            labels=sent(labels, device),
             step=step,
             rows=self._rows,
             global_size=self.plan.positions,
@@ -104,9 +105,9 @@ class TrainLoader:
         pixels = self._pool.take(index, shifts)
         finish = self._finish
         return Partners(
-            rows=rows.to(device, non_blocking=True),
+            rows=sent(rows, device),
             images=self._normalise(pixels) if finish is None else finish(pixels, first + rows, count, step, "partners"),
-            labels=self._labels[index].to(device, non_blocking=True),
+            labels=sent(self._labels[index], device),
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent
+
 
 def rectangles(first: Tensor, side: Tensor, height: int, width: int, device: torch.device) -> Tensor:
     """Which pixels lie in each image's rectangle: (p, 1, h, w) bool, made on ``device``.
@@ -16,7 +18,7 @@ def rectangles(first: Tensor, side: Tensor, height: int, width: int, device: tor
         width: of the images.
         device: where the masks are wanted.
     """
-    edges = torch.stack([first, first + side])[..., None].to(device, non_blocking=True)
+    edges = sent(torch.stack([first, first + side])[..., None], device)
     inside = [
         (position >= begin) & (position < end)
         for position, begin, end in zip(

@@ -22,6 +22,7 @@ from contentmix.data.random_crop import random_crop
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, visits
+from contentmix.devices import sent
 from contentmix.keys import derive, keyed_generator
 
 
@@ -152,18 +153,19 @@ class StreamLoader:
         device = self.place.device
         if self._finish is not None:
             pixels = self._finish(pixels, seen, self.plan.unique * self.plan.copies, step)
-        pixels = pixels.index_select(0, where.flatten().to(device, non_blocking=True))
+        pixels = pixels.index_select(0, sent(where.flatten(), device))
         pixels = pixels.view(*where.shape, *pixels.shape[1:])
         if self._strong is not None:
             self._strong.distort(pixels, self.plan, self._rows, keyed_generator(self.seed, "strong", step))
         images = pixels if self._finish is not None else self._normalise(pixels)
-        labels = labels.to(device, non_blocking=True)
+        labels = sent(labels, device)
         partners = None
         if self.plan.partner_prob:
             generator = keyed_generator(self.seed, "partners", step, "rank", self.place.rank)
             rows = (torch.rand(labels.numel(), generator=generator) < self.plan.partner_prob).nonzero()[:, 0]
-            mates = torch.randint(labels.numel(), rows.shape, generator=generator).to(device)
-            partners = Partners(rows.to(device), images.flatten(0, 1)[mates], labels.flatten()[mates])
+            mates = torch.randint(labels.numel(), rows.shape, generator=generator)
+            mates = sent(mates, device)
+            partners = Partners(sent(rows, device), images.flatten(0, 1)[mates], labels.flatten()[mates])
         return Batch(images, labels, step, self._rows, self.plan.positions, partners)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.hybrids.generator import InClassGenerator
 
@@ -34,7 +35,9 @@ class HybridAugmentation:
             labels: returned as they are.
             generator: of the order (default: torch's global state).
         """
-        return self.batches(images, torch.randperm(len(images), generator=generator)[None])[0], labels
+        device = "cpu" if generator is None else generator.device
+        order = torch.randperm(len(images), generator=generator, device=device)
+        return self.batches(images, order[None])[0], labels
 
     @torch.no_grad()
     def batches(self, images: Tensor, orders: Tensor) -> Tensor:
@@ -52,5 +55,5 @@ class HybridAugmentation:
         content, context = self.generator.encode(images)
         given = content[: orders.shape[1]]
         again = given.expand(len(orders), *given.shape).flatten(0, 1)
-        hybrids: Tensor = self.generator.decode(again, context[orders.flatten().to(images.device)])
+        hybrids: Tensor = self.generator.decode(again, context[sent(orders.flatten(), images.device)])
         return hybrids.unflatten(0, orders.shape)

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent
 from contentmix.errors import unknown
 
 Rule = Literal["own", "random", "predominant", "mixed"]
@@ -30,7 +31,7 @@ def assign(targets: Tensor, ratios: Tensor, rule: Rule, generator: torch.Generat
     if rule == "mixed":
         return (ratios[:, :, None] * targets).sum(1, keepdim=True), torch.ones_like(ratios[:, :1])
     if rule == "random":
-        order = torch.rand(ratios.shape, generator=generator, device=ratios.device).argsort(1)
+        order = sent(torch.rand(ratios.shape, generator=generator, device=generator.device).argsort(1), ratios.device)
     elif rule == "predominant":
         order = ratios.argsort(dim=1, descending=True, stable=True)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from contentmix.devices import widest_float
 from contentmix.errors import require
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
@@ -84,9 +85,9 @@ class ConditionalVariance:
         if self._reference is None:
             self._reference, self._channels = differences[:1].clone(), features.shape[1]
         differences = differences - self._reference
-        ones = differences.new_ones(1, len(features))
-        self._sum = self._sum + (ones @ differences).double()
-        self._squares = self._squares + (ones @ differences.square_()).double()
+        ones, wide = differences.new_ones(1, len(features)), widest_float(features.device)
+        self._sum = self._sum + (ones @ differences).to(wide)
+        self._squares = self._squares + (ones @ differences.square_()).to(wide)
         self._count += len(features)
 
     def influence(self) -> Tensor:

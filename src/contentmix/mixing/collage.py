@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
@@ -28,8 +29,15 @@ class Collage:
     law: RatioLaw
     shape: MaskShape
 
-    def draw(self, size: int, members: int, image_size: tuple[int, int], generator: torch.Generator) -> Mixture:
-        """One mixture with masks (size, members, h, w) of zeros and ones.
+    def draw(
+        self,
+        size: int,
+        members: int,
+        image_size: tuple[int, int],
+        generator: torch.Generator,
+        device: torch.device | None = None,
+    ) -> Mixture:
+        """One mixture with masks (size, members, h, w) of zeros and ones, on ``device`` (default: the generator's).
 
         Raises:
             UsageError: fewer than two inputs.
@@ -37,13 +45,14 @@ class Collage:
         require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
         order = torch.randperm(members, generator=generator, device=generator.device)
         ratios = self.law.draw(size, members, generator)[:, order]
-        share = ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny)
-        shown = torch.zeros(size, *image_size, dtype=torch.int64, device=generator.device)
-        with torch.autocast(generator.device.type, enabled=False):
+        device = device or generator.device
+        share = sent(ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny), device)
+        shown = torch.zeros(size, *image_size, dtype=torch.int64, device=device)
+        with torch.autocast(device.type, enabled=False):
             for place in range(1, members):
                 patch = self.shape.draw(share[:, place], image_size, generator)
                 shown = torch.where(patch > 0.5, place, shown)
-        return sources(order[shown], members)
+        return sources(sent(order, device)[shown], members)
 
 
 def sources(shown: Tensor, members: int) -> Mixture:
@@ -59,13 +68,14 @@ def majority(mixture: Mixture, grid: tuple[int, int], generator: torch.Generator
     """
     members = mixture.masks.shape[1]
     votes = mixture.at(grid).masks
-    rank = torch.randperm(members, generator=generator, device=votes.device)
+    rank = sent(torch.randperm(members, generator=generator, device=generator.device), votes.device)
     pixels = mixture.masks[0, 0].numel() / (grid[0] * grid[1])
     # Less than one pixel's vote: it decides between equals only.
     bonus = rank / (2 * members * pixels)
     return sources((votes + bonus[:, None, None]).argmax(1), members)
 
 
-def one_source(size: int, members: int, generator: torch.Generator) -> Mixture:
-    """Every sample shows one input everywhere, drawn for it: constant masks (size, members, 1, 1)."""
-    return sources(torch.randint(members, (size, 1, 1), generator=generator, device=generator.device), members)
+def one_source(size: int, members: int, generator: torch.Generator, device: torch.device | None = None) -> Mixture:
+    """Every sample shows one input everywhere, drawn for it: constant masks (size, members, 1, 1), on ``device``."""
+    shown = torch.randint(members, (size, 1, 1), generator=generator, device=generator.device)
+    return sources(sent(shown, device or generator.device), members)

@@ -47,19 +47,20 @@ class ImageMix:
         Args:
             images: left untouched.
             labels: class numbers.
-            generator: source of the draw, on the images' device; without it, torch's global generator seeds one.
+            generator: source of the draw, best on the CPU wherever images are: then nothing waits for their device. Without
+                it, torch's global generator seeds one.
 
         Raises:
             UsageError: shapes that do not fit, or labels outside the classes.
         """
         check_batch(images, labels)
         targets = soft_targets(labels, self.num_classes, self.smoothing)
-        generator = generator or global_generator(images.device)
+        generator = generator or global_generator()
         if not happens(self.prob, generator):
             return images, targets
         height, width = images.shape[-2:]
-        mixture = self.mixer.draw(len(images), 2, (height, width), generator)
-        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator))
+        mixture = self.mixer.draw(len(images), 2, (height, width), generator, device=images.device)
+        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator, images.device))
         return mix_images(images, mixture), mix_targets(targets, mixture)
 
     def with_partners(
@@ -75,9 +76,9 @@ class ImageMix:
         """
         check_batch(images, labels)
         targets, others = (soft_targets(each, self.num_classes, self.smoothing) for each in (labels, partners.labels))
-        generator = generator or global_generator(images.device)
+        generator = generator or global_generator()
         height, width = images.shape[-2:]
-        mixture = self.mixer.draw(len(partners.rows), 2, (height, width), generator)
+        mixture = self.mixer.draw(len(partners.rows), 2, (height, width), generator, device=images.device)
         return mix_partners(images, targets, partners, others, mixture.masks[:, 0], mixture.ratios[:, 0])
 
 
@@ -90,9 +91,9 @@ def check_batch(images: Tensor, labels: Tensor) -> None:
     )
 
 
-def global_generator(device: torch.device) -> torch.Generator:
-    """A generator on ``device`` seeded by torch's global one, so that ``torch.manual_seed`` rules it."""
-    return torch.Generator(device).manual_seed(int(torch.randint(2**62, ())))
+def global_generator() -> torch.Generator:
+    """A generator seeded by torch's global one, so that ``torch.manual_seed`` rules it."""
+    return torch.Generator().manual_seed(int(torch.randint(2**62, (), device="cpu")))
 
 
 def _builder(

@@ -69,13 +69,15 @@ class ManifoldMixUp:
             )
         check_batch(images, labels)
         targets = soft_targets(labels, self.num_classes, self.smoothing)
-        generator = generator or global_generator(images.device)
+        generator = generator or global_generator()
         if not happens(self.prob, generator):
             return network(images), targets
         points: list[nn.Module] = network.mixing_points()  # type: ignore[operator]
         depth = int(torch.randint(len(points) + 1, (), generator=generator, device=generator.device))
-        mixture = Mixer(Dirichlet(self.alpha, self.per_batch)).draw(len(images), 2, (1, 1), generator)
-        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator))
+        mixture = Mixer(Dirichlet(self.alpha, self.per_batch)).draw(
+            len(images), 2, (1, 1), generator, device=images.device
+        )
+        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator, images.device))
         targets = mix_targets(targets, mixture)
         if depth == 0:
             return network(mix_images(images, mixture)), targets

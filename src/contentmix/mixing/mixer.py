@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
@@ -39,7 +40,7 @@ def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Mixer:
-    """Draws a ``Mixture`` of m inputs, per sample, in one batched call on the generator's device.
+    """Draws a ``Mixture`` of m inputs, per sample, in one batched call.
 
     ``Mixer(Equal())`` sums (MIMO), ``Mixer(Dirichlet(2))`` interpolates (MixUp, Linear-MixMo), and
     ``Mixer(Dirichlet(2), Rectangle(), prob=0.5)`` pastes patches (Cut-MixMo, sec. 3.3.2).
@@ -67,6 +68,7 @@ class Mixer:
         generator: torch.Generator,
         *,
         prob: float | None = None,
+        device: torch.device | None = None,
     ) -> Mixture:
         """One mixture.
 
@@ -74,28 +76,29 @@ class Mixer:
             size: samples b.
             members: inputs m >= 2.
             image_size: (h, w) of what will be mixed: pixels, or positions of a feature map.
-            generator: source of the draw; the masks are on its device.
+            generator: source of the draw; on the CPU, no draw waits for a device.
             prob: in place of ``self.prob``, for schedules.
+            device: where the masks are wanted (default: the generator's).
 
         Raises:
             UsageError: fewer than two inputs.
         """
         require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
-        ratios = self.law.draw(size, members, generator)
+        ratios = sent(self.law.draw(size, members, generator), device or generator.device)
         if self.shape is None or not happens(self.prob if prob is None else prob, generator):
             return Mixture(ratios[:, :, None, None], ratios)
         patched = members - 1
         if self.patched == "random":
             patched = int(torch.randint(members, (), generator=generator, device=generator.device))
         # Masks are exact in single precision: a network's autocast must not reach the products that shapes are made of.
-        with torch.autocast(generator.device.type, enabled=False):
+        with torch.autocast(ratios.device.type, enabled=False):
             patch = self.shape.draw(ratios[:, patched], image_size, generator)
         masks = compose(ratios, patch, patched)
         return Mixture(masks, masks.mean((-2, -1)))
 
 
 def happens(prob: float, generator: torch.Generator) -> bool:
-    """Whether an event of probability ``prob`` happens; certain ones draw nothing."""
+    """Whether an event of probability ``prob`` happens; certain ones draw nothing. A host waits for a generator on a device."""
     if prob in (0, 1):
         return bool(prob)
     return bool(torch.rand((), generator=generator, device=generator.device) < prob)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from contentmix.batch import Mixture
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.mixing.apply import mix_targets, soft_targets
 from contentmix.mixing.image_mix import check_batch, global_generator
@@ -49,16 +50,16 @@ class ResizeMix:
         """Images (b, c, h, w) and labels (b,) int64 to mixed images and soft targets (b, k); errors as ``ImageMix``."""
         check_batch(images, labels)
         targets = soft_targets(labels, self.num_classes, self.smoothing)
-        generator = generator or global_generator(images.device)
+        generator = generator or global_generator()
         if not happens(self.prob, generator):
             return images, targets
         size, height, width = len(images), *images.shape[-2:]
-        scale = torch.rand(size, generator=generator, device=images.device)
+        drawn = [torch.rand(size, generator=generator, device=generator.device) for _ in range(3)]
+        scale, *places = sent(torch.stack(drawn), images.device)
         scale = self.scale_min + (self.scale_max - self.scale_min) * scale
         sources, insides = [], []
-        for length in (height, width):
+        for length, place in zip((height, width), places, strict=True):
             side = (scale * length).round().clamp(min=1)
-            place = torch.rand(size, generator=generator, device=images.device)
             start = ((length - side + 1) * place).floor().clamp(max=length - 1)
             # Where pixel y of the patch comes from in the partner, in grid_sample's [-1, 1].
             offset = torch.arange(length, device=images.device) - start[:, None]
@@ -68,7 +69,7 @@ class ResizeMix:
             [sources[1][:, None, :].expand(-1, height, -1), sources[0][:, :, None].expand(-1, -1, width)], -1
         )
         patch = (insides[0][:, :, None] & insides[1][:, None, :])[:, None]
-        partners = permuted_partners(size, 2, generator)
+        partners = permuted_partners(size, 2, generator, images.device)
         small = functional.grid_sample(
             images[partners[:, 1]], grid.to(images.dtype), mode="bilinear", padding_mode="border", align_corners=False
         )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture, Partners
+from contentmix.devices import sent
 from contentmix.mixing.apply import mix_partners
 from contentmix.mixing.ratios import Dirichlet
 from contentmix.mixing.shapes import Rectangle
@@ -66,7 +67,7 @@ def cutmix_members(
     """
     height, width = images.shape[-2:]
     rows = partners.rows
-    area = Dirichlet(alpha).draw(len(rows), 2, generator)[:, 0]
+    area = sent(Dirichlet(alpha).draw(len(rows), 2, generator)[:, 0], images.device)
     keep = 1 - Rectangle().draw(area, (height, width), generator)
     member_masks = mixture.at((height, width)).masks.flatten(0, 1)[rows]
     keep, ratio = keep_own_predominant(keep, visible_ratio(keep, member_masks))

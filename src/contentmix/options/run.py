@@ -66,9 +66,12 @@ class RunOptions(Options):
         devices: Processes on each node, one per device.
         nodes: Nodes (SLURM and torchrun are recognised).
         strategy: Lightning's strategy.
-        precision: 32-bit or mixed precision.
-        compile: Compile the network.
-        channels_last: Keep weights channels-last (default: on the CPU, where it is the faster; see docs/measured.md).
+        precision: 32-bit; tf32, the same with products of ten bits of fraction on CUDA; or mixed precision.
+        compile: Compile the network, its average and its predictions, on CUDA with graphs; the first steps take minutes.
+        channels_last: Keep weights channels-last (default: on the CPU, and for CNNs on CUDA; see docs/measured.md).
+        deterministic: Only kernels that give the same bits every time, so that a run that was interrupted on CUDA, or is repeated
+            there, ends with the same weights; slower. Without it what is drawn is the same, and weights differ by rounding. On
+            the CPU they are the same anyway.
         checkpoint_every: Steps between checkpoints; one is always written after an epoch.
         evaluate_every: Epochs between evaluations.
         preview_every: Epochs between pictures of hybrids, kept in the run folder's hybrids/, for methods that train a generator
@@ -116,6 +119,7 @@ class RunOptions(Options):
     precision: Precision = "32"
     compile: bool = False
     channels_last: bool | None = None
+    deterministic: bool = False
     checkpoint_every: Count = 1000
     evaluate_every: Count = 1
     preview_every: Count | None = None
@@ -148,5 +152,5 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "ema_decay", "drop_path", "init",
     ),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress"),
-    "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "workers"),
+    "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "deterministic", "workers"),
 }  # fmt: skip

@@ -20,15 +20,19 @@ from contentmix.runs.model import load_model
 from contentmix.subnetworks import MultiInputNetwork, SingleInput
 
 
-def analyse(run: Path) -> UsageRecord:
+def analyse(run: Path, device: str = "auto") -> UsageRecord:
     """Influence in the input block, in each stage of the core, and in the output block; activity of the core's filters.
 
     The core takes one pass over the test set for each subnetwork.
 
+    Args:
+        run: its folder.
+        device: where to compute.
+
     Raises:
         UsageError: the run's network has one encoder, or one head, for all.
     """
-    model = load_model(run)
+    model = load_model(run, device=device)
     network = model.network
     if not isinstance(network, MultiInputNetwork):
         raise UsageError(
@@ -37,8 +41,8 @@ def analyse(run: Path) -> UsageRecord:
         )
     if network.heads.count == 1 or len(network.encoders.convolutions) == 1:
         raise UsageError(f"run {run} has one encoder or one head for all members: there are no subnetworks to compare")
-    source, options, device = ensemble_source([model])
-    loader = evaluation_loader(source, source.test, options, device)
+    source, options, where = ensemble_source([model])
+    loader = evaluation_loader(source, source.test, options, where)
     kernels = [cast(nn.Conv2d, convolution).weight for convolution in network.encoders.convolutions]
     heads = network.heads.linear.weight.chunk(network.members)
     core = core_influence(network, loader)

@@ -18,14 +18,16 @@ from contentmix.runs.model import TrainedModel, load_model
 from contentmix.training import predict_set
 
 
-def load_ensemble(runs: Sequence[Path], *, inference: str | None = None, last: bool = False) -> list[TrainedModel]:
+def load_ensemble(
+    runs: Sequence[Path], *, inference: str | None = None, last: bool = False, device: str = "auto"
+) -> list[TrainedModel]:
     """The models of ``runs``, each by ``load_model``.
 
     Raises:
         UsageError: they were trained for other classes or inputs.
     """
     require(len(runs) > 0, "no run is given: name one run folder or more")
-    models = [load_model(run, inference=inference, last=last) for run in runs]
+    models = [load_model(run, inference=inference, last=last, device=device) for run in runs]
     first = models[0]
     for model in models[1:]:
         for name in ("classes", "channels", "image_size", "mean", "std"):
@@ -81,7 +83,7 @@ def ensemble_source(
             f"data {run.data} has {name} {_short(theirs)}, run {models[0].run} was trained on {_short(ours)}: "
             "evaluate on data of the same kind",
         )
-    device = next(models[0].network.parameters()).device
+    device = models[0].device
     # Images are normalised as in training, whatever data they come from.
     return replace(source, mean=trained.mean, std=trained.std), run, device
 

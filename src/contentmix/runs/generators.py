@@ -31,14 +31,14 @@ class Generator:
     network: InClassGenerator
 
 
-def load_generator(run: Path) -> Generator:
-    """The generator of a finished run.
+def load_generator(run: Path, device: str = "auto") -> Generator:
+    """The generator of a finished run, on ``device``.
 
     Raises:
         UsageError: the run's method makes no hybrids.
         DataError, CheckpointError: as ``load_model``.
     """
-    model = load_model(run)
+    model = load_model(run, device=device)
     if not isinstance(model.network, InClassGenerator):
         raise UsageError(
             f"run {run} is of {model.config.method}, which makes no hybrids: choose a run of scimix-generator, samosa or adain"
@@ -51,19 +51,20 @@ class Pixels:
 
     Args:
         inputs: the network's.
+        device: where normalised images are wanted.
     """
 
-    def __init__(self, inputs: InputSpec) -> None:
-        self._normalise = Normalise(inputs.mean, inputs.std, torch.device("cpu"))
+    def __init__(self, inputs: InputSpec, device: torch.device = torch.device("cpu")) -> None:
+        self._normalise, self._device = Normalise(inputs.mean, inputs.std, device), device
         self._mean, self._std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """(b, c, h, w) uint8 to float."""
-        return self._normalise(pixels)
+        return self._normalise(pixels.to(self._device))
 
     def shown(self, images: Tensor) -> Tensor:
-        """(b, c, h, w) float to [0, 1]."""
-        return (images * self._std + self._mean).clamp(0, 1)
+        """(b, c, h, w) float to [0, 1], on the CPU."""
+        return (images.cpu() * self._std + self._mean).clamp(0, 1)
 
     def on_pixels(self, make: Callable[..., Tensor], *images: Tensor) -> Tensor:
         """What ``make`` makes of images in [0, 1]: normalised ones (b, c, h, w) to a normalised one, whose pixels are clipped."""

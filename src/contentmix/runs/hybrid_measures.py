@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from contentmix.data import ArraySet, perfect_hybrids
+from contentmix.devices import in_parts
 from contentmix.errors import UsageError, require
 from contentmix.hybrids import fda
 from contentmix.keys import keyed_generator
@@ -48,7 +49,7 @@ def measure_hybrids(generator: Generator, oracle: TrainedModel, seed: int = 0) -
 
     def seen(hybrids: Tensor) -> Tensor:
         shown = (255 * pixels.shown(hybrids)).round().to(torch.uint8)
-        return _in_batches(lambda x: predict(x)[:, 0].argmax(1), to_oracle.normalised(shown))
+        return _in_batches(oracle, lambda x: predict(x)[:, 0].argmax(1), to_oracle.normalised(shown))
 
     def measure(pairs: Pairs, hybrids: Tensor, **known: Any) -> HybridQuality:
         labels = (pairs.first.labels, pairs.second.labels)
@@ -57,9 +58,11 @@ def measure_hybrids(generator: Generator, oracle: TrainedModel, seed: int = 0) -
         return hybrid_quality(hybrids, pairs.content, pairs.context, labels, seen(hybrids), **known)
 
     def measure_own(pairs: Pairs) -> HybridQuality:
-        hybrids = _in_batches(network.hybridise, pairs.content, pairs.context)
-        judged = _in_batches(lambda x: network.predict(x)[:, 0].argmax(1), hybrids)
-        codes = tuple(_in_batches(network.context, images) for images in (hybrids, pairs.content, pairs.context))
+        hybrids = _in_batches(generator.run, network.hybridise, pairs.content, pairs.context)
+        judged = _in_batches(generator.run, lambda x: network.predict(x)[:, 0].argmax(1), hybrids)
+        codes = tuple(
+            _in_batches(generator.run, network.context, images) for images in (hybrids, pairs.content, pairs.context)
+        )
         return measure(pairs, hybrids, judged=judged, codes=codes)
 
     _, test = source_and_test(generator.run)
@@ -99,11 +102,13 @@ def content_in_context(generator: Generator) -> float:
     assert isinstance(source.train, ArraySet)
     pixels, network = Pixels(generator.run.inputs), generator.network
     train, held = (
-        (_in_batches(network.context, pixels.normalised(images.images)).clone(), images.labels)
+        (_in_batches(generator.run, network.context, pixels.normalised(images.images)).clone(), images.labels)
         for images in (source.train, test)
     )
     return probe_accuracy(train, held)
 
 
-def _in_batches(network: Callable[..., Tensor], *images: Tensor) -> Tensor:
-    return torch.cat([network(*some) for some in zip(*(group.split(BATCH) for group in images), strict=True)])
+def _in_batches(model: TrainedModel, function: Callable[..., Tensor], *images: Tensor) -> Tensor:
+    """What ``function`` makes of images on the CPU where ``model`` is, brought back to the CPU."""
+    batches = zip(*(group.split(BATCH) for group in images), strict=True)
+    return torch.cat([in_parts(function, *(each.to(model.device) for each in some)).cpu() for some in batches])

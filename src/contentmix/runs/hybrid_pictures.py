@@ -35,7 +35,7 @@ def photo_grid(generator: Generator, first: Path, second: Path) -> bytes:
 
 
 def _grid(generator: Generator, first: Tensor, second: Tensor, captions: list[str]) -> bytes:
-    pixels, network = Pixels(generator.run.inputs), generator.network
+    pixels, network = Pixels(generator.run.inputs, generator.run.device), generator.network
     a, b = pixels.normalised(first), pixels.normalised(second)
     rows = {
         "parent 1": a,
@@ -50,7 +50,7 @@ def _grid(generator: Generator, first: Tensor, second: Tensor, captions: list[st
 def interpolation_grid(generator: Generator, columns: int, seed: int) -> bytes:
     """A PNG of one code between those of two images while the other stays; reconstructions stand at the ends."""
     _, test = source_and_test(generator.run)
-    pixels, network = Pixels(generator.run.inputs), generator.network
+    pixels, network = Pixels(generator.run.inputs, generator.run.device), generator.network
     first, second = (pixels.normalised(images.images) for images in pairs_of(test, 3, seed))
     shares = torch.linspace(0, 1, columns)
     rows = {}
@@ -69,7 +69,7 @@ def interpolation_grid(generator: Generator, columns: int, seed: int) -> bytes:
 def reconstruction_grid(generator: Generator, columns: int, seed: int) -> bytes:
     """A PNG of test images and their reconstructions."""
     _, test = source_and_test(generator.run)
-    pixels, network = Pixels(generator.run.inputs), generator.network
+    pixels, network = Pixels(generator.run.inputs, generator.run.device), generator.network
     images = pixels.normalised(pairs_of(test, columns, seed)[0].images)
     rebuilt = network.decode(*network.encode(images))
     return image_grid({"image": pixels.shown(images), "reconstruction": pixels.shown(rebuilt)})

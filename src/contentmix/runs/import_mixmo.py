@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contentmix.data import CLASS_NAMES, SHAPES, load_data
+from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.files import atomic_write
 from contentmix.options.run import RunOptions
@@ -15,7 +16,6 @@ from contentmix.runs.config import Config
 from contentmix.runs.foreign_checkpoint import read_foreign
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import MODEL, InputSpec, build_trainable, save_model
-from contentmix.runs.prepare import device_of
 from contentmix.runs.provenance import commit, versions
 from contentmix.runs.published import check_network, published_members, translate
 

@@ -19,7 +19,7 @@ def begin_with(network: nn.Module, run: Path, data: DataSource) -> None:
         UsageError: ``run`` is of another network, or for other images.
         DataError, CheckpointError: as ``load_model``.
     """
-    model = load_model(run)
+    model = load_model(run, device="cpu")
     for name in ("classes", "channels", "image_size"):
         if getattr(model.inputs, name) != getattr(data, name):
             raise UsageError(f"init {run} and {data.name} differ in {name}: begin with a run on the same data")

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
+from contentmix.devices import device_of
 from contentmix.errors import CheckpointError, DataError, require
 from contentmix.files import atomic_write
 from contentmix.hybrids import HybridAugmentation
@@ -43,6 +44,11 @@ class TrainedModel:
     config: Config
     inputs: InputSpec
     network: nn.Module
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
 
 
 def build_trainable(
@@ -78,13 +84,14 @@ def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
     atomic_write(path, save(tensors, metadata={"inputs": json.dumps(asdict(inputs))}))
 
 
-def load_model(run: Path, *, inference: str | None = None, last: bool = False) -> TrainedModel:
+def load_model(run: Path, *, inference: str | None = None, last: bool = False, device: str = "auto") -> TrainedModel:
     """The network of a finished run.
 
     Args:
         run: its folder.
         inference: how it predicts, in place of the run's own option of that name.
         last: with the weights of its last epoch in place of those that were selected.
+        device: where it predicts; ``auto`` is the fastest there is.
 
     Raises:
         UsageError: its method has no such choice.
@@ -121,4 +128,4 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False) -
         raise CheckpointError(f"weights {path} do not fit the network of {run / 'config.yaml'}: {reason}") from error
     if config.run.channels_last:
         network = network.to(memory_format=torch.channels_last)
-    return TrainedModel(run, config, inputs, network.eval())
+    return TrainedModel(run, config, inputs, network.to(device_of(device)).eval())

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from contentmix.data import DataSource
+from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
+from contentmix.networks import is_transformer
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
@@ -40,7 +40,8 @@ def resolved(config: Config, data: DataSource) -> Config:
     run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
     run = with_crops(run, config.method, data)
     if run.channels_last is None:
-        run = replace(run, channels_last=device_of(run.device).type == "cpu")
+        kind = device_of(run.device).type
+        run = replace(run, channels_last=kind == "cpu" or (kind == "cuda" and not is_transformer(str(run.network))))
     return with_method_options(replace(config, run=run))
 
 
@@ -108,21 +109,19 @@ def _generator(config: Config) -> HybridAugmentation | None:
     run = config.method_options.get("generator")
     if run is None:
         return None
-    generator = load_generator(run)
+    generator = load_generator(run, "cpu")
     return HybridAugmentation(generator.network, generator.run.inputs)
 
 
 def hardware_of(run: RunOptions) -> Hardware:
     """Where a run happens."""
     return Hardware(
-        run.device, run.devices, run.nodes, run.strategy, run.precision, run.compile, bool(run.channels_last)
+        run.device,
+        run.devices,
+        run.nodes,
+        run.strategy,
+        run.precision,
+        run.compile,
+        bool(run.channels_last),
+        run.deterministic,
     )
-
-
-def device_of(name: str) -> torch.device:
-    """The device that an option names; ``auto`` is the fastest there is."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("contentmix", "torch", "torchvision", "timm", "pytorch-lightning", "numpy")
@@ -12,7 +12,14 @@ PACKAGES = ("contentmix", "torch", "torchvision", "timm", "pytorch-lightning", "
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a result."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"  # its source is on the path
 
 
 def commit() -> str | None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 
+from contentmix.devices import device_of
 from contentmix.hybrids import InClassGenerator
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
 from contentmix.runs.hybrid_pictures import draw_all
 from contentmix.runs.loaders import evaluation_loader, input_spec
 from contentmix.runs.model import MODEL, save_model
-from contentmix.runs.prepare import Prepared, device_of
+from contentmix.runs.prepare import Prepared
 from contentmix.runs.provenance import commit, versions
 from contentmix.training import RunCheckpoint, newest_intact, predict_set, read_checkpoint
 

@@ -66,16 +66,17 @@ class Measures:
         evaluate_corruptions(models, corrupted).save(run / CORRUPTIONS)
 
 
-def quality(run: Path, oracle: Path, seed: int = 0) -> dict[str, Any]:
+def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:
     """Figures of each kind of hybrid (``measure_hybrids``), and where they come from.
 
     Args:
         run: of the generator.
         oracle: run of a classifier trained on all labels.
         seed: of the pairs of parents.
+        device: where to compute.
     """
-    generator = load_generator(run)
-    found = {name: each.to_dict() for name, each in measure_hybrids(generator, load_model(oracle), seed).items()}
+    generator, judge = load_generator(run, device), load_model(oracle, device=device)
+    found = {name: each.to_dict() for name, each in measure_hybrids(generator, judge, seed).items()}
     left = content_in_context(generator)
     return {"run": str(run), "oracle": str(oracle), "seed": seed, "content_in_context": left, **found}
 

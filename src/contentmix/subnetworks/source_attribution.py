@@ -43,19 +43,15 @@ class SourceAttribution(nn.Module):
     def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
         """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d).
 
-        Each token is projected once, by the weights of its own source.
+        Products with zeros and ones select: no operation depends on which token is whose, and no gradient is scattered.
         """
         if self.bias is None:
             return tokens
-        attributed = tokens + self.bias[source]
+        own = functional.one_hot(source, self.members).to(self.bias.dtype)
         if self.weight is None:
-            return attributed
-        rows, flat = source.flatten(), tokens.flatten(0, 1)
-        attributed = attributed.flatten(0, 1)
-        for i, weight in enumerate(self.weight):
-            own = (rows == i).nonzero()[:, 0]
-            attributed = attributed.index_add(0, own, functional.linear(flat[own], weight).to(attributed.dtype))
-        return attributed.view_as(tokens)
+            return tokens + own @ self.bias
+        encoded = token_linear(tokens, self.weight.flatten(0, 1)).unflatten(-1, (self.members, -1))
+        return tokens + own @ self.bias + (own[:, :, None] @ encoded.to(own.dtype)).squeeze(2)
 
     def every(self, tokens: Tensor) -> Tensor:
         """Tokens (b, n, d) attributed to each source in turn, (m, b, n, d): one product for all."""

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.hybrids import AdaINAutoEncoder, frozen, moments, record_inputs, record_outputs, restyle
 from contentmix.networks import input_size, kept_statistics
@@ -73,7 +74,8 @@ class AdaINTraining(Method):
         losses = found if isinstance(found, Losses) else Losses({"supervised": found})
         images = torch.cat(shown)
         layers = [torch.cat(maps).detach().float() for maps in (first, second, third)]
-        order = torch.randperm(len(images), generator=step.generator("partners", per_rank=True)).to(images.device)
+        drawn = torch.randperm(len(images), generator=step.generator("partners", per_rank=True))
+        order = sent(drawn, images.device)
         wanted = restyle(layers[-1], *(moment[order] for moment in moments(layers[-1])))
         rebuilt, hybrids = network.decoder(torch.cat([layers[-1], wanted])).chunk(2)
         with frozen(network.classifier), kept_statistics(network):

@@ -15,6 +15,8 @@ from pytorch_lightning.callbacks import RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from contentmix.choices import Precision
+from contentmix.devices import device_of
+from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.module import Training
 from contentmix.training.run_checkpoint import RunCheckpoint
@@ -29,9 +31,10 @@ class Hardware:
         devices: processes on each node, one per device; the global batch is split among them.
         nodes: nodes; under SLURM or torchrun Lightning finds its place by itself.
         strategy: Lightning's strategy (``auto`` is DDP with more than one process).
-        precision: 32-bit, or mixed precision in bf16 or fp16.
-        compile: compile the network with ``torch.compile``.
+        precision: 32-bit, that with TF32 products on CUDA, or mixed precision in bf16 or fp16.
+        compile: compile the network and its moving average with ``torch.compile``, on CUDA with graphs.
         channels_last: keep weights channels-last.
+        deterministic: only kernels that give the same bits every time.
     """
 
     device: str = "auto"
@@ -41,6 +44,7 @@ class Hardware:
     precision: Precision = "32"
     compile: bool = False
     channels_last: bool = False
+    deterministic: bool = False
 
 
 def fit(
@@ -66,8 +70,11 @@ def fit(
     hardware = hardware or Hardware()
     if hardware.channels_last:
         module.to(memory_format=torch.channels_last)
+    on_cuda = device_of(hardware.device).type == "cuda"
     if hardware.compile:
-        module.network.compile()
+        for network in (module.network, *(() if module.ema is None else (module.ema.module,))):
+            compile_network(network, graphs=on_cuda)
+        module.replays_graphs = on_cuda
     checkpoint = RunCheckpoint(folder, checkpoint_every)
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
     on_interrupt = signal.getsignal(signal.SIGINT)
@@ -81,7 +88,7 @@ def fit(
             devices=hardware.devices,
             num_nodes=hardware.nodes,
             strategy=hardware.strategy,
-            precision=hardware.precision,
+            precision="32" if hardware.precision == "tf32" else hardware.precision,
             max_epochs=epochs,
             callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
             logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
@@ -96,7 +103,8 @@ def fit(
             default_root_dir=folder,
         )
         try:
-            trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
+            with arithmetic(hardware.precision, autotune=on_cuda, deterministic=hardware.deterministic):
+                trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
         except SystemExit as stop:
             # What Lightning makes of Ctrl-C; it also leaves the process deaf to the next one.
             signal.signal(signal.SIGINT, on_interrupt)

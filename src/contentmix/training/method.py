@@ -46,7 +46,6 @@ class Step:
         epoch: passes over the training set done, with the part of the one that is under way
         classes: number of classes k
         rank: this process among those that share the global batch
-        device: where draws are made
         average: the exponential moving average of the network, where one is kept
     """
 
@@ -56,13 +55,12 @@ class Step:
     epoch: float
     classes: int
     rank: int = 0
-    device: torch.device = torch.device("cpu")
     average: nn.Module | None = None
 
     def generator(self, purpose: str, *, per_rank: bool = False) -> torch.Generator:
-        """The generator of this step's draws for ``purpose``; ``per_rank`` where processes must draw differently."""
+        """The generator, on the CPU, of this step's draws for ``purpose``; ``per_rank`` where processes must draw differently."""
         words: tuple[str | int, ...] = (purpose, self.index, *(("rank", self.rank) if per_rank else ()))
-        return keyed_generator(self.seed, *words, device=self.device)
+        return keyed_generator(self.seed, *words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,6 @@ class MixMatch(MixMatchOptions, Method):
     def mix(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Every image (b, c, h, w) with another of the batch, labelled or not, and targets (b, k) alike."""
         height, width = images.shape[-2:]
-        mixture = self.mixer.draw(len(images), 2, (height, width), generator)
-        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator))
+        mixture = self.mixer.draw(len(images), 2, (height, width), generator, device=images.device)
+        mixture = replace(mixture, partners=permuted_partners(len(images), 2, generator, images.device))
         return mix_images(images, mixture), mix_targets(targets, mixture)

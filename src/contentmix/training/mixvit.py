@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch, Mixture
@@ -47,13 +48,21 @@ class MixViT(MixViTOptions, Method):
             class_blocks=self.class_blocks,
         )
 
-    def draw(self, size: int, image_size: tuple[int, int], grid: tuple[int, int], step: Step) -> Mixture:
+    def draw(
+        self,
+        size: int,
+        image_size: tuple[int, int],
+        grid: tuple[int, int],
+        step: Step,
+        device: torch.device | None = None,
+    ) -> Mixture:
         """Which input each patch of a ``grid`` shows, for ``size`` samples: by the majority of its pixels, or one for all."""
         generator = step.generator("mixture")
         if happens(1 - binary_probability(1.0, step.progress), generator):
-            return one_source(size, self.members, generator)
+            return one_source(size, self.members, generator, device)
         collage = Collage(Dirichlet(0.5 if self.alpha is None else self.alpha), Rectangle())
-        return majority(collage.draw(size, self.members, image_size, generator), grid, generator)
+        drawn = collage.draw(size, self.members, image_size, generator, device)
+        return majority(drawn, grid, generator)
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
         """``mean_b sum_i kappa_i CE(p_i, y_i)`` (eq. 4.4), the ratios kappa counted in patches."""
@@ -62,6 +71,7 @@ class MixViT(MixViTOptions, Method):
             return soft_cross_entropy(network(images), targets).mean()
         size = batch.global_size or len(images)
         pixels = (images.shape[-2], images.shape[-1])
-        mixture = self.draw(size, pixels, network.grid(pixels), step)[batch.rows]  # type: ignore[operator]
+        grid = network.grid(pixels)  # type: ignore[operator]
+        mixture = self.draw(size, pixels, grid, step, images.device)[batch.rows]
         logits = network(images, mixture)
         return (mixture.ratios * soft_cross_entropy(logits, targets)).sum(1).mean()

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
+from torch.optim import Optimizer
 
 from contentmix.batch import Batch
+from contentmix.devices import widest_float
 from contentmix.errors import ContentmixError
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
+from contentmix.training.loss_watch import LossWatch
 from contentmix.training.method import Loaders, Losses, Method, Step
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.optimisation import Optimisation, PartedOptimizer, make_optimizer
 
 
 class NonFiniteLoss(ContentmixError):
-    """The loss became NaN or infinite; raised before the update that it would have spoilt."""
+    """The loss became NaN or infinite; the update that it would have spoilt is not made."""
 
 
 class Training(pl.LightningModule):
@@ -49,7 +53,10 @@ class Training(pl.LightningModule):
             for layer in network.modules()
         )
         self.validation_metrics: dict[str, float] = {}
-        self._sums = torch.zeros(3, dtype=torch.float64)
+        self._sums: Tensor | None = None
+        self._watch: LossWatch | None = None
+        self._updated: list[Optimizer] = []
+        self.replays_graphs = False
         self.train_loader: Any = None
 
     @property
@@ -87,22 +94,42 @@ class Training(pl.LightningModule):
         self.train_loader.start_step = self.trainer.global_step
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any]:
-        """The method's loss, with sums of its terms; a loss that is not finite ends training before the update."""
+        """The method's loss, with sums over steps; one that is not finite ends training, and its update is not made.
+
+        On a CUDA device the optimiser is told on the device, and the host comes to know some steps later.
+        """
+        if self.replays_graphs:
+            torch.compiler.cudagraph_mark_step_begin()  # what the graphs put out before may be written over
         epoch = batch.step / self.trainer.num_training_batches
         progress = epoch / (self.trainer.max_epochs or 1)
         average = None if self.ema is None else self.ema.module
-        step = Step(
-            self.seed, batch.step, progress, epoch, self.classes, self.global_rank, batch.images.device, average
-        )
+        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, average)
         with self._layer_randomness(batch):
             found = self.method.loss(self.network, batch, step)
         loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})
-        if not torch.isfinite(loss):
-            raise NonFiniteLoss(
-                f"the loss is {loss.item()} at step {batch.step} (epoch {self.current_epoch}, batch {batch_idx}); the update "
-                "was not made and the last checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
-            )
-        return {"loss": loss, "sums": sums}
+        if self._watch is None:
+            if not torch.isfinite(loss):
+                self._stop(batch.step, str(loss.item()))
+        else:
+            self._watch.see(loss)
+            for optimizer in self._updated:
+                optimizer.found_inf = self._watch.found  # type: ignore[attr-defined]
+            self.check_losses(batch.step)
+        mean = torch.stack([loss.detach(), torch.ones_like(loss)])
+        return {"loss": loss, "sums": {"train_loss": mean, **sums}}
+
+    def check_losses(self, step: int, *, now: bool = False) -> None:
+        """Raise ``NonFiniteLoss`` where a loss up to ``step`` was not finite and the host knows, or waits to know ``now``."""
+        spoilt = None if self._watch is None else self._watch.spoilt(now=now)
+        if spoilt is not None:
+            self._stop(step + 1 - spoilt, "not finite")
+
+    def _stop(self, step: int, value: str) -> NoReturn:
+        epoch, batch = divmod(step, int(self.trainer.num_training_batches))
+        raise NonFiniteLoss(
+            f"the loss is {value} at step {step} (epoch {epoch}, batch {batch}); the update was not made and the last "
+            "checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
+        )
 
     @contextmanager
     def _layer_randomness(self, batch: Batch) -> Iterator[None]:
@@ -117,37 +144,55 @@ class Training(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add up what the validation metrics need."""
+        if self.replays_graphs:
+            torch.compiler.cudagraph_mark_step_begin()
         log_probs = ensemble_log_probs(self._predict(batch.images[:, 0]).float(), "logits")
         labels = batch.labels[:, 0]
         correct = (log_probs.argmax(1) == labels).sum()
-        nll = torch.nn.functional.nll_loss(log_probs.double(), labels, reduction="sum")
-        self._sums += torch.stack([correct.double(), nll, torch.tensor(float(len(labels)), device=nll.device)]).cpu()
+        nll = torch.nn.functional.nll_loss(log_probs.to(widest_float(log_probs.device)), labels, reduction="sum")
+        sums = torch.stack([correct.to(nll.dtype), nll, torch.full_like(nll, len(labels))])
+        self._sums = sums if self._sums is None else self._sums + sums
 
     def on_validation_epoch_start(self) -> None:
         """Begin new sums; the moving average predicts in evaluation mode like the network."""
-        self._sums.zero_()
+        self._sums = None
         self.evaluated.eval()
 
     def on_validation_epoch_end(self) -> None:
         """Top-1 (%) and NLL of the ensemble over all processes."""
-        sums = self.trainer.strategy.reduce(self._sums.to(self.device), reduce_op="sum")
-        correct, nll, images = sums.tolist()
+        mine = torch.zeros(3, dtype=widest_float(self.device), device=self.device) if self._sums is None else self._sums
+        correct, nll, images = self.trainer.strategy.reduce(mine, reduce_op="sum").tolist()
         self.validation_metrics = {"val_top1": 100 * correct / images, "val_nll": nll / images}
 
     def configure_optimizers(self) -> Any:
         """The optimisers of all parts as one, and their schedules, pure functions of the step."""
-        # Lightning clips no gradients of a fused optimiser in mixed precision.
-        fused = self.device.type == "cpu" and self.optimisation.grad_clip is None
+        clips = self.optimisation.grad_clip is not None
+        # A fused update scales gradients of half precision back by itself, after they would have been clipped.
+        fused = {"cpu": not clips, "cuda": not (clips and self.trainer.precision == "16-mixed")}.get(
+            self.device.type, False
+        )
         steps = int(self.trainer.estimated_stepping_batches) // (self.trainer.max_epochs or 1)
         optimizer, factors = make_optimizer(self.network, self.optimisation, self.method.parts, steps, fused=fused)
+        if fused and self.device.type != "cpu":
+            self.watch_losses(optimizer)
         factor = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
+
+    def watch_losses(self, optimizer: Optimizer) -> None:
+        """From now on find out on the device whether losses are finite: ``optimizer``, a fused one, skips updates there."""
+        self._watch = LossWatch(self.device)
+        self._updated = optimizer.optimizers if isinstance(optimizer, PartedOptimizer) else [optimizer]
 
     def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
         """The gradients of each part have a norm of their own, which some parts do not limit."""
         inner = optimizer.optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
         for part in inner.clipped if isinstance(inner, PartedOptimizer) else [inner]:
-            self.clip_gradients(part, *args, **kwargs)
+            if part.defaults.get("fused"):
+                # Lightning clips no gradients of a fused optimiser in mixed precision.
+                parameters = [parameter for group in part.param_groups for parameter in group["params"]]
+                torch.nn.utils.clip_grad_norm_(parameters, self.optimisation.grad_clip or math.inf)
+            else:
+                self.clip_gradients(part, *args, **kwargs)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """The update, then that of the moving average, so that both are in any checkpoint of this step."""

@@ -108,6 +108,7 @@ class MultiInput(Method):
             self.members,
             network.mixing_size(tuple(batch.images.shape[-2:])),  # type: ignore[operator]
             step.generator("mixture"),
+            device=batch.images.device,
             prob=binary_probability(self.mixer.prob, step.progress) if self.linear_end else None,
         )[batch.rows]
         images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)

@@ -51,14 +51,15 @@ class Optimisation:
         require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
 
     def build(self, parameters: list[Any], *, fused: bool) -> Optimizer:
-        """The optimiser of ``parameters``, a list of them or of groups."""
+        """The optimiser of ``parameters``, a list of them or of groups; ``fused``, or in the fastest other way of the device."""
+        kind = True if fused else None
         if self.optimizer == "sgd":
             return torch.optim.SGD(
-                parameters, self.lr, self.momentum, weight_decay=self.weight_decay, nesterov=self.momentum > 0, fused=fused
+                parameters, self.lr, self.momentum, weight_decay=self.weight_decay, nesterov=self.momentum > 0, fused=kind
             )  # fmt: skip
         if self.optimizer == "adam":
-            return torch.optim.Adam(parameters, self.lr, betas=(0.0, 0.99), weight_decay=self.weight_decay, fused=fused)
-        return torch.optim.AdamW(parameters, self.lr, weight_decay=self.weight_decay, fused=fused)
+            return torch.optim.Adam(parameters, self.lr, betas=(0.0, 0.99), weight_decay=self.weight_decay, fused=kind)
+        return torch.optim.AdamW(parameters, self.lr, weight_decay=self.weight_decay, fused=kind)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from contentmix.batch import Batch, MemberLogits
+from contentmix.devices import in_parts
 
 
 @torch.inference_mode()
@@ -17,7 +18,7 @@ def predict_set(network: nn.Module, loader: Iterable[Batch]) -> MemberLogits:
     network.eval()
     logits, labels = [], []
     for batch in loader:
-        logits.append(network.predict(batch.images[:, 0]).float().cpu())  # type: ignore[operator]
+        logits.append(in_parts(network.predict, batch.images[:, 0]).float().cpu())  # type: ignore[arg-type]
         labels.append(batch.labels[:, 0].cpu())
     network.train(was_training)
     return MemberLogits(torch.cat(logits), torch.cat(labels))

@@ -11,10 +11,12 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
+from contentmix.devices import widest_float
 from contentmix.errors import ContentmixError
 from contentmix.files import atomic_write
 from contentmix.training.checkpoint_io import list_checkpoints, write_checkpoint
 from contentmix.training.module import Training
+from contentmix.training.step_sums import StepSums
 
 KEPT_CHECKPOINTS = 2
 _log = logging.getLogger(__name__)
@@ -39,18 +41,16 @@ class RunCheckpoint(pl.Callback):
         self.checkpoints = folder / "checkpoints"
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
-        self._loss, self._steps = 0.0, 0
-        self._sums: dict[str, list[float]] = {}
+        self._sums = StepSums()
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint carries."""
-        state = {"history": self.history, "best": self.best, "loss": self._loss, "steps": self._steps}
-        return {**state, "sums": self._sums}
+        return {"history": self.history, "best": self.best, "sums": self._sums.fetch()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self.history, self.best = state_dict["history"], state_dict["best"]
-        self._loss, self._steps, self._sums = state_dict["loss"], state_dict["steps"], state_dict["sums"]
+        self._sums.known = state_dict["sums"]
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Rewrite the history: a run killed right after a checkpoint may not have written its last row."""
@@ -61,37 +61,30 @@ class RunCheckpoint(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Add the loss of the step and its parts; every so often, save."""
-        self._loss += float(outputs["loss"])
-        self._steps += 1
-        if outputs["sums"]:
-            found = torch.stack(list(outputs["sums"].values())).tolist()
-            for name, (part, whole) in zip(outputs["sums"], found, strict=True):
-                so_far = self._sums.get(name, [0.0, 0.0])
-                self._sums[name] = [so_far[0] + part, so_far[1] + whole]
+        self._sums.add(outputs["sums"])
         last = batch_idx + 1 == trainer.num_training_batches
         if trainer.global_step % self.every_steps == 0 and not last:
-            self._agree_on_loss(trainer)
+            self._agree_on_sums(trainer)
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Close the epoch: a row of history, the best weights if it was the best, a checkpoint."""
         assert isinstance(pl_module, Training)
-        self._agree_on_loss(trainer)
+        sums = self._agree_on_sums(trainer)
         row: dict[str, float] = {
             "epoch": trainer.current_epoch + 1,
             "step": trainer.global_step,
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
-            "train_loss": self._loss / self._steps,
-            **{name: part / whole for name, (part, whole) in self._sums.items() if whole},
+            **{name: part / whole for name, (part, whole) in sums.items() if whole},
             **{name: value for each in trainer.callbacks for name, value in getattr(each, "figures", {}).items()},
             **pl_module.validation_metrics,
         }
         if trainer.is_global_zero:
-            self._warn_of_dead_terms(int(row["epoch"]))
+            self._warn_of_dead_terms(sums, int(row["epoch"]))
             for text in filter(None, (alarm.text(row) for alarm in pl_module.method.alarms)):
                 _log.warning("contentmix: epoch %d: %s", row["epoch"], text)
         self.history.append(row)
-        self._loss, self._steps, self._sums, pl_module.validation_metrics = 0.0, 0, {}, {}
+        self._sums, pl_module.validation_metrics = StepSums(), {}
         if "val_top1" in row and (self.best is None or row["val_top1"] > self.best["val_top1"]):
             self.best = {"epoch": row["epoch"], "val_top1": row["val_top1"]}
             if trainer.is_global_zero:
@@ -102,17 +95,24 @@ class RunCheckpoint(pl.Callback):
             if trainer.logger is not None:
                 trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step=trainer.global_step)
 
-    def _agree_on_loss(self, trainer: pl.Trainer) -> None:
-        """Give every process the mean of the sums, so that a checkpoint written by one holds for all."""
-        mine = torch.tensor(
-            [self._loss, *(value for sums in self._sums.values() for value in sums)], dtype=torch.float64
-        )
-        means = trainer.strategy.reduce(mine, reduce_op="mean").tolist()
-        self._loss = means[0]
-        self._sums = {name: means[1 + 2 * i : 3 + 2 * i] for i, name in enumerate(self._sums)}
+    def _agree_on_sums(self, trainer: pl.Trainer) -> dict[str, list[float]]:
+        """Give every process the mean of the sums, so that a checkpoint written by one holds for all.
 
-    def _warn_of_dead_terms(self, epoch: int) -> None:
-        for name, (part, _) in self._sums.items():
+        Raises:
+            NonFiniteLoss: a loss since the last checkpoint was not finite.
+        """
+        module = trainer.lightning_module
+        assert isinstance(module, Training)
+        module.check_losses(trainer.global_step - 1, now=True)
+        mine = self._sums.fetch()
+        # On the device: NCCL takes nothing from the CPU.
+        values = torch.tensor(list(mine.values()), dtype=widest_float(module.device), device=module.device)
+        means = trainer.strategy.reduce(values, reduce_op="mean").tolist()
+        self._sums.known = dict(zip(mine, means, strict=True))
+        return self._sums.known
+
+    def _warn_of_dead_terms(self, sums: dict[str, list[float]], epoch: int) -> None:
+        for name, (part, _) in sums.items():
             if name.startswith("loss_") and part == 0:
                 _log.warning(
                     "contentmix: %s was exactly zero in every step of epoch %d: nothing is learnt from this term",

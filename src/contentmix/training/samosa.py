@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.hybrids import Samosa, record_inputs, record_outputs
 from contentmix.networks import fresh_copy, input_size, kept_statistics
@@ -140,7 +141,7 @@ class SamosaTraining(Method):
         kept: list[Tensor] = []
 
         def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-            others = torch.randperm(len(images), generator=generator).to(images.device)
+            others = sent(torch.randperm(len(images), generator=generator), images.device)
             with torch.no_grad(), kept_statistics(network):
                 hybrids, are_hybrids = network.hybridise_in_class(images, images[others], targets.argmax(1))
             kept.append(are_hybrids)

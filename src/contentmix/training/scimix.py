@@ -14,6 +14,7 @@ from torch.nn import functional
 from contentmix.batch import Batch, Colors
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.data import BatchPlan, DataSource
+from contentmix.devices import sent
 from contentmix.errors import UsageError, require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
@@ -149,7 +150,7 @@ class SciMixClassifier(Method):
         chosen = torch.randperm(count, generator=step.generator("parents", per_rank=True))[: self.hybrid_batch or count]
         # Those with a label come first: where only they are content parents (labeled) all of them, any image is a context.
         some = torch.arange(len(labels)) if self.exploitation == "labeled" else chosen[chosen < len(labels)]
-        rows = torch.cat([some, chosen[chosen >= len(labels)]]).to(labels.device)
+        rows = sent(torch.cat([some, chosen[chosen >= len(labels)]]), labels.device)
 
         def of(tensor: Callable[[Any], Tensor]) -> Tensor:
             return torch.cat([tensor(stream)[:, view] for stream, view in streams])[rows]
@@ -171,7 +172,7 @@ class SciMixClassifier(Method):
         colors = parents.colors
         if colors is None:
             return self.augmentation.batches(parents.images, orders)
-        rows = orders.to(colors.gain.device)
+        rows = sent(orders, colors.gain.device)
         return Colors(self.augmentation.batches(colors.plain, orders), colors.gain[rows], colors.shift[rows]).images
 
     def _on_hybrids(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
@@ -189,7 +190,7 @@ class SciMixClassifier(Method):
             guessed = targets[len(parents.labels) :].argmax(1)
             return functional.cross_entropy(logits, torch.cat([parents.labels, guessed])[content])
         alpha = 1.0 if self.exploitation == "consistency" else self.alpha
-        context = orders.flatten().to(logits.device)
+        context = sent(orders.flatten(), logits.device)
         return contradict_loss(logits, targets[content], targets[context], alpha).mean()
 
     def _on_mixtures(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
@@ -198,8 +199,8 @@ class SciMixClassifier(Method):
         terms = []
         for number in range(self.hybrid_batches):
             draws = step.generator(f"mixtures {number}", per_rank=True)
-            mixture = MIXERS[self.hybrids].draw(len(images), 2, size, draws)
-            mixture = replace(mixture, partners=permuted_partners(len(images), 2, draws))
+            mixture = MIXERS[self.hybrids].draw(len(images), 2, size, draws, device=images.device)
+            mixture = replace(mixture, partners=permuted_partners(len(images), 2, draws, images.device))
             assert mixture.partners is not None
             logits = self._predict(network, mix_images(images, mixture))
             context = targets[mixture.partners[:, 1]]

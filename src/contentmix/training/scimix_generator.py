@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan, jitter_colors, shift_images
+from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.hybrids import SciMix, frozen, record_outputs
 from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sample_distance
@@ -105,9 +106,8 @@ class SciMixGenerator(SciMixGeneratorOptions, Method):
         terms = {"reconstruction": self.reconstruction * sample_distance(rebuilt, images).mean()}
         shares: dict[str, tuple[Tensor, Tensor]] = {}
         if self.variant != "no-hybrids":
-            partners = torch.randperm(len(images), generator=step.generator("partners", per_rank=True)).to(
-                images.device
-            )
+            order = torch.randperm(len(images), generator=step.generator("partners", per_rank=True))
+            partners = sent(order, images.device)
             hybrids = network.decode(content, context[partners])
             drawn.append(hybrids)
             judged = self._judge(network, hybrids, content, context, partners, step)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent
+
 
 def _strip(share: Tensor, length: int, generator: torch.Generator) -> Tensor:
     """(b, length) ones over ``share`` of the positions, at the start or at the end at random."""
     count = (length * share).round()[:, None]
     position = torch.arange(length, device=share.device).expand(len(share), length)
-    at_end = torch.rand((len(share), 1), generator=generator, device=share.device) < 0.5
+    at_end = sent(torch.rand((len(share), 1), generator=generator, device=generator.device) < 0.5, share.device)
     return (torch.where(at_end, length - 1 - position, position) < count).float()
 
 

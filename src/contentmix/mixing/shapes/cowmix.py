@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from contentmix.devices import generator_on, sent
 from contentmix.errors import require
 from contentmix.mixing.shapes.largest import largest
 
@@ -36,7 +37,9 @@ class CowMix:
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w); the area is exact to a pixel."""
         low, high = (math.log(sigma * max(size) / 32) for sigma in (self.sigma_min, self.sigma_max))
-        sigma_px = (low + (high - low) * torch.rand(share.shape, generator=generator, device=share.device)).exp()
+        drawn = torch.rand(share.shape, generator=generator, device=generator.device)
+        sigma_px = (low + (high - low) * sent(drawn, share.device)).exp()
+        generator = generator_on(share.device, generator)
         noise = torch.randn((len(share), *size), generator=generator, device=share.device)
         height, width = size
         return largest(_blur(height, sigma_px) @ noise @ _blur(width, sigma_px).mT, share)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from contentmix.devices import generator_on
 from contentmix.mixing.shapes.largest import largest
 
 
@@ -29,5 +30,6 @@ class FMix:
         horizontal = torch.fft.rfftfreq(width, device=share.device)[None, :]
         frequency = (vertical**2 + horizontal**2).sqrt().clamp(min=1 / max(size))
         shape = (len(share), *frequency.shape, 2)
+        generator = generator_on(share.device, generator)
         noise = torch.view_as_complex(torch.randn(shape, generator=generator, device=share.device))
         return largest(torch.fft.irfft2(noise / frequency**self.decay, s=size), share)

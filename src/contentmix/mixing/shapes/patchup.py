@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from contentmix.devices import generator_on
 from contentmix.errors import require
 
 
@@ -33,6 +34,7 @@ class PatchUp:
         """Patches (b, h, w)."""
         rate = 1 - (1 - share) ** (1 / self.block**2)
         canvas = [length + self.block - 1 for length in size]
+        generator = generator_on(share.device, generator)
         chance = torch.rand((len(share), *canvas), generator=generator, device=share.device)
         seeds = (chance < rate[:, None, None]).float()
         rows = functional.max_pool2d(seeds[:, None], (1, self.block), stride=1)

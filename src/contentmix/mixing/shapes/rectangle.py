@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent
+
 
 @dataclass(frozen=True)
 class Rectangle:
@@ -18,10 +20,10 @@ class Rectangle:
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w)."""
-        spans = []
-        for length in size:
-            side = (length * share.sqrt()).round()
-            centre = torch.randint(length, share.shape, generator=generator, device=share.device)
+        drawn = [torch.randint(length, share.shape, generator=generator, device=generator.device) for length in size]
+        spans, root = [], share.sqrt()
+        for length, centre in zip(size, sent(torch.stack(drawn), share.device), strict=True):
+            side = (length * root).round()
             start = (centre - torch.div(side, 2, rounding_mode="floor"))[:, None]
             position = torch.arange(length, device=share.device)
             spans.append((position >= start) & (position < start + side[:, None]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent
 from contentmix.mixing.ratios import Dirichlet, RatioLaw
 
 if TYPE_CHECKING:
@@ -29,5 +30,5 @@ class Soft:
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w)."""
         patch = self.shape.draw(share, size, generator)
-        mu = self.law.draw(len(share), 2, generator)[:, 0, None, None]
+        mu = sent(self.law.draw(len(share), 2, generator)[:, 0, None, None], share.device)
         return torch.lerp(1 - mu, mu, patch)

@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from contentmix.networks.transformers.token_layers import TokenLinear
 
@@ -65,10 +66,33 @@ class GatedPositionalSelfAttention(nn.Module):
         gate = self.gating_param.sigmoid()[:, None, None]
         q, k = self.qk(tokens).view(size, count, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         v = self.v(tokens).view(size, count, self.heads, -1).transpose(1, 2)
-        content = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).softmax(-1)
-        attended = (content * (1 - gate) + positions * gate) @ v
+        # The fused kernel is the slower one on the CPU (docs/measured.md).
+        attend = blended if tokens.device.type == "cpu" else fused
+        attended = attend(q, k, v, positions, gate)
         mixed: Tensor = self.proj(attended.transpose(1, 2).reshape(size, count, dim))
         return mixed
+
+
+def blended(q: Tensor, k: Tensor, v: Tensor, positions: Tensor, gate: Tensor) -> Tensor:
+    """``((1 - g) softmax(q k^T / sqrt(d_h)) + g P) v``: queries, keys, values (b, H, n, d_h) to (b, H, n, d_h).
+
+    Args:
+        q: queries.
+        k: keys.
+        v: values.
+        positions: P (H, n, n).
+        gate: g (H, 1, 1).
+    """
+    content = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).softmax(-1)
+    return (content * (1 - gate) + positions * gate) @ v
+
+
+def fused(q: Tensor, k: Tensor, v: Tensor, positions: Tensor, gate: Tensor) -> Tensor:
+    """The same as ``(1 - g) attention(q, k, v) + g P v``: no scores are kept, and P's product is one for all images."""
+    size, heads, count, dim = v.shape
+    rows = v.permute(1, 2, 0, 3).reshape(heads, count, size * dim)
+    seen = ((gate * positions).to(v.dtype) @ rows).view(heads, count, size, dim).permute(2, 0, 1, 3)
+    return torch.addcmul(seen, (1 - gate).to(v.dtype), functional.scaled_dot_product_attention(q, k, v))
 
 
 def _offsets(grid: tuple[int, int]) -> Tensor:

@@ -1,0 +1,249 @@
+"""Part 1: every method's loss and gradients on the device against the CPU, without waiting; short runs; a run that was killed."""
+
+import copy
+import tempfile
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from benchmarks.device.parts import Report, synchronise
+from contentmix import ArraySet, Batch, Place, TrainLoader, load_data
+from contentmix.data import EvalLoader, TwoStreamLoader
+from contentmix.hybrids import HybridAugmentation
+from contentmix.networks import build_network
+from contentmix.options.methods import METHODS
+from contentmix.runs.methods import build_method
+from contentmix.training import (
+    Hardware,
+    LearningRate,
+    Loaders,
+    Losses,
+    MovingAverage,
+    Optimisation,
+    Training,
+    fit,
+    newest_intact,
+)
+from contentmix.training.arithmetic import arithmetic
+from contentmix.training.method import Step
+
+CPU = torch.device("cpu")
+# Noise of whole images is drawn where they are: these differ from the CPU's, and are only run.
+OWN_NOISE = ("fmix", "cowmix", "patchup")
+CASES: dict[str, dict] = {
+    **{name: {} for name in METHODS},
+    **{f"supervised {mix}": {"mix": mix} for mix in ("mixup", "cutmix", "resizemix", "manifold-mixup", *OWN_NOISE)},
+    "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
+    "cut-mixmo random": {"encoders": 1, "assignment": "random"},
+    "mixvit encoding": {"attribution": "encoding", "mix": "cutmix-mixup"},
+    "samosa mixmatch": {"base": "mixmatch", "prob": 1.0, "start": 0.0, "stop": 1.0, "cycles": 1},
+    "scimix-generator all": {
+        "warmup": 0.0,
+        "r1": 0.1,
+        "freeze_guide": False,
+        "guide_jitter": 0.5,
+        "critic_jitter": 0.5,
+    },
+}
+
+
+def source(count: int):
+    """digits-m, with unlabelled images beside the labelled ones."""
+    found = load_data("digits-m")
+    first, second = (
+        ArraySet(found.train.images[s], found.train.labels[s]) for s in (slice(count), slice(count, 2 * count))
+    )
+    return replace(found, train=first, unlabelled=second, test=found.test[torch.arange(64)])
+
+
+def made(case: str, width: int = 1):
+    """The method, and its network with weights of seed 0."""
+    name, options = case.split()[0], CASES[case]
+    augmentation = None
+    torch.manual_seed(0)
+    if name == "scimix":
+        generator = build_method("scimix-generator", {}, 10).build(build_network("wrn-10-1", 10), 10)
+        augmentation = HybridAugmentation(generator)
+        options = {"generator": Path("generator"), **options}
+    method = build_method(name, options, 10, augmentation)
+    backbone = "convit-48-2-4" if name == "mixvit" else f"wrn-10-{width}"
+    return method, method.build(build_network(backbone, 10), 10)
+
+
+def loaders_of(method, data, batch: int) -> Loaders:
+    plan = method.plan(batch)
+    plan = replace(plan, unlabelled=plan.unlabelled and replace(plan.unlabelled, batch_size=2 * batch))
+
+    def labelled(images, rank, processes, device):
+        return TrainLoader(images, data, plan, 0, Place(rank, processes, device), len(data.train) // batch)
+
+    def train(rank, processes, device):
+        first = labelled(data.train, rank, processes, device)
+        if plan.unlabelled is None:
+            return first
+        place = Place(rank, processes, device)
+        return TwoStreamLoader(first, TrainLoader(data.unlabelled, data, plan.unlabelled, 1, place, len(first)))
+
+    return Loaders(train, lambda *place: EvalLoader(data.test, data, Place(*place)), labelled, data)
+
+
+def on(device: torch.device, value):
+    """A batch, or whatever it holds, on ``device``."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: on(device, getattr(value, each.name)) for each in fields(value)})
+    return value
+
+
+def passed(method, network, batch: Batch, index: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
+    """Loss and gradients of a step at which everything that can happen does."""
+    average = MovingAverage(copy.deepcopy(network), 0.9).module
+    found = method.loss(network, batch, Step(0, index, 0.25, 5.0, 10, average=average))
+    loss = found.total if isinstance(found, Losses) else found
+    loss.backward()
+    gradients = {name: p.grad.detach().cpu() for name, p in network.named_parameters() if p.grad is not None}
+    return loss.detach().cpu(), gradients
+
+
+def agreement(report: Report, device: torch.device) -> None:
+    """Loss and gradients of one step of every method, on the device and on the CPU, in single precision."""
+    data = source(64)
+    for case in CASES:
+
+        def compare(case=case) -> None:
+            method, network = made(case)
+            there = copy.deepcopy(network).to(device)
+            batch = next(iter(loaders_of(method, data, 8).train(0, 1, CPU)))
+            again = next(iter(loaders_of(method, data, 8).train(0, 1, device)))
+            apart = float((again.images.cpu() - batch.images).abs().max())
+            loss, gradients = passed(method, there, on(device, batch))
+            if any(word in OWN_NOISE for word in case.split()):
+                report.check(f"loss of {case}", bool(torch.isfinite(loss)), f"{float(loss):.6g}, own noise")
+                return
+            wanted, theirs = passed(method, network, batch)
+            error = float((loss - wanted).abs() / wanted.abs().clamp(min=1e-6))
+            norm = torch.stack([g.norm() for g in theirs.values()]).norm()
+            off = torch.stack([(gradients[name] - theirs[name]).norm() for name in theirs]).norm() / norm
+            note = f"loss off by {error:.1e}, gradients by {float(off):.1e}, images by {apart:.1e}"
+            good = error < 1e-4 and float(off) < 1e-2 and apart < 1e-5 and gradients.keys() == theirs.keys()
+            report.check(f"{case} as on the CPU", good, note)
+
+        with arithmetic("32", autotune=False, deterministic=False):
+            report.attempt(f"{case} as on the CPU", compare)
+
+
+def waiting(report: Report, device: torch.device) -> None:
+    """Batches and steps of every method while whatever waits for the device is an error."""
+    data = source(64)
+    for case in CASES:
+
+        def watch(case=case) -> None:
+            method, network = made(case)
+            network = network.to(device)
+            average = MovingAverage(network, 0.9)
+            average.follow(network)
+            optimizer = torch.optim.SGD(network.parameters(), 1e-4, momentum=0.9, fused=True)
+            batches = iter(loaders_of(method, data, 8).train(0, 1, device))
+            for index in range(3):
+                if index == 2:
+                    synchronise(device)
+                    torch.cuda.set_sync_debug_mode("error")
+                batch = next(batches)
+                found = method.loss(network, batch, Step(0, 16, 0.25, 5.0, 10, average=average.module))
+                (found.total if isinstance(found, Losses) else found).backward()
+                optimizer.step()
+                optimizer.zero_grad()
+                average.update(index + 1)
+            report.check(f"{case} waits for nothing", True)
+
+        try:
+            report.attempt(f"{case} waits for nothing", watch)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+
+class _Strict(pl.Callback):
+    """From the fourth step to the last but two, what waits is an error."""
+
+    def on_train_batch_start(self, trainer, module, batch, index) -> None:
+        if module.device.type == "cuda":
+            torch.cuda.set_sync_debug_mode("error" if 3 <= index < trainer.num_training_batches - 2 else "default")
+
+
+def training(case: str, device: torch.device, strict: bool, data, **hardware) -> tuple[Training, Hardware, list]:
+    """A module that trains for epochs of eight steps."""
+    method, network = made(case)
+    optimisation = Optimisation(0.001, LearningRate("cosine", 2), ema_decay=0.9)
+    module = Training(method, network, optimisation, loaders_of(method, data, 8), seed=0, classes=10)
+    callbacks = method.callbacks(module.loaders, 1, 0)
+    return module, Hardware(device=device.type, **hardware), [*callbacks, *([_Strict()] if strict else [])]
+
+
+def runs(report: Report, device: torch.device) -> None:
+    """A short training of every method, validation and checkpoints included; no step of it may wait for the device."""
+    data = source(64)
+    for case in METHODS:
+
+        def train(case=case) -> None:
+            module, hardware, callbacks = training(case, device, True, data)
+            with tempfile.TemporaryDirectory() as folder:
+                keeper, _ = fit(module, Path(folder), epochs=2, hardware=hardware, progress=False, callbacks=callbacks)
+            last = keeper.history[-1]
+            note = f"losses {keeper.history[0]['train_loss']:.4g}, {last['train_loss']:.4g}, val_top1 {last['val_top1']:.3g}"
+            report.check(f"{case} trains", last["train_loss"] == last["train_loss"], note)
+
+        try:
+            report.attempt(f"{case} trains", train)
+        finally:
+            if device.type == "cuda":
+                torch.cuda.set_sync_debug_mode("default")
+
+
+class _Killed(Exception):
+    pass
+
+
+class _Kill(pl.Callback):
+    def on_train_batch_end(self, trainer, *_) -> None:
+        if trainer.global_step == 11:
+            raise _Killed
+
+
+def resumed(report: Report, device: torch.device) -> None:
+    """A run that dies in its second epoch and goes on ends with the bits of one that did not, where kernels are deterministic."""
+    data = source(64)
+    for deterministic in (True, False):
+
+        def compare(deterministic=deterministic) -> None:
+            ends = []
+            for dies in (False, True):
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder)
+                    options = {"epochs": 2, "checkpoint_every": 3, "progress": False}
+                    if dies:
+                        module, hardware, _ = training("cut-mixmo", device, False, data, deterministic=deterministic)
+                        try:
+                            fit(module, path, hardware=hardware, callbacks=[_Kill()], **options)
+                        except _Killed:
+                            options["resume_from"] = newest_intact(path / "checkpoints")[0]
+                    module, hardware, _ = training("cut-mixmo", device, False, data, deterministic=deterministic)
+                    fit(module, path, hardware=hardware, **options)
+                ends.append({name: t.detach().cpu().clone() for name, t in module.state_dict().items()})
+            apart = max(float((ends[0][name].double() - ends[1][name].double()).abs().max()) for name in ends[0])
+            name = f"a run that was killed ends alike, {'deterministic' if deterministic else 'fastest'} kernels"
+            report.check(name, apart == 0 if deterministic else apart < 1e-2, f"weights apart by {apart:.1e}")
+
+        report.attempt("a run that was killed ends alike", compare)
+
+
+def part(report: Report, device: torch.device) -> None:
+    """All of it."""
+    agreement(report, device)
+    if device.type == "cuda":
+        waiting(report, device)
+    resumed(report, device)
+    runs(report, device)
