@@ -9,25 +9,26 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from contentmix.files import atomic_write
+from contentmix.files import alone_in, atomic_write
 from contentmix.report import USAGE, activity_figure, influence_figure, svg, write_report
 from contentmix.runs.analysis import analyse
 
 
 def analyze_run(run: Path) -> None:
     """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew its report, and print the rates."""
-    usage = analyse(run)
-    usage.save(run / USAGE)
-    figures = {
-        "usage-influence": influence_figure(usage.blocks),
-        "usage-activity": activity_figure({run.name: [usage]}),
-    }
-    for name, figure in figures.items():
-        atomic_write(run / f"{name}.svg", svg(figure))
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=110)
-        atomic_write(run / f"{name}.png", buffer.getvalue())
-    write_report([run], run / "report.html")
+    with alone_in(run):
+        usage = analyse(run)
+        usage.save(run / USAGE)
+        figures = {
+            "usage-influence": influence_figure(usage.blocks),
+            "usage-activity": activity_figure({run.name: [usage]}),
+        }
+        for name, figure in figures.items():
+            atomic_write(run / f"{name}.svg", svg(figure))
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=110)
+            atomic_write(run / f"{name}.png", buffer.getvalue())
+        write_report([run], run / "report.html")
     table = Table("block", "sharing rate %", box=box.SIMPLE_HEAD, pad_edge=False)
     for block in usage.blocks:
         table.add_row(block.name, f"{100 * block.sharing:.1f}")

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from contentmix.options.declared import Count
+
 
 def build_app(words: Sequence[str]) -> App:
     """The application; the methods of ``train`` are only loaded when ``words`` ask for them."""
@@ -37,11 +39,16 @@ def _version() -> str:
     return version("contentmix")
 
 
-def resume(run: Path) -> None:
-    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped."""
+def resume(run: Path, *, epochs: Count | None = None) -> None:
+    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped.
+
+    Args:
+        run: Run folder.
+        epochs: Train longer than the run was begun with, also where it has finished; its results say so.
+    """
     from contentmix.cli.train import resume_run
 
-    resume_run(run)
+    resume_run(run, epochs)
 
 
 def evaluate(

@@ -134,6 +134,23 @@ class RunOptions(Options):
         )
 
 
+# Options that say where and how often, not what comes out.
+ELSEWHERE = frozenset(
+    {
+        "out",
+        "progress",
+        "data_root",
+        "workers",
+        "device",
+        "compile",
+        "channels_last",
+        "checkpoint_every",
+        "preview_every",
+    }
+)
+# Those that may be others when a run is continued: also in which precision, and on how many devices, it computes.
+CONTINUED_BY = ELSEWHERE | {"devices", "nodes", "strategy", "precision"}
+
 # Every option under its heading in help, the ten that people use first before the others.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Options that most runs need": (

@@ -52,7 +52,8 @@ class Record:
         parameters: of the network
         flops: multiply-adds of predicting one image
         train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted); with SAMOSA
-            ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some
+            ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some; ``lengthened``, after which epoch a
+            run was given more, and ``lost``, what was damaged when it ended and what stands in its place
         versions: of the software that decides results
         commit: of the source, null where unknown
         device: that trained

@@ -11,27 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contentmix.errors import UsageError, require
+from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file
 from contentmix.runs.prepare import resolved
 from contentmix.runs.source import read_shape
 from contentmix.studies.measures import Measures
 from contentmix.studies.study import Row, RunOf, Study, run_name
-
-# Options that say where and how often, not what comes out.
-ELSEWHERE = frozenset(
-    {
-        "out",
-        "progress",
-        "data_root",
-        "workers",
-        "device",
-        "compile",
-        "channels_last",
-        "checkpoint_every",
-        "preview_every",
-    }
-)
 
 
 @dataclass(frozen=True)

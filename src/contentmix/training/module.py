@@ -100,7 +100,7 @@ class Training(pl.LightningModule):
         if not torch.isfinite(loss):
             raise NonFiniteLoss(
                 f"the loss is {loss.item()} at step {batch.step} (epoch {self.current_epoch}, batch {batch_idx}); the update "
-                "was not made and the last checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
+                "was not made; try a smaller lr, a grad_clip, or check the data"
             )
         return {"loss": loss, "sums": sums}
 
