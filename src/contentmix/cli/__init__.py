@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             build_app(words)(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         _fail(
-            " ".join(str(error).split()),
+            " ".join(str(_said(error)).split()),
             2,
             f"contentmix {' '.join(words[:2])} --help" if words else "contentmix --help",
         )
@@ -33,6 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         # What the file system refuses anywhere: the path and the reason are all there is to say.
         _fail(f"{error.filename or 'a file'}: {error.strerror}", 1)
     sys.exit(0)
+
+
+def _said(error: BaseException) -> BaseException:
+    """What a converter of ours said of a word, where that is what went wrong."""
+    return error.__cause__ if isinstance(error.__cause__, ContentmixError) else error
 
 
 def _fail(message: str, code: int, see: str | None = None) -> None:

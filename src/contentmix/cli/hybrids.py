@@ -40,7 +40,7 @@ def draw_hybrids(
 
 def makes_hybrids(method: str) -> bool:
     """Whether runs of ``method`` train a generator."""
-    return method in ("scimix-generator", "samosa", "adain")
+    return METHODS[method].trains_generator
 
 
 def _mixed(config: Config, columns: int, seed: int) -> bytes:

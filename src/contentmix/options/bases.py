@@ -12,7 +12,17 @@ from typing import Any, ClassVar
 
 from contentmix.choices import BatchNormMode, Mix
 from contentmix.errors import UsageError
-from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight, defaults_of
+from contentmix.options.declared import (
+    Concentration,
+    Count,
+    Natural,
+    Options,
+    Positive,
+    Share,
+    ShareBelowOne,
+    Weight,
+    defaults_of,
+)
 
 OUTER = {"weight": "base_weight", "alpha": "base_alpha", "prob": "base_prob"}
 
@@ -111,7 +121,7 @@ class OnMixMatch(OnFewLabels):
 
     guesses: Count | None = None
     temperature: Positive | None = None
-    base_alpha: Positive | None = None
+    base_alpha: Concentration | None = None
     base_weight: Weight | None = None
     ramp_steps: Natural | None = None
 
@@ -121,7 +131,7 @@ class OnSupervised(BasedOptions):
     """Options of the base that learns from labels alone."""
 
     mix: Mix | None = None
-    base_alpha: Positive | None = None
+    base_alpha: Concentration | None = None
     base_prob: Share | None = None
     per_batch: bool | None = None
     batch_augmentations: Count | None = None

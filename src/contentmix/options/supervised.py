@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, get_args
 
 from contentmix.choices import Mix
-from contentmix.errors import require
-from contentmix.options.declared import Count, Options, Positive, Share, ShareBelowOne
+from contentmix.options.declared import Concentration, Count, OnlyWith, Options, Share, ShareBelowOne
+
+MIXES = tuple(name for name in get_args(Mix) if name != "none")
+WITH_RATIOS = tuple(name for name in MIXES if name != "resizemix")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,18 +26,11 @@ class SupervisedOptions(Options):
     """
 
     mix: Mix = "none"
-    alpha: Positive | None = None
-    prob: Share | None = None
-    per_batch: bool = False
+    alpha: Annotated[Concentration | None, OnlyWith("mix", WITH_RATIOS)] = None
+    prob: Annotated[Share | None, OnlyWith("mix", MIXES)] = None
+    per_batch: Annotated[bool, OnlyWith("mix", WITH_RATIOS)] = False
     batch_augmentations: Count = 1
     label_smoothing: ShareBelowOne = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        given = ", ".join(self.of_the_mix())
-        require(not given or self.mix != "none", f"{given} without a mix does nothing: choose a mix, or leave it out")
-        idle = [name for name in self.of_the_mix() if self.mix == "resizemix" and name != "prob"]
-        require(not idle, f"{', '.join(idle)} is no option of resizemix")
 
     def of_the_mix(self) -> dict[str, float | bool]:
         """What is said of the mix."""

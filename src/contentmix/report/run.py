@@ -142,7 +142,12 @@ def read_history(run: Path) -> list[dict[str, float]]:
         rows = [{name: float(value) for name, value in zip(head, line, strict=True) if value} for line in lines]
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    if not text.endswith("\n") or not all(name.isidentifier() for name in head) or not rows or [row.get("epoch") for row in rows] != list(range(1, len(rows) + 1)):
+    if (
+        not text.endswith("\n")
+        or not all(name.isidentifier() for name in head)
+        or not rows
+        or [row.get("epoch") for row in rows] != list(range(1, len(rows) + 1))
+    ):
         raise DataError(f"{path} is damaged: it has no whole row for every epoch from 1")
     if not all(math.isfinite(value) for row in rows for value in row.values()):
         raise DataError(f"{path} is damaged: it has numbers that are not finite")

@@ -109,7 +109,9 @@ def _resume(folder: Path, command: str | None, epochs: int | None) -> tuple[Path
         f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
     )
     checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
-    config = replace(config, run=replace(config.run, out=folder, epochs=epochs or config.run.epochs))
+    config = replace(
+        config, run=replace(config.run, out=folder, epochs=config.run.epochs if epochs is None else epochs)
+    )
     check_unchanged(config, trained_as(checkpoint), folder)
     if epochs is not None and _is_first_process():
         # Those of the shorter run, were it finished; without them it is one that can be continued, whatever happens now.

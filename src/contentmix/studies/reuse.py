@@ -11,7 +11,7 @@ from contentmix.errors import ContentmixError
 from contentmix.files import LOCK
 from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
-from contentmix.runs.config import Config, read_config_file
+from contentmix.runs.config import Config, read_config_file, with_effect
 from contentmix.runs.folder import has_results
 from contentmix.runs.model import MODEL
 from contentmix.studies.plan import Job
@@ -42,7 +42,7 @@ def take_over(run: Path, folder: Path) -> None:
 
 def _made(run: Path, method: str) -> dict[str, Any] | None:
     try:
-        options = read_config_file(run / "config.yaml")
+        options = with_effect(read_config_file(run / "config.yaml"))
     except ContentmixError:  # that folder is not this study's concern
         return None
     # An option that is younger than the run had its default's effect.
