@@ -32,7 +32,8 @@ def atomic_write(path: Path | str, content: bytes | str) -> None:
             at ``path`` before is untouched.
     """
     path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
+    # A name that is no UTF-8 is written by its codes.
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         # "x": a name of our own, with the permissions that the user's umask gives (tempfile's would be private).

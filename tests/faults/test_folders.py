@@ -238,15 +238,18 @@ def test_a_flipped_bit_in_a_model_is_seen_and_models_of_older_versions_load(copy
     with pytest.raises(CheckpointError, match="model.safetensors are damaged: they do not match the digest"):
         load_model(copy)
     header = json.loads(content[8:size])
-    del header["__metadata__"]["digest"]
-    older = json.dumps(header).encode()
-    older += b" " * (-len(older) % 8)
-    path.write_bytes(len(older).to_bytes(8, "little") + older + content[size:])
+    spec = json.loads(header["__metadata__"]["inputs"])
+    del spec["digest"]
+    write_header(path, header, spec, content[size:])
     load_model(copy)
-    resume_right = header["__metadata__"]["inputs"].replace('"channels": 1', '"channels": "x"')
-    header["__metadata__"]["inputs"] = resume_right
-    odd = json.dumps(header).encode()
-    odd += b" " * (-len(odd) % 8)
-    path.write_bytes(len(odd).to_bytes(8, "little") + odd + content[size:])
-    with pytest.raises(CheckpointError, match="are damaged or not this program's"):
-        load_model(copy)
+    for odd in ({"channels": "x"}, {"classes": []}, {"mean": 3}, {"std": [1.0, 2.0]}, {"image_size": None}):
+        write_header(path, header, {**spec, **odd}, content[size:])
+        with pytest.raises(CheckpointError, match="are damaged or not this program's"):
+            load_model(copy)
+
+
+def write_header(path, header, spec, tensors):
+    header["__metadata__"]["inputs"] = json.dumps(spec)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + tensors)

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
+from contentmix.cli.console import open_console
 from contentmix.files import alone_in, atomic_write
 from contentmix.report import USAGE, activity_figure, influence_figure, svg, write_report
 from contentmix.runs.analysis import analyse
@@ -32,8 +32,8 @@ def analyze_run(run: Path) -> None:
     table = Table("block", "sharing rate %", box=box.SIMPLE_HEAD, pad_edge=False)
     for block in usage.blocks:
         table.add_row(block.name, f"{100 * block.sharing:.1f}")
-    console = Console()
+    console = open_console()
     console.print(table)
     shares = ", ".join(f"{100 * share:.1f} % at t_a {threshold}" for threshold, share in usage.activity.items())
-    console.print(f"active filters of the core: {shares}", highlight=False)
-    console.print(f"figures and {USAGE}: {run}", highlight=False, soft_wrap=True)
+    console.print(f"active filters of the core: {shares}")
+    console.print(f"figures and {USAGE}: {run}", soft_wrap=True)

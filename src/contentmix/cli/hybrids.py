@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from contentmix.cli.console import open_console
 from contentmix.errors import UsageError, require
 from contentmix.files import atomic_write, new_file
 from contentmix.options.methods import METHODS
@@ -35,7 +35,7 @@ def draw_hybrids(
         f"{what} is not a run that trained a generator: --draw, --a and --b are for one of scimix-generator, samosa or adain",
     )
     atomic_write(out, _generated(Path(what), columns, seed, draw, a, b) if generated else _mixed(config, columns, seed))
-    Console().print(f"wrote {out}", highlight=False)
+    open_console().print(f"wrote {out}", soft_wrap=True)
 
 
 def makes_hybrids(method: str) -> bool:
@@ -66,9 +66,9 @@ def measure(run: Path, oracle: Path, out: Path | None, seed: int) -> None:
     if out is not None:
         new_file(out)
     found = quality(run, oracle, seed)
-    Console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
+    open_console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"
-    Console().print(f"a linear classifier reads the class from z_r in {left} % of test images", highlight=False)
+    open_console().print(f"a linear classifier reads the class from z_r in {left} % of test images")
     if out is not None:
         save_json(found, out)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from contentmix.cli.console import open_console
 from contentmix.cli.progress import StudyProgress, duration
 from contentmix.errors import ContentmixError, require, unknown
 from contentmix.report import SUMMARY, label_of, summary_table
@@ -52,14 +53,14 @@ def reproduce_table(
     if dry_run:
         _dry_run(request)
         return
-    console = Console()
+    console = open_console()
     with StudyProgress(console, plan(request)) as board:
         outcome = run_study(request, on=_opener(on, address), watch=board)
     _say_what_is_left_out(request, console)
     if outcome.jobs:
         _summarise(table, scale, outcome.jobs, request.folder, console)
     for name, reason in outcome.failed.items():
-        console.print(f"failed: {name}: {reason}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"failed: {name}: {reason}", soft_wrap=True)
     if outcome.failed:
         count = len(outcome.failed)
         raise ContentmixError(f"{count} run{'s' * (count > 1)} of {table.name} failed: the same command tries again")
@@ -80,7 +81,7 @@ def _summarise(table: Study, scale: str, jobs: Sequence[Job], folder: Path, cons
     asked = {job.row.name for job in jobs}
     rows = [row for row in measured_rows(table, scale, folder) if row.name in asked]
     console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _expected(rows)}))
-    console.print(f"report: {page}", highlight=False, soft_wrap=True)
+    console.print(f"report: {page}", soft_wrap=True)
 
 
 def _measured(rows: Sequence[MeasuredRow]) -> dict[str, str]:
@@ -103,9 +104,7 @@ def _say_what_is_left_out(request: Request, console: Console) -> None:
     rows = left_out(request)
     if rows:
         names, most = ", ".join(row.name for row in rows), max(row.nets for row in rows)
-        console.print(
-            f"left out, of more networks than seeds (--seeds {most}): {names}", highlight=False, soft_wrap=True
-        )
+        console.print(f"left out, of more networks than seeds (--seeds {most}): {names}", soft_wrap=True)
 
 
 def _dry_run(request: Request) -> None:
@@ -125,7 +124,7 @@ def _dry_run(request: Request) -> None:
     lines = Lines("row", "runs", "kept", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading in ("steps", "s / step", "a run", "to do"):
         lines.add_column(heading, justify="right")
-    total, console = 0.0, Console()
+    total, console = 0.0, open_console()
     by_row: dict[str, list[Job]] = {}
     for job in jobs:
         by_row.setdefault(job.row.name, []).append(job)
@@ -141,5 +140,5 @@ def _dry_run(request: Request) -> None:
                 cells = [f"{cost.steps:,}", f"{cost.step_seconds:.3g}", duration(cost.seconds), duration(missing)]
             lines.add_row(name, str(len(runs)), str(kept), *cells)
     console.print(lines)
-    console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.", highlight=False)
+    console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.")
     _say_what_is_left_out(request, console)

@@ -15,6 +15,7 @@ from contentmix.errors import UsageError
 from contentmix.options.declared import (
     Concentration,
     Count,
+    Few,
     Natural,
     Options,
     Positive,
@@ -119,7 +120,7 @@ class OnFixMatch(OnFewLabels):
 class OnMixMatch(OnFewLabels):
     """Options of the base MixMatch."""
 
-    guesses: Count | None = None
+    guesses: Few | None = None
     temperature: Positive | None = None
     base_alpha: Concentration | None = None
     base_weight: Weight | None = None
@@ -134,7 +135,7 @@ class OnSupervised(BasedOptions):
     base_alpha: Concentration | None = None
     base_prob: Share | None = None
     per_batch: bool | None = None
-    batch_augmentations: Count | None = None
+    batch_augmentations: Few | None = None
     label_smoothing: ShareBelowOne | None = None
 
 

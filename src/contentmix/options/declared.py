@@ -13,6 +13,7 @@ import typing
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -24,6 +25,7 @@ INFINITE = "infinity is a value"
 Count = Annotated[int, Interval(ge=1, le=10**9)]
 Natural = Annotated[int, Interval(ge=0, le=10**9)]
 Seed = Annotated[int, Interval(ge=-(2**63), le=2**63 - 1)]
+Few = Annotated[int, Interval(ge=1, le=1000)]
 Members = Annotated[int, Interval(ge=2, le=64)]
 Share = Annotated[float, Interval(ge=0, le=1)]
 ShareBelowOne = Annotated[float, Interval(ge=0, lt=1)]
@@ -91,6 +93,11 @@ class Options:
 
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
+    return dict(_hints_of(options))
+
+
+@cache
+def _hints_of(options: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(options, include_extras=True)
     return {field.name: hints[field.name] for field in fields(options)}
 
@@ -129,11 +136,11 @@ def fit(name: str, value: Any, hint: Any) -> Any:
     if origin is typing.Literal:
         require(
             isinstance(value, str) and value in parts,
-            f"{name} is {value!r}: choose one of {', '.join(map(str, parts))}",
+            f"{name} is {_short(value)}: choose one of {', '.join(map(str, parts))}",
         )
         return value
     if origin is tuple:
-        require(isinstance(value, list | tuple), f"{name} is {value!r}: it must be a list")
+        require(isinstance(value, list | tuple), f"{name} is {_short(value)}: it must be a list")
         return tuple(fit(name, item, parts[0]) for item in value)
     return _fit_plain(name, value, hint)
 
@@ -159,7 +166,7 @@ def _plain(hint: Any) -> type:
 
 def _fit_plain(name: str, value: Any, kind: type) -> Any:
     if isinstance(value, str) and (not value.strip() or "\0" in value):
-        raise UsageError(f"{name} is {value!r}: it must be {_WORDS[kind]}")
+        raise UsageError(f"{name} is {_short(value)}: it must be {_WORDS[kind]}")
     if kind is Path and isinstance(value, str):
         return Path(value)
     if kind is int and isinstance(value, str):
@@ -174,9 +181,10 @@ def _fit_plain(name: str, value: Any, kind: type) -> Any:
 
 
 def _short(value: Any) -> str:
-    shown = (
-        f"a number of {value.bit_length()} bits" if isinstance(value, int) and value.bit_length() > 200 else repr(value)
-    )
+    try:
+        shown = repr(value)
+    except ValueError:  # Python shows no number of thousands of digits
+        shown = "a number of thousands of digits"
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 

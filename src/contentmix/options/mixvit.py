@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from contentmix.choices import Attribution, AttributionPlace, InputMix, MixViTInference
-from contentmix.options.declared import Concentration, Count, Members, OnlyWith, Options, ShareBelowOne
+from contentmix.options.declared import Concentration, Few, Members, OnlyWith, Options, ShareBelowOne
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,6 @@ class MixViTOptions(Options):
     inference: MixViTInference | None = None
     alpha: Annotated[Concentration | None, OnlyWith("all_tokens", (False,))] = None
     mix: InputMix = "cutmix-mixup"
-    batch_augmentations: Count = 3
+    batch_augmentations: Few = 3
     label_smoothing: ShareBelowOne = 0.1
-    class_blocks: Count | None = None
+    class_blocks: Few | None = None

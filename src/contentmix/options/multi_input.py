@@ -10,7 +10,7 @@ from annotated_types import Gt
 from contentmix.choices import Alignment, Assignment, InputMix, Mask, MultiInputInference, UnmixingKind
 from contentmix.options.declared import (
     Concentration,
-    Count,
+    Few,
     Members,
     OnlyWith,
     Options,
@@ -40,8 +40,8 @@ class MultiInputOptions(Options):
     """
 
     members: Members = 2
-    batch_repetition: Count = 2
-    batch_augmentations: Count = 1
+    batch_repetition: Few = 2
+    batch_augmentations: Few = 1
     mix: InputMix = "none"
     input_repetition: Share = 0.0
     cutmix_prob: Share = 0.0
@@ -91,8 +91,8 @@ class CutMixMoOptions(MultiInputOptions):
     linear_end: Annotated[bool, OnlyWith("prob", above=0)] = True
     alignment: Alignment = "independent"
     r: Root = 3.0
-    encoders: Count | None = None
-    classifiers: Count | None = None
+    encoders: Few | None = None
+    classifiers: Few | None = None
     assignment: Assignment = "own"
 
 

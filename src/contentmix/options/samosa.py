@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, OnMixMatch
-from contentmix.options.declared import Count, OnlyWith, Options, Positive, Share, Weight
+from contentmix.options.declared import Few, OnlyWith, Options, Positive, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.mixmatch import MixMatchOptions
@@ -41,8 +41,8 @@ class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
     base: Literal["mean-teacher", "mixmatch", "fixmatch"] = "mean-teacher"
     reconstruction: Weight = 0.25
     regularisation: Weight = 0.5
-    cycles: Count | None = None
-    copies: Count | None = None
+    cycles: Few | None = None
+    copies: Few | None = None
     start: Share | None = None
     stop: Share | None = None
     prob: Annotated[Share | None, OnlyWith("base", ("mixmatch",))] = None

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, OnSupervised
-from contentmix.options.declared import Count, OnlyWith, Options, Share, Weight
+from contentmix.options.declared import Few, OnlyWith, Options, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.supervised import SupervisedOptions
@@ -51,7 +51,7 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
         OnlyWith("hybrids", ("generator",)),
     ] = None
     weight: Weight = 1.0
-    hybrid_batches: Count = 3
+    hybrid_batches: Few = 3
     hybrid_batch: Annotated[int, Ge(2)] | None = None
     start: Share | None = None
     stop: Share | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from contentmix.choices import GeneratorVariant
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, PlainSupervisedOptions
-from contentmix.options.declared import Count, Jitter, OnlyWith, Options, Positive, Share, Weight
+from contentmix.options.declared import Few, Jitter, OnlyWith, Options, Positive, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 
@@ -68,7 +68,7 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
     context_start: Share = 50 / 300
     warmup: Share = 0.0
     freeze_guide: bool = False
-    context_channels: Count | None = None
+    context_channels: Few | None = None
     guide_jitter: Jitter = 0.0
     judge_shift: Share = 0.0
     critic_jitter: Jitter = 0.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from contentmix.choices import Mix
-from contentmix.options.declared import Concentration, Count, OnlyWith, Options, Share, ShareBelowOne
+from contentmix.options.declared import Concentration, Few, OnlyWith, Options, Share, ShareBelowOne
 
 MIXES = tuple(name for name in get_args(Mix) if name != "none")
 WITH_RATIOS = tuple(name for name in MIXES if name != "resizemix")
@@ -29,7 +29,7 @@ class SupervisedOptions(Options):
     alpha: Annotated[Concentration | None, OnlyWith("mix", WITH_RATIOS)] = None
     prob: Annotated[Share | None, OnlyWith("mix", MIXES)] = None
     per_batch: Annotated[bool, OnlyWith("mix", WITH_RATIOS)] = False
-    batch_augmentations: Count = 1
+    batch_augmentations: Few = 1
     label_smoothing: ShareBelowOne = 0.0
 
     def of_the_mix(self) -> dict[str, float | bool]:

@@ -78,8 +78,10 @@ def build_trainable(
 def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
     """Write the weights atomically, with ``inputs`` and a digest of both in the header."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
-    spec = json.dumps(asdict(inputs))
-    atomic_write(path, save(tensors, metadata={"inputs": spec, "digest": digest_of(tensors, spec)}))
+    spec = asdict(inputs)
+    # One entry: safetensors writes several in any order, and equal runs leave equal files.
+    header = json.dumps({**spec, "digest": digest_of(tensors, json.dumps(spec))})
+    atomic_write(path, save(tensors, metadata={"inputs": header}))
 
 
 def check_model(path: Path) -> None:
@@ -91,12 +93,12 @@ def _read(path: Path) -> tuple[InputSpec, dict[str, Tensor]]:
     """What ``save_model`` wrote; older files have no digest."""
     try:
         with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            spec = json.loads(metadata["inputs"])
+            spec = json.loads((file.metadata() or {})["inputs"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        digest = spec.pop("digest", None)
         inputs = _inputs(spec)
-        right = metadata.get("digest") in (None, digest_of(tensors, metadata["inputs"]))
-    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        right = digest in (None, digest_of(tensors, json.dumps(spec)))
+    except (SafetensorError, KeyError, TypeError, AttributeError, ValueError, OSError) as error:
         raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
     if not right:
         raise CheckpointError(f"weights {path} are damaged: they do not match the digest that was written with them")
