@@ -11,6 +11,19 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from contentmix.errors import require
+
+
+def class_numbers(labels: Tensor) -> Tensor:
+    """``labels`` of any shape, integers of any width or booleans, as int64, which torch's functions ask for.
+
+    Raises:
+        UsageError: they are no class numbers.
+    """
+    whole = not (labels.is_floating_point() or labels.is_complex())
+    require(whole, f"labels are {labels.dtype}: class numbers are integers; give labels.long() if they are whole")
+    return labels.long()
+
 
 @dataclass(frozen=True, slots=True)
 class Partners:

@@ -35,6 +35,25 @@ class Interrupted(ContentmixError):
     exit_code = 130
 
 
+# What torch says of memory that there is not, or that no machine has.
+_NO_MEMORY = (
+    "not enough memory",
+    "can't allocate memory",
+    "out of memory",
+    "Storage size calculation overflowed",
+    "integer multiplication overflow",
+    "bad allocation",
+    "std::bad_alloc",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that memory ran out, on whatever device."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(text in str(error) for text in _NO_MEMORY)
+    )
+
+
 def unknown(kind: str, name: object, valid: Iterable[str]) -> UsageError:
     """The error for a name that is not one of ``valid``: it suggests the nearest and lists them all."""
     import difflib

@@ -182,14 +182,20 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
     ("words", "message"),
     [
         (["scimix", *DATA], "scimix learns from a generator's hybrids"),
-        (["scimix", *DATA, "--hybrids", "mixup", "--generator", "GENERATOR"], "hybrids of mixup need no generator"),
+        (
+            ["scimix", *DATA, "--hybrids", "mixup", "--generator", "GENERATOR"],
+            "generator is an option of hybrids generator: leave it out with hybrids mixup",
+        ),
         (["scimix", "--data", "digits-m", "--labels", "40", "--generator", "GENERATOR"], "image_size 16"),
         (["scimix", "--data", "digits", "--labels", "40", "--generator", "GENERATOR"], "trained with channels 3"),
         (
             ["scimix", *DATA, "--generator", "GENERATOR", "--threshold", "0.9"],
             "threshold is an option of base fixmatch",
         ),
-        (["scimix", *DATA, "--hybrids", "mixup", "--alpha", "0.8"], "alpha is an option of contradict"),
+        (
+            ["scimix", *DATA, "--hybrids", "mixup", "--alpha", "0.8"],
+            "alpha is an option of hybrids generator: leave it out with hybrids mixup",
+        ),
         (["scimix", *DATA, "--generator", "GENERATOR", "--start", "0.1"], "start and stop are the ends"),
         (["scimix", *DATA, "--generator", "missing"], "missing is not a run folder"),
         (["scimix-generator", *DATA, "--network", "preactresnet18-1"], "choose wrn-D-W"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "contentmix"
-ROOT = {"batch", "catalogue", "choices", "devices", "keys", "errors", "files"}
+ROOT = {"batch", "catalogue", "choices", "devices", "digests", "errors", "files", "keys"}
 BELOW_TRAINING = {"options", "data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids"}
 ROOMS = {
     "options": set(),

@@ -51,7 +51,7 @@ def test_a_missing_or_broken_record_is_named(tmp_path):
     with pytest.raises(DataError, match="is not a finished run"):
         Record.load(tmp_path / "results.json")
     (tmp_path / "results.json").write_text("{")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="is not a record: Expecting"):
         Record.load(tmp_path / "results.json")
 
 

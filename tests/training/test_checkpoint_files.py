@@ -71,8 +71,8 @@ def test_two_broken_checkpoints_are_an_error_that_names_both(tmp_path):
         newest_intact(tmp_path)
 
 
-def test_no_checkpoint_at_all_says_what_to_do(tmp_path):
-    with pytest.raises(CheckpointError, match="stopped before its first one; train it again"):
+def test_no_checkpoint_at_all_is_told(tmp_path):
+    with pytest.raises(CheckpointError, match=f"no checkpoint in {tmp_path}"):
         newest_intact(tmp_path)
 
 

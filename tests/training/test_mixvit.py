@@ -161,9 +161,15 @@ def test_multi_input_methods_mix_their_inputs_alike():
         ({"members": 1}, "members is 1"),
         ({"alpha": 0.0}, "alpha is 0.0"),
         ({"class_blocks": 0}, "class_blocks is 0"),
-        ({"alpha": 1.0, "all_tokens": True}, "alpha is 1.0 and all_tokens on"),
+        (
+            {"alpha": 1.0, "all_tokens": True},
+            "alpha is an option of all_tokens False: leave it out with all_tokens True",
+        ),
         ({"label_smoothing": 1.0}, "label_smoothing is 1.0"),
-        ({"attribution": "none", "place": "early"}, "nothing to be placed"),
+        (
+            {"attribution": "none", "place": "early"},
+            "place is an option of attribution embedding or encoding: leave it out with attribution none",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(options, message):

@@ -6,34 +6,35 @@ import io
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from contentmix.files import atomic_write
+from contentmix.cli.console import open_console
+from contentmix.files import alone_in, atomic_write
 from contentmix.report import RESULTS, USAGE, activity_figure, influence_figure, svg, write_report
 from contentmix.runs.analysis import analyse
 
 
 def analyze_run(run: Path, device: str) -> None:
     """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew the report of its results, and print the rates."""
-    usage = analyse(run, device)
-    usage.save(run / USAGE)
-    figures = {
-        "usage-influence": influence_figure(usage.blocks),
-        "usage-activity": activity_figure({run.name: [usage]}),
-    }
-    for name, figure in figures.items():
-        atomic_write(run / f"{name}.svg", svg(figure))
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=110)
-        atomic_write(run / f"{name}.png", buffer.getvalue())
-    if (run / RESULTS).is_file():
-        write_report([run], run / "report.html")
+    with alone_in(run):
+        usage = analyse(run, device)
+        usage.save(run / USAGE)
+        figures = {
+            "usage-influence": influence_figure(usage.blocks),
+            "usage-activity": activity_figure({run.name: [usage]}),
+        }
+        for name, figure in figures.items():
+            atomic_write(run / f"{name}.svg", svg(figure))
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=110)
+            atomic_write(run / f"{name}.png", buffer.getvalue())
+        if (run / RESULTS).is_file():
+            write_report([run], run / "report.html")
     table = Table("block", "sharing rate %", box=box.SIMPLE_HEAD, pad_edge=False)
     for block in usage.blocks:
         table.add_row(block.name, f"{100 * block.sharing:.1f}")
-    console = Console()
+    console = open_console()
     console.print(table)
     shares = ", ".join(f"{100 * share:.1f} % at t_a {threshold}" for threshold, share in usage.activity.items())
-    console.print(f"active filters of the core: {shares}", highlight=False)
-    console.print(f"figures and {USAGE}: {run}", highlight=False, soft_wrap=True)
+    console.print(f"active filters of the core: {shares}")
+    console.print(f"figures and {USAGE}: {run}", soft_wrap=True)

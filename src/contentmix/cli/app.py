@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from contentmix.cli.import_ import import_app
+from contentmix.options.declared import Count, Seed, fit
+
+
+def _whole(hint: Any, tokens: Sequence[Token]) -> Any:
+    """What was typed as a whole number, or not at all: 1.5 is none."""
+    return fit(tokens[-1].keyword or "it", tokens[-1].value, hint)
+
+
+Number = Annotated[Count, Parameter(converter=_whole)]
+SeedNumber = Annotated[Seed, Parameter(converter=_whole)]
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -42,11 +52,16 @@ def _version() -> str:
     return version("contentmix")
 
 
-def resume(run: Path) -> None:
-    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped."""
+def resume(run: Path, *, epochs: Number | None = None) -> None:
+    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped.
+
+    Args:
+        run: Run folder.
+        epochs: Train longer than the run was begun with, also where it has finished; its results say so.
+    """
     from contentmix.cli.train import resume_run
 
-    resume_run(run)
+    resume_run(run, epochs)
 
 
 def evaluate(
@@ -95,8 +110,8 @@ def hybrids(
     *,
     data: str = "digits",
     out: Path = Path("hybrids.png"),
-    columns: int = 8,
-    seed: int = 0,
+    columns: Number = 8,
+    seed: SeedNumber = 0,
     draw: Literal["hybrids", "interpolation", "reconstructions"] = "hybrids",
     a: Path | None = None,
     b: Path | None = None,
@@ -147,7 +162,7 @@ def reproduce(
     *,
     rows: Annotated[list[str] | None, Parameter(consume_multiple=True, negative_iterable=())] = None,
     scale: Literal["thesis", "small"] = "thesis",
-    seeds: int = 3,
+    seeds: Number = 3,
     out: Path | None = None,
     options: Path | None = None,
     dry_run: Annotated[bool, Parameter(negative=())] = False,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
+from contentmix.cli.console import open_console
 from contentmix.cli.tables import find_table, say_what_is_left_out
 
 _COLUMNS = {"runs": 6, "kept": 6, "steps": 11, "s / step": 10, "a run": 11, "to do": 11}  # and their widths
@@ -28,10 +27,10 @@ def say_costs(
     Raises:
         UsageError: there is no such table, row, scale or option.
     """
-    console, table = Console(), find_table(number)
+    console, table = open_console(), find_table(number)
     asked = [table.row(name, scale) for name in rows] if rows else table.lines(scale)
     text = f"{table.heading}, {scale} scale: {len(asked)} rows, {seeds} seeds; steps of one run of each are timed here"
-    console.print(text, highlight=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
     # What is heavy is imported once something is said.
     from tempfile import TemporaryDirectory
@@ -56,7 +55,7 @@ def say_costs(
 
     def say(name: str, cells: Sequence[str]) -> None:
         aligned = (cell.rjust(room) for cell, room in zip(cells, _COLUMNS.values(), strict=True))
-        console.print(f"{name:<{width}}{''.join(aligned)}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{name:<{width}}{''.join(aligned)}", soft_wrap=True)
 
     say("row", list(_COLUMNS))
     with TemporaryDirectory() as temporary:
@@ -71,5 +70,5 @@ def say_costs(
                 total += missing
                 cells = [f"{cost.steps:,}", f"{cost.step_seconds:.3g}", duration(cost.seconds), duration(missing)]
             say(name, [str(len(runs)), str(kept), *cells])
-    console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.", highlight=False)
+    console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.")
     say_what_is_left_out(request, console)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
+import io
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
-from rich.console import Console
 from torch import Tensor, nn
 
+from contentmix.cli.console import open_console
 from contentmix.errors import UsageError
-from contentmix.files import new_file
-from contentmix.runs.model import TrainedModel, load_model
+from contentmix.files import atomic_write, new_file
+from contentmix.runs.model import MODEL, TrainedModel, load_model
 
 
 class _Predictor(nn.Module):
@@ -42,25 +43,32 @@ def export_run(run: Path, format: str, out: Path | None, device: str) -> None:
         2, model.inputs.channels, model.inputs.image_size, model.inputs.image_size, device=model.device
     )
     if format == "safetensors":
-        shutil.copyfile(run / "model.safetensors", path)
+        content = (run / MODEL).read_bytes()
     elif format == "torchscript":
         with torch.inference_mode(), warnings.catch_warnings():
             # TorchScript is on its way out of torch, which is not for the user of a file in it to hear.
             warnings.simplefilter("ignore", FutureWarning)
             # Checks of sizes are made now, for an image size that stays.
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
-            torch.jit.trace(_Predictor(model).to(model.device).eval(), example).save(str(path))
+            buffer = io.BytesIO()
+            torch.jit.save(torch.jit.trace(_Predictor(model).to(model.device).eval(), example), buffer)
+            content = buffer.getvalue()
     else:
         if find_spec("onnx") is None or find_spec("onnxscript") is None:
             raise UsageError("ONNX export needs its extra: pip install 'contentmix[onnx]'")
         batch = {"images": {0: torch.export.Dim("batch")}}
-        torch.onnx.export(
-            _Predictor(model).to(model.device).eval(),
-            (example,),
-            str(path),
-            dynamo=True,
-            dynamic_shapes=batch,
-            verbose=False,
-            external_data=False,
-        )
-    Console().print(f"wrote {path}", highlight=False)
+        # Written beside, where the exporter wants a name, and moved whole.
+        with TemporaryDirectory() as folder:
+            beside = Path(folder) / path.name
+            torch.onnx.export(
+                _Predictor(model).to(model.device).eval(),
+                (example,),
+                str(beside),
+                dynamo=True,
+                dynamic_shapes=batch,
+                verbose=False,
+                external_data=False,
+            )
+            content = beside.read_bytes()
+    atomic_write(path, content)
+    open_console().print(f"wrote {path}", soft_wrap=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from contentmix.cli.console import open_console
 from contentmix.errors import UsageError, require
 from contentmix.files import atomic_write, new_file
 from contentmix.options.methods import METHODS
@@ -37,12 +37,12 @@ def draw_hybrids(
     atomic_write(
         out, _generated(Path(what), columns, seed, draw, a, b, device) if generated else _mixed(config, columns, seed)
     )
-    Console().print(f"wrote {out}", highlight=False)
+    open_console().print(f"wrote {out}", soft_wrap=True)
 
 
 def makes_hybrids(method: str) -> bool:
     """Whether runs of ``method`` train a generator."""
-    return method in ("scimix-generator", "samosa", "adain")
+    return METHODS[method].trains_generator
 
 
 def _mixed(config: Config, columns: int, seed: int) -> bytes:
@@ -68,9 +68,9 @@ def measure(run: Path, oracle: Path, out: Path | None, seed: int, device: str) -
     if out is not None:
         new_file(out)
     found = quality(run, oracle, seed, device)
-    Console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
+    open_console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"
-    Console().print(f"a linear classifier reads the class from z_r in {left} % of test images", highlight=False)
+    open_console().print(f"a linear classifier reads the class from z_r in {left} % of test images")
     if out is not None:
         save_json(found, out)
 

@@ -35,12 +35,11 @@ def import_mixmo_pytorch(
         data_root: Where downloaded data live (default: $CONTENTMIX_DATA, else ~/.cache/contentmix).
         image_size: Side in pixels that images are brought to (default: 224 for a folder, else the data's own).
     """
-    from rich.console import Console
-
+    from contentmix.cli.console import open_console
     from contentmix.cli.words import command_line
     from contentmix.options.run import RunOptions
     from contentmix.runs.import_mixmo import import_mixmo
 
     run = RunOptions(network=network, data=data, out=out, data_root=data_root, image_size=image_size)
     folder = import_mixmo(checkpoint, run, command=command_line())
-    Console().print(f"imported {checkpoint.name}: contentmix evaluate {folder}", highlight=False, soft_wrap=True)
+    open_console().print(f"imported {checkpoint.name}: contentmix evaluate {folder}", soft_wrap=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from contentmix.cli.console import open_console
 from contentmix.data import read_image
 from contentmix.devices import in_parts
 from contentmix.errors import require
@@ -34,7 +34,7 @@ def evaluate_runs(
         new_file(out)
     models = load_ensemble(runs, inference=inference, device=device)
     figures = evaluate(predict_ensemble(models, data), average).to_dict()
-    Console().print(evaluation_table(figures))
+    open_console().print(evaluation_table(figures))
     if out is not None:
         sources = {"runs": [str(run) for run in runs], "data": data or models[0].config.run.data}
         if inference is not None:
@@ -62,7 +62,7 @@ def evaluate_corrupted(
         return track(kinds, description="corruptions")
 
     record = evaluate_corruptions(models, corruptions, data=data, average=average, track=bar)
-    Console().print(robustness_table(record))
+    open_console().print(robustness_table(record))
     if out is not None:
         record.save(out)
 
@@ -83,10 +83,10 @@ def predict_images(run: Path, images: Sequence[Path], device: str) -> None:
         confidence, best = row.max(0)
         names = ", ".join(inputs.classes[int(vote)] for vote in votes)
         table.add_row(str(path), inputs.classes[int(best)], f"{100 * float(confidence):.1f} %", names)
-    Console().print(table)
+    open_console().print(table)
 
 
 def report_runs(runs: Sequence[Path], out: Path) -> None:
     """Write the page of ``runs``."""
     require(len(runs) > 0, "no run is given: name one run folder or more")
-    Console().print(f"wrote {write_report(list(runs), new_file(out))}", highlight=False)
+    open_console().print(f"wrote {write_report(list(runs), new_file(out))}", soft_wrap=True)

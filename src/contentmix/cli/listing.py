@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
+from contentmix.cli.console import open_console
 from contentmix.errors import require
 
 
@@ -15,7 +15,7 @@ def print_list(what: str, name: str | None = None) -> None:
     lists = {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes}
     for row in lists[what]() if name is None else _rows(name):
         table.add_row(*row)
-    Console().print(table)
+    open_console().print(table)
 
 
 def _methods() -> list[tuple[str, ...]]:

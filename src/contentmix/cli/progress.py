@@ -24,7 +24,7 @@ class StudyProgress:
     """A line for each run that ends and a bar below; the time left is the mean time of those that ran x those to come.
 
     Args:
-        console: to print on.
+        console: to print on, of ``open_console``.
         jobs: all of the study's.
     """
 
@@ -33,8 +33,8 @@ class StudyProgress:
         self._count, self._ran, self._start = len(jobs), 0, time.monotonic()
         self._to_come = len(jobs) - len(self._kept)
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"), console=console, transient=True,
+            TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}", markup=False), console=console, transient=True,
         )  # fmt: skip
         self._task = self._progress.add_task("", total=len(jobs), left="")
 
@@ -63,4 +63,4 @@ class StudyProgress:
         self._progress.update(self._task, advance=1, left=left.removeprefix(", "))
         done = int(self._progress.tasks[0].completed)
         line = f"[{done}/{self._count}] {job.folder}: {job.config.method}, {what}{left}"
-        self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._progress.console.print(line, soft_wrap=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from contentmix.cli.console import open_console
 from contentmix.cli.progress import StudyProgress
 from contentmix.cli.tables import find_table, say_what_is_left_out
 from contentmix.errors import ContentmixError
@@ -38,14 +39,14 @@ def reproduce_table(
     if on == "ray":
         folder = folder.resolve()  # other nodes are elsewhere
     request = Request(table, folder, scale, rows, seeds, given, options)
-    console = Console()
+    console = open_console()
     with StudyProgress(console, plan(request)) as board:
         outcome = run_study(request, on=_opener(on, address), watch=board)
     say_what_is_left_out(request, console)
     if outcome.jobs:
         _summarise(table, scale, outcome.jobs, request.folder, console)
     for name, reason in outcome.failed.items():
-        console.print(f"failed: {name}: {reason}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"failed: {name}: {reason}", soft_wrap=True)
     if outcome.failed:
         count = len(outcome.failed)
         raise ContentmixError(f"{count} run{'s' * (count > 1)} of {table.name} failed: the same command tries again")
@@ -68,8 +69,8 @@ def _summarise(table: Study, scale: str, jobs: Sequence[Job], folder: Path, cons
     console.print(summary_table([row.summary() for row in rows], {"also": _measured(rows), "thesis": _expected(rows)}))
     ensembles = "; ".join(row.words for row in rows if row.nets > 1)
     if ensembles:
-        console.print(f"values of ensembles that share no network: {ensembles}", highlight=False, soft_wrap=True)
-    console.print(f"report: {page}", highlight=False, soft_wrap=True)
+        console.print(f"values of ensembles that share no network: {ensembles}", soft_wrap=True)
+    console.print(f"report: {page}", soft_wrap=True)
 
 
 def _measured(rows: Sequence[MeasuredRow]) -> dict[str, str]:

@@ -33,6 +33,4 @@ def say_what_is_left_out(request: Request, console: Console) -> None:
     rows = left_out(request)
     if rows:
         names, most = ", ".join(row.name for row in rows), max(row.nets for row in rows)
-        console.print(
-            f"left out, of more networks than seeds (--seeds {most}): {names}", highlight=False, soft_wrap=True
-        )
+        console.print(f"left out, of more networks than seeds (--seeds {most}): {names}", soft_wrap=True)

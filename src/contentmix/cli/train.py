@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from contentmix.catalogue import check_data_name
+from contentmix.cli.console import open_console
 from contentmix.cli.words import command_line
 from contentmix.errors import require
 from contentmix.runs.config import config_from, read_config_file
@@ -29,13 +28,13 @@ def train_method(method: str, given: dict[str, Any]) -> None:
     _show(train(config, command=command_line()))
 
 
-def resume_run(folder: Path) -> None:
-    """Continue a run, saying which checkpoints could not be read."""
+def resume_run(folder: Path, epochs: int | None = None) -> None:
+    """Continue a run, to ``epochs`` where given, saying which checkpoints could not be read."""
     from contentmix.runs.train import resume
 
-    done, damaged = resume(folder, command=command_line())
+    done, damaged = resume(folder, command=command_line(), epochs=epochs)
     for line in damaged:
-        Console(stderr=True).print(f"contentmix: {line}; the one before was used", highlight=False, soft_wrap=True)
+        open_console(stderr=True).print(f"contentmix: {line}; the one before was used", soft_wrap=True)
     _show(done)
 
 
@@ -43,6 +42,6 @@ def _show(folder: Path) -> None:
     from contentmix.report import final_table
 
     if (folder / "results.json").exists():
-        console = Console()
+        console = open_console()
         console.print(final_table([folder]))
-        console.print(f"run folder: {folder}   report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
+        console.print(f"run folder: {folder}   report: {folder / 'report.html'}", soft_wrap=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import docstring_parser
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from contentmix.options.bases import BasedOptions
 from contentmix.options.declared import Options, defaults_of, hints_of
@@ -67,10 +70,43 @@ def _parameters(options: type[Options], groups: Mapping[str, Group]) -> list[ins
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=defaults[name],
-            annotation=Annotated[hints[name], Parameter(help=help_[name], group=group, negative_iterable=())],
+            annotation=Annotated[
+                hints[name],
+                Parameter(
+                    help=help_[name],
+                    group=group,
+                    negative_iterable=(),
+                    consume_multiple=True if _is_list(hints[name]) else None,
+                    converter=None if _is_switch(hints[name]) else partial(_words, _is_list(hints[name])),
+                ),
+            ],
         )
         for name, group in groups.items()
     ]
+
+
+def _words(several: bool, _type: Any, tokens: Sequence[Token]) -> Any:
+    """What was typed: options are brought to their types in one place (``declared.fit``), wherever they are given."""
+    words = tuple(token.value for token in tokens)
+    return words if several else words[-1]
+
+
+def _kinds(hint: Any) -> set[Any]:
+    """The plain types that ``hint`` may be, its bounds apart."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        return _kinds(parts[0])
+    if origin in (types.UnionType, typing.Union):
+        return {kind for part in parts for kind in _kinds(part)} - {type(None)}
+    return {origin or hint}
+
+
+def _is_list(hint: Any) -> bool:
+    return _kinds(hint) == {tuple}
+
+
+def _is_switch(hint: Any) -> bool:
+    return _kinds(hint) == {bool}
 
 
 def documentation(options: type[Options]) -> dict[str, str | None]:

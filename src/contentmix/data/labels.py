@@ -54,11 +54,11 @@ def read_indices(path: Path, images: int) -> Tensor:
         DataError: it cannot be read, or names an image that there is not, or one twice.
     """
     try:
-        lines = path.read_text().split()
+        lines = path.read_text(encoding="utf-8").split()
         index = torch.tensor([int(line) for line in lines], dtype=torch.long)
     except OSError as error:
         raise DataError(f"file of labelled indices {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, OverflowError, RuntimeError) as error:
         raise DataError(f"file of labelled indices {path} holds something else than numbers, one to a line") from error
     require(len(index) > 0, f"file of labelled indices {path} is empty")
     wrong = index[(index < 0) | (index >= images)]

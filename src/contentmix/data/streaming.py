@@ -6,10 +6,11 @@ import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 from torchvision.transforms.v2 import functional
 
 from contentmix.batch import Batch, Partners
@@ -23,6 +24,7 @@ from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, visits
 from contentmix.devices import sent
+from contentmix.errors import ContentmixError
 from contentmix.keys import derive, keyed_generator
 
 
@@ -34,14 +36,21 @@ class _Wish:
     key: int | None
 
 
-class _Maker(Dataset[Tensor]):
+class _Maker(Dataset[Any]):
     """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes."""
 
     def __init__(self, images: ImageSet, source: DataSource, augmix: bool) -> None:
         self.images, self.source = images, source
         self.augmix = ThesisAugMix() if augmix else None
 
-    def __getitem__(self, wish: _Wish) -> Tensor:
+    def __getitem__(self, wish: _Wish) -> Tensor | ContentmixError:
+        try:
+            return self._make(wish)
+        except ContentmixError as error:
+            # Raised in a worker it would come with that process's traceback as its message.
+            return error
+
+    def _make(self, wish: _Wish) -> Tensor:
         if wish.key is None:
             assert isinstance(self.images, FileSet)
             return fit_square(read_photo(self.images.paths[wish.image], self.source.channels), self.source.image_size)
@@ -70,24 +79,50 @@ class _Maker(Dataset[Tensor]):
         return functional.pil_to_tensor(crop)
 
 
-def _forkserver() -> BaseContext:
-    """Workers are forked from a server that has imported what they need: importing it takes seconds, in every epoch."""
+def _server() -> BaseContext:
+    """Workers are forked from a server that has imported what they need: importing it takes seconds, in every epoch.
+
+    Where the system has no such server, they import it themselves.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", __name__])
     return context
 
 
-def _loader(
+def _collate(made: list[Tensor | ContentmixError]) -> Any:
+    """A batch, or the first thing that went wrong in it."""
+    wrong = [each for each in made if isinstance(each, ContentmixError)]
+    return wrong[0] if wrong else default_collate(made)
+
+
+def _batches(
     images: ImageSet, source: DataSource, wishes: list[list[_Wish]], workers: int, *, augmix: bool = False
-) -> DataLoader[Tensor]:
-    return DataLoader(
+) -> Iterator[Tensor]:
+    """Pixels (b, c, h, w) of each list of wishes; what goes wrong in a worker is raised as it would be in this process."""
+    loader = DataLoader(
         _Maker(images, source, augmix),
         batch_sampler=wishes,  # any iterable of lists serves
         num_workers=workers,
-        multiprocessing_context=_forkserver() if workers else None,
+        collate_fn=_collate,
+        multiprocessing_context=_server() if workers else None,
         # Workers draw nothing from their own state; this keeps the loader from touching the global one.
         generator=torch.Generator().manual_seed(0),
     )
+    made = iter(loader)
+    for _ in wishes:
+        try:
+            batch = next(made)
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            raise ContentmixError(
+                f"a process that makes images died ({str(error).partition('.')[0]}): memory may have run out; give fewer workers"
+            ) from error
+        if isinstance(batch, ContentmixError):
+            raise batch
+        yield batch
 
 
 class StreamLoader:
@@ -137,7 +172,7 @@ class StreamLoader:
         chosen = visits(len(self.files), self.plan, self.seed, self.start_step, self._fixed_steps)
         composed = [self._compose(unique, step) for step, unique in enumerate(chosen, self.start_step)]
         wishes = [wishes for wishes, *_ in composed]
-        images = _loader(self.files, self.source, wishes, self.workers, augmix=self.augmix)
+        images = _batches(self.files, self.source, wishes, self.workers, augmix=self.augmix)
         for step, (pixels, (_, seen, where, labels)) in enumerate(zip(images, composed, strict=True), self.start_step):
             yield self._batch(step, pixels.to(self.place.device, non_blocking=True), seen, where, labels)
 
@@ -185,6 +220,6 @@ class StreamEvalLoader:
     def __iter__(self) -> Iterator[Batch]:
         parts = [list(self._part[i : i + self.batch_size]) for i in range(0, len(self._part), self.batch_size)]
         wishes = [[_Wish(image, None) for image in part] for part in parts]
-        for part, pixels in zip(parts, _loader(self.files, self.source, wishes, self.workers), strict=True):
+        for part, pixels in zip(parts, _batches(self.files, self.source, wishes, self.workers), strict=True):
             images = self._normalise(pixels.to(self._device, non_blocking=True))
             yield Batch(images[:, None], self.files.labels[part][:, None].to(self._device))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from contentmix.batch import class_numbers
 from contentmix.errors import require
 
 
@@ -16,7 +17,7 @@ def correct(scores: Tensor, labels: Tensor, top: int = 1) -> Tensor:
 
     Args:
         scores: (n, ..., k) logits, probabilities or log-probabilities.
-        labels: (n,) int64.
+        labels: (n,) integers.
         top: how many classes may be named, 1 to k.
 
     Returns:
@@ -27,7 +28,7 @@ def correct(scores: Tensor, labels: Tensor, top: int = 1) -> Tensor:
     """
     classes = scores.shape[-1]
     require(1 <= top <= classes, f"top is {top}: with {classes} classes choose 1 to {classes}")
-    truth = labels.view(-1, *(1,) * (scores.dim() - 1)).expand(*scores.shape[:-1], 1)
+    truth = class_numbers(labels).view(-1, *(1,) * (scores.dim() - 1)).expand(*scores.shape[:-1], 1)
     own = scores.gather(-1, truth)
     before = torch.arange(classes, device=scores.device) < truth
     rank = ((scores > own) | ((scores == own) & before)).sum(-1)

@@ -9,7 +9,7 @@ from typing import get_args
 import torch
 from torch import Tensor
 
-from contentmix.batch import MemberLogits
+from contentmix.batch import MemberLogits, class_numbers
 from contentmix.choices import Average
 from contentmix.errors import DataError, require, unknown
 
@@ -66,14 +66,15 @@ def join(predictions: Sequence[MemberLogits]) -> MemberLogits:
     return MemberLogits(torch.cat([each.logits for each in predictions], dim=1), first.labels)
 
 
-def check(predictions: MemberLogits) -> None:
-    """Make sure that ``predictions`` can be scored.
+def check(predictions: MemberLogits) -> MemberLogits:
+    """``predictions``, with int64 labels, once it is sure that they can be scored.
 
     Raises:
         UsageError: shapes that do not belong together, or no image.
         DataError: labels outside the classes, or logits that are not finite.
     """
-    logits, labels = predictions.logits, predictions.labels
+    logits, labels = predictions.logits, class_numbers(predictions.labels)
+    require(logits.is_floating_point(), f"logits are {logits.dtype}: give floats")
     require(
         logits.dim() == 3 and labels.shape == logits.shape[:1],
         f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} do not match: they must be (n, m, k) and (n,)",
@@ -89,3 +90,4 @@ def check(predictions: MemberLogits) -> None:
         raise DataError(
             f"predictions of {spoilt} of {len(labels)} images are NaN or infinite: the network has diverged"
         )
+    return MemberLogits(logits, labels)

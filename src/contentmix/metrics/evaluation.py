@@ -91,7 +91,7 @@ def evaluate(predictions: MemberLogits, average: Average = "logits") -> Evaluati
         UsageError: shapes that do not match, no image, an unknown ``average``.
         DataError: labels outside the classes, or logits that are not finite.
     """
-    check(predictions)
+    predictions = check(predictions)
     logits, labels = predictions.logits, predictions.labels
     images, members, classes = logits.shape
     log_probs = ensemble_log_probs(logits, average).double()

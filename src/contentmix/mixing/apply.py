@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from contentmix.batch import Mixture, Partners
+from contentmix.batch import Mixture, Partners, class_numbers
 from contentmix.errors import UsageError, require
 
 
@@ -67,6 +67,7 @@ def soft_targets(labels: Tensor, num_classes: int, smoothing: float = 0.0) -> Te
             own error, later).
     """
     require(0 <= smoothing < 1, f"smoothing is {smoothing}: choose it in [0, 1)")
+    labels = class_numbers(labels)
     if labels.device.type == "cpu" and labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < num_classes:
         raise UsageError(
             f"labels run from {int(labels.min())} to {int(labels.max())}: with {num_classes} classes they are 0 to "

@@ -83,7 +83,11 @@ class ImageMix:
 
 
 def check_batch(images: Tensor, labels: Tensor) -> None:
-    """Raise ``UsageError`` unless images are (b, c, h, w) and labels (b,) integers."""
+    """Raise ``UsageError`` unless images are (b, c, h, w) floats and labels (b,) integers of any width."""
+    require(
+        images.is_floating_point(),
+        f"images are {images.dtype}: mixtures of them are no whole numbers; give images.float() / 255",
+    )
     require(
         images.dim() == 4 and labels.shape == images.shape[:1] and not labels.is_floating_point(),
         f"images {tuple(images.shape)} and {labels.dtype} labels {tuple(labels.shape)}: they must be (b, c, h, w) and "

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from contentmix.errors import require
 
+_SMALL = 0.1  # Of concentrations: those above are drawn as ever, bit for bit.
+
 
 class RatioLaw(Protocol):
     """Draws ratios (b, m), non-negative, each row summing to 1, on the generator's device."""
@@ -32,18 +34,31 @@ class Dirichlet:
     per_batch: bool = False
 
     def __post_init__(self) -> None:
-        require(self.alpha > 0, f"alpha is {self.alpha}: the concentration of a Beta or Dirichlet law is positive")
+        require(
+            1e-6 <= self.alpha <= 1e6,
+            f"alpha is {self.alpha}: choose the concentration of a Beta or Dirichlet law in [1e-6, 1e6], beyond which ratios are "
+            "0, 1 or equal as far as 32 bits can tell",
+        )
 
     def draw(self, size: int, members: int, generator: torch.Generator) -> Tensor:
         """Ratios (size, members)."""
-        # In double precision even alpha = 0.01 does not underflow to 0 / 0.
         precision = torch.float32 if generator.device.type == "mps" else torch.float64
         rows = 1 if self.per_batch else size
         alpha = torch.full((rows, members), self.alpha, dtype=precision, device=generator.device)
-        ratios = torch._sample_dirichlet(
-            alpha, generator=generator
-        )  # what torch.distributions calls, which takes no generator
+        # What torch.distributions calls, which takes no generator.
+        draw = _in_logs if self.alpha < _SMALL else torch._sample_dirichlet
+        ratios: Tensor = draw(alpha, generator=generator)
         return ratios.float().expand(size, members)
+
+
+def _in_logs(alpha: Tensor, generator: torch.Generator) -> Tensor:
+    """Dirichlet draws (b, m) by logarithms of Gamma ones, for concentrations whose Gamma draws underflow to 0 / 0.
+
+    ``Gamma(alpha) ~ Gamma(alpha + 1) U^(1 / alpha)`` (Marsaglia and Tsang 2000, section 6).
+    """
+    gamma = torch._standard_gamma(alpha + 1, generator=generator)
+    uniform = torch.rand(alpha.shape, dtype=alpha.dtype, device=alpha.device, generator=generator)
+    return (gamma.log() + (1 - uniform).log() / alpha).softmax(1)
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,10 @@ def build_network(
     spec = NetworkSpec(num_classes, in_channels, image_size, drop_path, pretrained)
     for pattern, builder in _BUILDERS:
         if match := re.fullmatch(pattern, name):
+            require(
+                all(int(size) > 0 for size in match.groups() if size and size.isdecimal()),
+                f"network is {name}: its sizes are 1 or more",
+            )
             network = builder(*(size for size in match.groups() if size is not None), spec=spec)
             setattr(network, "input_size", (in_channels, image_size))  # noqa: B010 - no declared attribute
             return network

@@ -21,6 +21,7 @@ class AdaINOptions(OnMeanTeacher):
         style: Weight of their style (the paper: 10).
     """
 
+    trains_generator: ClassVar[bool] = True
     bases: ClassVar[dict[str, type[Options]]] = {
         "supervised": PlainSupervisedOptions,
         "mean-teacher": MeanTeacherOptions,

@@ -12,7 +12,18 @@ from typing import Any, ClassVar
 
 from contentmix.choices import BatchNormMode, Mix, Partner
 from contentmix.errors import UsageError
-from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight, defaults_of
+from contentmix.options.declared import (
+    Concentration,
+    Count,
+    Few,
+    Natural,
+    Options,
+    Positive,
+    Share,
+    ShareBelowOne,
+    Weight,
+    defaults_of,
+)
 
 OUTER = {"weight": "base_weight", "alpha": "base_alpha", "prob": "base_prob"}
 
@@ -110,9 +121,9 @@ class OnFixMatch(OnFewLabels):
 class OnMixMatch(OnFewLabels):
     """Options of the base MixMatch."""
 
-    guesses: Count | None = None
+    guesses: Few | None = None
     temperature: Positive | None = None
-    base_alpha: Positive | None = None
+    base_alpha: Concentration | None = None
     base_weight: Weight | None = None
     ramp_steps: Natural | None = None
 
@@ -122,11 +133,11 @@ class OnSupervised(BasedOptions):
     """Options of the base that learns from labels alone."""
 
     mix: Mix | None = None
-    base_alpha: Positive | None = None
+    base_alpha: Concentration | None = None
     base_prob: Share | None = None
     per_batch: bool | None = None
     partners: Partner | None = None
-    batch_augmentations: Count | None = None
+    batch_augmentations: Few | None = None
     label_smoothing: ShareBelowOne | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contentmix.choices import BatchNormMode
-from contentmix.options.declared import Count, Natural, Options, Positive, Weight
+from contentmix.options.declared import Concentration, Count, Few, Natural, Options, Positive, Weight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,9 @@ class MixMatchOptions(Options):
             (interleaved, the paper's code), or each group by itself (separate).
     """
 
-    guesses: Count = 2
+    guesses: Few = 2
     temperature: Positive = 0.5
-    alpha: Positive = 0.75
+    alpha: Concentration = 0.75
     weight: Weight = 37.5
     ramp_steps: Natural = 16384
     unlabelled_batch: Count | None = None

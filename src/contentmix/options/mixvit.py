@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge
-
 from contentmix.choices import Attribution, AttributionPlace, InputMix, MixViTInference
-from contentmix.errors import require
-from contentmix.options.declared import Count, Options, Positive, ShareBelowOne
+from contentmix.options.declared import Concentration, Few, Members, OnlyWith, Options, ShareBelowOne
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +30,13 @@ class MixViTOptions(Options):
         class_blocks: Last blocks of a plain ViT that become the classifier (default: 2).
     """
 
-    members: Annotated[int, Ge(2)] = 2
+    members: Members = 2
     attribution: Attribution = "embedding"
-    place: AttributionPlace = "late"
+    place: Annotated[AttributionPlace, OnlyWith("attribution", ("embedding", "encoding"))] = "late"
     all_tokens: bool = False
     inference: MixViTInference | None = None
-    alpha: Positive | None = None
+    alpha: Annotated[Concentration | None, OnlyWith("all_tokens", (False,))] = None
     mix: InputMix = "cutmix-mixup"
-    batch_augmentations: Count = 3
+    batch_augmentations: Few = 3
     label_smoothing: ShareBelowOne = 0.1
-    class_blocks: Count | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(
-            self.alpha is None or not self.all_tokens,
-            f"alpha is {self.alpha} and all_tokens on: nothing is mixed then; leave one out",
-        )
-        require(
-            not (self.attribution == "none" and self.place == "early"),
-            "place is early and attribution none: there is nothing to be placed; leave one out",
-        )
+    class_blocks: Few | None = None

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Gt
+from annotated_types import Gt
 
 from contentmix.choices import Alignment, Assignment, InputMix, Mask, MultiInputInference, UnmixingKind
-from contentmix.errors import require
-from contentmix.options.declared import Count, Options, Positive, Root, Share, ShareBelowOne
+from contentmix.options.declared import (
+    Concentration,
+    Few,
+    Members,
+    OnlyWith,
+    Options,
+    Positive,
+    Root,
+    Share,
+    ShareBelowOne,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +39,13 @@ class MultiInputOptions(Options):
             which transformers need (table 4.1).
     """
 
-    members: Annotated[int, Ge(2)] = 2
-    batch_repetition: Count = 2
-    batch_augmentations: Count = 1
+    members: Members = 2
+    batch_repetition: Few = 2
+    batch_augmentations: Few = 1
     mix: InputMix = "none"
     input_repetition: Share = 0.0
     cutmix_prob: Share = 0.0
-    cutmix_alpha: Positive = 1.0
+    cutmix_alpha: Annotated[Concentration, OnlyWith("cutmix_prob", above=0)] = 1.0
     label_smoothing: ShareBelowOne = 0.0
     inference: MultiInputInference = "sum"
 
@@ -55,7 +64,7 @@ class LinearMixMoOptions(MultiInputOptions):
         r: Root of the loss weights w_r; 1 is linear, inf weighs all members alike (thesis 3.3.4.1: 3).
     """
 
-    alpha: Positive = 2.0
+    alpha: Concentration = 2.0
     r: Root = 3.0
 
 
@@ -76,14 +85,14 @@ class CutMixMoOptions(MultiInputOptions):
         assignment: Which head predicts which input; with one encoder, random or predominant first (table 3.4).
     """
 
-    mask: Mask = "rectangle"
-    alpha: Positive = 2.0
+    mask: Annotated[Mask, OnlyWith("prob", above=0)] = "rectangle"
+    alpha: Concentration = 2.0
     prob: Share = 0.5
-    linear_end: bool = True
+    linear_end: Annotated[bool, OnlyWith("prob", above=0)] = True
     alignment: Alignment = "independent"
     r: Root = 3.0
-    encoders: Count | None = None
-    classifiers: Count | None = None
+    encoders: Few | None = None
+    classifiers: Few | None = None
     assignment: Assignment = "own"
 
 
@@ -103,15 +112,9 @@ class MixShareOptions(MultiInputOptions):
     """
 
     input_repetition: Share = 0.1
-    alpha: Positive = 2.0
+    alpha: Concentration = 2.0
     r: Root = 1.0
     alignment: Alignment = "same"
     unmixing: UnmixingKind = "fade-out"
-    share: Annotated[Share, Gt(0)] | None = None
-    fade_epochs: Positive | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name, of in (("share", "partial"), ("fade_epochs", "fade-out")):
-            idle = getattr(self, name) is not None and self.unmixing != of
-            require(not idle, f"{name} is an option of {of} unmixing: leave it out with unmixing {self.unmixing}")
+    share: Annotated[Annotated[Share, Gt(0)] | None, OnlyWith("unmixing", ("partial",))] = None
+    fade_epochs: Annotated[Positive | None, OnlyWith("unmixing", ("fade-out",))] = None

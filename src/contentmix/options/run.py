@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval
 
 from contentmix.choices import Average, Padding, Precision, Schedule
 from contentmix.errors import require
-from contentmix.options.declared import Count, Natural, Options, Positive, Share, ShareBelowOne, Weight
+from contentmix.options.declared import (
+    Count,
+    Jitter,
+    Natural,
+    OnlyWith,
+    Options,
+    Positive,
+    Seed,
+    Share,
+    ShareBelowOne,
+    Weight,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +96,7 @@ class RunOptions(Options):
     data: str = "digits"
     labels: Count | Path | None = None
     data_root: Path | None = None
-    image_size: Count | None = None
+    image_size: Annotated[int, Interval(ge=1, le=8192)] | None = None
     network: str | None = None
     pretrained: bool = False
     init: Path | None = None
@@ -92,16 +105,16 @@ class RunOptions(Options):
     batch_size: Count | None = None
     lr: Positive | None = None
     optimizer: Literal["sgd", "adamw"] | None = None
-    momentum: ShareBelowOne | None = None
+    momentum: Annotated[ShareBelowOne | None, OnlyWith("optimizer", ("sgd",))] = None
     weight_decay: Weight | None = None
     schedule: Schedule | None = None
-    cosine_epochs: Positive | None = None
-    milestones: tuple[Weight, ...] | None = None
-    gamma: Positive | None = None
+    cosine_epochs: Annotated[Positive | None, OnlyWith("schedule", ("cosine",))] = None
+    milestones: Annotated[tuple[Weight, ...] | None, OnlyWith("schedule", ("step",))] = None
+    gamma: Annotated[Positive | None, OnlyWith("schedule", ("step",))] = None
     warmup_epochs: Weight | None = None
     grad_clip: Positive | None = None
     ema_decay: ShareBelowOne | None = None
-    validation: ShareBelowOne = 0.1
+    validation: Annotated[ShareBelowOne, OnlyWith("select", ("validation",))] = 0.1
     select: Literal["validation", "test", "last"] | None = None
     average: Average = "logits"
     augmix: bool = False
@@ -109,8 +122,8 @@ class RunOptions(Options):
     crop_px: Natural | None = None
     crop_padding: Padding | None = None
     random_erasing: Share | None = None
-    color_jitter: Weight | None = None
-    seed: int = 0
+    color_jitter: Jitter | None = None
+    seed: Seed = 0
     out: Path | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     devices: Count = 1
@@ -121,9 +134,9 @@ class RunOptions(Options):
     channels_last: bool | None = None
     deterministic: bool = False
     checkpoint_every: Count = 1000
-    evaluate_every: Count = 1
+    evaluate_every: Annotated[Count, OnlyWith("select", ("validation", "test"))] = 1
     preview_every: Count | None = None
-    workers: Natural = 2
+    workers: Annotated[int, Interval(ge=0, le=512)] = 2
     progress: bool = True
 
     def __post_init__(self) -> None:
@@ -136,7 +149,28 @@ class RunOptions(Options):
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
+        require(
+            self.warmup_epochs is None or self.epochs is None or self.warmup_epochs <= self.epochs,
+            f"warmup_epochs is {self.warmup_epochs}, and training ends after {self.epochs} epochs: warm up for fewer",
+        )
 
+
+# Options that say where and how often, not what comes out.
+ELSEWHERE = frozenset(
+    {
+        "out",
+        "progress",
+        "data_root",
+        "workers",
+        "device",
+        "compile",
+        "channels_last",
+        "checkpoint_every",
+        "preview_every",
+    }
+)
+# Those that may be others when a run is continued: also in which precision, and on how many devices, it computes.
+CONTINUED_BY = ELSEWHERE | {"devices", "nodes", "strategy", "precision"}
 
 # Every option under its heading in help, the ten that people use first before the others.
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, OnMixMatch
-from contentmix.options.declared import Count, Options, Positive, Share, Weight
+from contentmix.options.declared import Few, OnlyWith, Options, Positive, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.mixmatch import MixMatchOptions
@@ -32,6 +32,7 @@ class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
         hybrid_lr: Learning rate of the context encoder and the decoder (thesis A.1.1: that of the run; with mixmatch 0.2).
     """
 
+    trains_generator: ClassVar[bool] = True
     bases: ClassVar[dict[str, type[Options]]] = {
         "mean-teacher": MeanTeacherOptions,
         "mixmatch": MixMatchOptions,
@@ -40,20 +41,17 @@ class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
     base: Literal["mean-teacher", "mixmatch", "fixmatch"] = "mean-teacher"
     reconstruction: Weight = 0.25
     regularisation: Weight = 0.5
-    cycles: Count | None = None
-    copies: Count | None = None
+    cycles: Few | None = None
+    copies: Few | None = None
     start: Share | None = None
     stop: Share | None = None
-    prob: Share | None = None
+    prob: Annotated[Share | None, OnlyWith("base", ("mixmatch",))] = None
     hybrid_lr: Positive | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require((self.start is None) == (self.stop is None), "start and stop are the ends of one window: give both")
         mixmatch = self.base == "mixmatch"
-        require(
-            self.prob is None or mixmatch, f"prob is an option of base mixmatch: leave it out with base {self.base}"
-        )
         once = mixmatch or self.cycles == 1
         require(
             self.copies is None or not once, "copies is an option of training in several cycles: leave it out with one"

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, OnSupervised
-from contentmix.options.declared import Count, Options, Share, Weight
+from contentmix.options.declared import Few, OnlyWith, Options, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.supervised import SupervisedOptions
@@ -42,12 +42,16 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
         "supervised": SupervisedOptions,
     }
     base: Literal["mean-teacher", "fixmatch", "supervised"] = "mean-teacher"
-    generator: Path | None = None
+    generator: Annotated[Path | None, OnlyWith("hybrids", ("generator",))] = None
     hybrids: Hybrids = "generator"
     exploitation: Exploitation = "contradict"
-    alpha: Annotated[float, Gt(0.5), Le(1)] | None = None
+    alpha: Annotated[
+        Annotated[float, Gt(0.5), Le(1)] | None,
+        OnlyWith("exploitation", ("contradict",)),
+        OnlyWith("hybrids", ("generator",)),
+    ] = None
     weight: Weight = 1.0
-    hybrid_batches: Count = 3
+    hybrid_batches: Few = 3
     hybrid_batch: Annotated[int, Ge(2)] | None = None
     start: Share | None = None
     stop: Share | None = None
@@ -58,13 +62,5 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
             self.hybrids != "generator" or self.generator is not None,
             "scimix learns from a generator's hybrids: train one by 'contentmix train scimix-generator', and give its run as "
             "--generator",
-        )
-        require(
-            self.hybrids == "generator" or self.generator is None,
-            f"hybrids of {self.hybrids} need no generator: leave it out",
-        )
-        require(
-            self.alpha is None or (self.exploitation == "contradict" and self.hybrids == "generator"),
-            "alpha is an option of contradict with a generator's hybrids: leave it out otherwise",
         )
         require((self.start is None) == (self.stop is None), "start and stop are the ends of one window: give both")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from contentmix.choices import GeneratorVariant
 from contentmix.errors import require
 from contentmix.options.bases import OnFixMatch, OnMeanTeacher, PlainSupervisedOptions
-from contentmix.options.declared import Count, Options, Positive, Share, Weight
+from contentmix.options.declared import Few, Jitter, OnlyWith, Options, Positive, Share, Weight
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 
@@ -49,6 +49,7 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
         critic_lr: Learning rate of Adam for the critic (default: 0.001).
     """
 
+    trains_generator: ClassVar[bool] = True
     bases: ClassVar[dict[str, type[Options]]] = {
         "mean-teacher": MeanTeacherOptions,
         "fixmatch": FixMatchOptions,
@@ -67,14 +68,14 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
     context_start: Share = 50 / 300
     warmup: Share = 0.0
     freeze_guide: bool = False
-    context_channels: Count | None = None
-    guide_jitter: Weight = 0.0
+    context_channels: Few | None = None
+    guide_jitter: Jitter = 0.0
     judge_shift: Share = 0.0
-    critic_jitter: Weight = 0.0
+    critic_jitter: Jitter = 0.0
     r1: Weight = 0.0
     generator_optimizer: Literal["run", "adam"] = "run"
-    generator_lr: Positive | None = None
-    critic_lr: Positive | None = None
+    generator_lr: Annotated[Positive | None, OnlyWith("generator_optimizer", ("adam",))] = None
+    critic_lr: Annotated[Positive | None, OnlyWith("generator_optimizer", ("adam",))] = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -86,8 +87,3 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
             not (self.freeze_guide and self.variant == "unfrozen"),
             "freeze_guide is True, but the guide of variant unfrozen learns from hybrids: give freeze_guide False",
         )
-        for name in ("generator_lr", "critic_lr"):
-            require(
-                getattr(self, name) is None or self.generator_optimizer == "adam",
-                f"{name} is an option of generator_optimizer adam: leave it out with generator_optimizer run",
-            )

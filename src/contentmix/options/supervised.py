@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, get_args
 
 from contentmix.choices import Mix, Partner
-from contentmix.errors import require
-from contentmix.options.declared import Count, Options, Positive, Share, ShareBelowOne
+from contentmix.options.declared import Concentration, Few, OnlyWith, Options, Share, ShareBelowOne
+
+MIXES = tuple(name for name in get_args(Mix) if name != "none")
+WITH_RATIOS = tuple(name for name in MIXES if name != "resizemix")
+WITH_ANY_PARTNER = tuple(name for name in WITH_RATIOS if name != "manifold-mixup")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,24 +31,12 @@ class SupervisedOptions(Options):
     """
 
     mix: Mix | None = None
-    alpha: Positive | None = None
-    prob: Share | None = None
-    per_batch: bool = False
-    partners: Partner = "batch"
-    batch_augmentations: Count | None = None
+    alpha: Annotated[Concentration | None, OnlyWith("mix", WITH_RATIOS)] = None
+    prob: Annotated[Share | None, OnlyWith("mix", MIXES)] = None
+    per_batch: Annotated[bool, OnlyWith("mix", WITH_RATIOS)] = False
+    partners: Annotated[Partner, OnlyWith("mix", WITH_ANY_PARTNER)] = "batch"
+    batch_augmentations: Few | None = None
     label_smoothing: ShareBelowOne | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        mixed = self.mix not in (None, "none")
-        given = ", ".join([*self.of_the_mix(), *(["partners"] if self.partners == "set" else [])])
-        require(not given or mixed, f"{given} without a mix does nothing: choose a mix, or leave it out")
-        idle = [name for name in self.of_the_mix() if self.mix == "resizemix" and name != "prob"]
-        require(not idle, f"{', '.join(idle)} is no option of resizemix")
-        require(
-            self.partners == "batch" or self.mix not in ("resizemix", "manifold-mixup"),
-            f"partners is {self.partners}, which {self.mix} cannot mix with: leave it out",
-        )
 
     def of_the_mix(self) -> dict[str, float | bool]:
         """What is said of the mix."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from contentmix.errors import DataError
+from contentmix.report.read_json import read_json
 
 QUALITY = "quality.json"
 # Figure and heading, in percent but for the ratios; one decimal each.
@@ -33,8 +33,12 @@ def load_quality(run: Path) -> dict[str, dict[str, Any]]:
     """
     if not (run / QUALITY).is_file():
         return {}
-    try:
-        content = json.loads((run / QUALITY).read_text())
-        return {name: figures for name, figures in content.items() if isinstance(figures, dict)}
-    except (OSError, ValueError, AttributeError) as error:
-        raise DataError(f"{run / QUALITY} is not a record of hybrid quality: {error}") from error
+    content = read_json(run / QUALITY, "a record of hybrid quality")
+    found = {name: figures for name, figures in content.items() if isinstance(figures, dict)}
+    for kind, figures in found.items():
+        odd = [name for name, value in figures.items() if not (value is None or type(value) in (int, float))]
+        if odd:
+            raise DataError(
+                f"{run / QUALITY} is not a record of hybrid quality: {odd[0]} of {kind} is {figures[odd[0]]!r}"
+            )
+    return found

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
+from contentmix.report.read_json import check_fields, read_json
 
 RESULTS = "results.json"
 # Where the weights of a run come from that was not trained here.
 IMPORTED = "imported.json"
+_KIND = "a record"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,8 @@ class Record:
         parameters: of the network
         flops: multiply-adds of predicting one image
         train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted); with SAMOSA
-            ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some
+            ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some; ``lengthened``, after which epoch a
+            run was given more, and ``lost``, what was damaged when it ended and what stands in its place
         versions: of the software that decides results
         commit: of the source, null where unknown
         device: that trained
@@ -90,25 +93,16 @@ class Record:
         Raises:
             DataError: it is missing, or not a record of this version.
         """
-        try:
-            content = json.loads(path.read_text())
-        except FileNotFoundError as error:
-            raise DataError(f"{path} does not exist: {path.parent} is not a finished run") from error
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read: {error}") from error
-        _check(content, Record, path)
+        if not path.exists():
+            raise DataError(f"{path} does not exist: {path.parent} is not a finished run")
+        content = read_json(path, _KIND)
+        check_fields(content, Record, path, _KIND)
         evaluations = content.pop("evaluations")
+        if not evaluations or not isinstance(evaluations, list):
+            raise DataError(f"{path} is not {_KIND}: it holds no evaluation")
         for evaluation in evaluations:
-            _check(evaluation, EvaluationRecord, path)
+            check_fields(evaluation, EvaluationRecord, path, _KIND)
         return Record(evaluations=tuple(EvaluationRecord(**e) for e in evaluations), **content)
-
-
-def _check(content: Any, schema: type, path: Path) -> None:
-    found = set(content) if isinstance(content, dict) else set()
-    wanted = {field.name for field in fields(schema)}
-    if found != wanted:
-        odd = ", ".join(sorted(found ^ wanted))
-        raise DataError(f"{path} is not a record of this version: it differs in {odd}")
 
 
 def load_record(run: Path) -> Record:

@@ -12,8 +12,10 @@ from rich.table import Table
 
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
+from contentmix.report.read_json import read_json
 
 CORRUPTIONS = "corruptions.json"
+_KIND = "a record of robustness"
 CORRUPTED = ("top1", "top5", "nll")
 
 
@@ -93,19 +95,18 @@ def load_corrupted(run: Path) -> dict[str, float]:
     """
     if not (run / CORRUPTIONS).is_file():
         return {}
-    try:
-        mean = json.loads((run / CORRUPTIONS).read_text())["mean"]
-        return {name: mean[name] for name in CORRUPTED if mean[name] is not None}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{run / CORRUPTIONS} is not a record of robustness: {error}") from error
+    mean = read_json(run / CORRUPTIONS, _KIND).get("mean")
+    if not isinstance(mean, dict) or any(type(mean.get(name)) not in (int, float, type(None)) for name in CORRUPTED):
+        raise DataError(f"{run / CORRUPTIONS} is not {_KIND}: it has no means")
+    return {name: mean[name] for name in CORRUPTED if mean.get(name) is not None}
 
 
 def corruptions_covered(run: Path) -> str:
     """What the means of the record in folder ``run`` are over, in words; empty where there is none, or it is an older one."""
     if not (run / CORRUPTIONS).is_file():
         return ""
-    record = json.loads((run / CORRUPTIONS).read_text())
-    names, source = record.get("corruptions", ()), Path(record.get("source", "")).name
+    record = read_json(run / CORRUPTIONS, _KIND)
+    names, source = [str(name) for name in record.get("corruptions", ())], Path(str(record.get("source", ""))).name
     origin = "generated" if source == "generated" else f"of {source}'s files"
     return f"{len(names)} corruptions, {origin}: {', '.join(names)}" if names else ""
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from contentmix.errors import DataError
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
@@ -93,17 +97,19 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
         DataError: it is not a finished run, or one of its files is damaged.
     """
     record = load_record(folder)
-    try:
-        config = (folder / "config.yaml").read_text()
-    except OSError as error:
-        raise DataError(f"{folder / 'config.yaml'} cannot be read: {error.strerror}") from error
+    config, history = _read_config(folder / "config.yaml"), read_history(folder)
+    if len(history) != record.train.get("epochs", len(history)):
+        raise DataError(
+            f"{folder / 'metrics.csv'} has {len(history)} epochs, {folder / 'results.json'} says {record.train['epochs']}: one "
+            "of them is damaged"
+        )
     drawn = ((name, folder / "hybrids" / f"{name}.png") for name in PICTURES)
     return FinishedRun(
         name=folder.name,
         record=record,
         final=next((each for each in record.evaluations if each.checkpoint == checkpoint), record.final),
         config=config,
-        history=read_history(folder),
+        history=history,
         usage=load_usage(folder),
         quality=load_quality(folder),
         corrupted=load_corrupted(folder),
@@ -112,10 +118,37 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
     )
 
 
-def read_history(run: Path) -> list[dict[str, float]]:
-    """The rows of ``metrics.csv``: one per epoch, without the columns that an epoch does not have."""
+def _read_config(path: Path) -> str:
     try:
-        with open(run / "metrics.csv", newline="") as file:
-            return [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(file)]
-    except (OSError, ValueError) as error:
-        raise DataError(f"{run / 'metrics.csv'} cannot be read: {error}") from error
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise DataError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict) or "method" not in content:
+        raise DataError(f"{path} is no configuration of a run: it names no method")
+    return text
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """The rows of ``metrics.csv``: one per epoch, without the columns that an epoch does not have.
+
+    Raises:
+        DataError: it cannot be read, or rows are missing or not whole.
+    """
+    path = run / "metrics.csv"
+    try:
+        text = path.read_bytes().decode()
+        head, *lines = list(csv.reader(io.StringIO(text, newline=""), strict=True)) or [[]]
+        rows = [{name: float(value) for name, value in zip(head, line, strict=True) if value} for line in lines]
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    if (
+        not text.endswith("\n")
+        or not all(name.isidentifier() for name in head)
+        or not rows
+        or [row.get("epoch") for row in rows] != list(range(1, len(rows) + 1))
+    ):
+        raise DataError(f"{path} is damaged: it has no whole row for every epoch from 1")
+    if not all(math.isfinite(value) for row in rows for value in row.values()):
+        raise DataError(f"{path} is damaged: it has numbers that are not finite")
+    return rows

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
+from contentmix.report.read_json import check_fields, read_json
 
 USAGE = "usage.json"
+_KIND = "a record of feature usage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +54,24 @@ class UsageRecord:
     @staticmethod
     def load(path: Path) -> UsageRecord:
         """Read a record; a ``DataError`` if it is none."""
-        try:
-            content = json.loads(path.read_text())
-            if set(content) != {field.name for field in fields(UsageRecord)}:
-                raise ValueError(f"it holds {', '.join(content)}")
-            blocks = tuple(BlockUsage(**block) for block in content.pop("blocks"))
-            return UsageRecord(blocks=blocks, **content | {"activity": dict(map(tuple, content["activity"]))})
-        except (OSError, ValueError, TypeError) as error:
-            raise DataError(f"{path} is not a record of feature usage: {error}") from error
+        content = read_json(path, _KIND)
+        check_fields(content, _Written, path, _KIND)
+        for block in content["blocks"]:
+            check_fields(block, BlockUsage, path, _KIND)
+        if any(len(pair) != 2 for pair in content["activity"]):
+            raise DataError(f"{path} is not {_KIND}: its activity is no list of pairs")
+        blocks = tuple(BlockUsage(**block) for block in content.pop("blocks"))
+        return UsageRecord(blocks=blocks, **content | {"activity": dict(map(tuple, content["activity"]))})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """The record as JSON has it, whose names are no numbers."""
+
+    blocks: list[Any]
+    activity: list[list[float]]
+    images: int
+    fixed: int
 
 
 def load_usage(run: Path) -> UsageRecord | None:

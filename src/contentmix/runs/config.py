@@ -11,7 +11,7 @@ import yaml
 from contentmix.errors import DataError, UsageError, require
 from contentmix.files import atomic_write
 from contentmix.options.bases import BasedOptions
-from contentmix.options.declared import fit, hints_of
+from contentmix.options.declared import fit, hints_of, without_effect
 from contentmix.options.methods import METHODS, method_defaults, options_of
 from contentmix.options.run import RunOptions
 
@@ -47,13 +47,27 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+class _EachOnce(yaml.SafeLoader):
+    """Plain values, as ``safe_load`` reads them, of names that are given once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of ``node``."""
+        names = [key.value for key, _ in node.value]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise yaml.YAMLError(f"'{twice[0]}' is given twice")
+        return super().construct_mapping(node, deep)
+
+
 def read_config_file(path: Path) -> dict[str, Any]:
     """The flat options of a YAML file; their names and values are checked by ``config_from``."""
     try:
-        options = yaml.safe_load(path.read_text())
+        options = yaml.load(path.read_text(encoding="utf-8"), _EachOnce)
     except OSError as error:
         raise DataError(f"configuration {path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
+        raise DataError(f"configuration {path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DataError(f"configuration {path} is not YAML: {' '.join(str(error).split())}") from error
     require(isinstance(options, dict), f"configuration {path} is not a list of options: write NAME: VALUE lines")
     return dict(options)
@@ -67,21 +81,37 @@ def config_from(options: dict[str, Any]) -> Config:
     of_method = hints_of(options_of(method))
     valid = [*of_method, *(name for name in hints_of(RunOptions) if name not in of_method)]
     for name in rest:
-        if name not in valid:
+        if not isinstance(name, str) or name not in valid:
             raise UsageError(f"unknown option '{name}' of {method} (valid: {', '.join(valid)})")
     method_options = {name: fit(name, rest[name], hint) for name, hint in of_method.items() if name in rest}
-    return Config(
-        method, method_options, RunOptions(**{name: value for name, value in rest.items() if name not in of_method})
+    for name, rule in without_effect(options_of(method), method_options).items():
+        other = {**method_defaults(method), **method_options}[rule.option]
+        raise UsageError(f"{name} is an option of {rule}: leave it out with {rule.option} {other}")
+    run = RunOptions(**{name: value for name, value in rest.items() if name not in of_method})
+    require(
+        run.preview_every is None or options_of(method).trains_generator,
+        f"preview_every is an option of methods that train a generator: leave it out with {method}",
     )
+    return Config(method, method_options, run)
+
+
+def with_effect(options: dict[str, Any]) -> dict[str, Any]:
+    """``options``, flat, without those that have no effect: older versions wrote them into the configuration of a run."""
+    declared = METHODS.get(str(options.get("method")))
+    if declared is None:
+        return options
+    idle = {*without_effect(declared, options), *without_effect(RunOptions, options)}
+    if issubclass(declared, BasedOptions):
+        idle |= set(declared.idle(options))
+    if not declared.trains_generator:
+        idle.add("preview_every")
+    return {name: value for name, value in options.items() if name not in idle}
 
 
 def config_of(run: Path) -> Config:
-    """The configuration of a run folder, without options of bases that its method does not have, which older versions wrote.
+    """The configuration of a run folder.
 
     Raises:
         DataError, UsageError: it cannot be read, or is not one of this version.
     """
-    options = read_config_file(run / "config.yaml")
-    declared = METHODS.get(str(options.get("method")))
-    idle = declared.idle(options) if declared is not None and issubclass(declared, BasedOptions) else []
-    return config_from({name: value for name, value in options.items() if name not in idle})
+    return config_from(with_effect(read_config_file(run / "config.yaml")))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import nn
+from torch import Tensor, nn
 
 from contentmix.devices import device_of
+from contentmix.digests import digest_of
 from contentmix.errors import CheckpointError, DataError, require
 from contentmix.files import atomic_write
 from contentmix.hybrids import HybridAugmentation
@@ -79,9 +82,42 @@ def build_trainable(
 
 
 def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
-    """Write the weights atomically, with ``inputs`` in the header."""
+    """Write the weights atomically, with ``inputs`` and a digest of both in the header."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
-    atomic_write(path, save(tensors, metadata={"inputs": json.dumps(asdict(inputs))}))
+    spec = asdict(inputs)
+    # One entry: safetensors writes several in any order, and equal runs leave equal files.
+    header = json.dumps({**spec, "digest": digest_of(tensors, json.dumps(spec))})
+    atomic_write(path, save(tensors, metadata={"inputs": header}))
+
+
+def check_model(path: Path) -> None:
+    """Raise a ``CheckpointError`` where the model at ``path`` is missing, or not what was written."""
+    _read(path)
+
+
+def _read(path: Path) -> tuple[InputSpec, dict[str, Tensor]]:
+    """What ``save_model`` wrote; older files have no digest."""
+    try:
+        with safe_open(path, "pt") as file:
+            spec = json.loads((file.metadata() or {})["inputs"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        digest = spec.pop("digest", None)
+        inputs = _inputs(spec)
+        right = digest in (None, digest_of(tensors, json.dumps(spec)))
+    except (SafetensorError, KeyError, TypeError, AttributeError, ValueError, OSError) as error:
+        raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
+    if not right:
+        raise CheckpointError(f"weights {path} are damaged: they do not match the digest that was written with them")
+    return inputs, tensors
+
+
+def _inputs(spec: dict[str, Any]) -> InputSpec:
+    kinds: dict[str, Callable[[Any], Any]] = {"classes": str, "mean": float, "std": float}
+    lists = {name: tuple(kind(value) for value in spec[name]) for name, kind in kinds.items()}
+    inputs = InputSpec(channels=int(spec["channels"]), image_size=int(spec["image_size"]), **lists)
+    if not {len(inputs.mean), len(inputs.std)} <= {1, inputs.channels} or not inputs.classes or inputs.image_size < 1:
+        raise ValueError(f"its header says {spec}")
+    return inputs
 
 
 def load_model(run: Path, *, inference: str | None = None, last: bool = False, device: str = "auto") -> TrainedModel:
@@ -110,16 +146,9 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
             f"run {run} is of {config.method}, which predicts in one way only: leave out --inference",
         )
         config = config_from({**config.flat(), "inference": inference})
-    try:
-        with safe_open(path, "pt") as file:
-            spec = json.loads((file.metadata() or {})["inputs"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
+    inputs, tensors = _read(path)
     if last:
         tensors = last_weights(run / "checkpoints")
-    lists = {name: tuple(spec[name]) for name in ("classes", "mean", "std")}
-    inputs = InputSpec(channels=spec["channels"], image_size=spec["image_size"], **lists)
     _, network = build_trainable(config, len(inputs.classes), inputs.channels, inputs.image_size)
     try:
         network.load_state_dict(tensors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from contentmix.data import DataSource
 from contentmix.devices import device_of
@@ -73,6 +73,12 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     assert run.epochs is not None
     assert run.schedule is not None
     assert run.optimizer is not None
+    epochs = method.training_cycles * run.epochs
+    require(
+        run.select == "last" or run.evaluate_every <= epochs,
+        f"evaluate_every is {run.evaluate_every}, and training ends after {epochs} epochs: none would be "
+        "evaluated, so none could be selected; evaluate more often, or select last",
+    )
     method.check(data)
     require(
         run.init is not None or not method.needs_init,
@@ -87,21 +93,29 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         lr=run.lr / plan.repetition,
         schedule=LearningRate(
             run.schedule,
-            run.cosine_epochs or run.epochs,
-            run.milestones or (),
-            run.gamma or 0.1,
-            run.warmup_epochs or 0.0,
+            _else(run.cosine_epochs, float(run.epochs)),
+            _else(run.milestones, ()),
+            _else(run.gamma, 0.1),
+            _else(run.warmup_epochs, 0.0),
             run.epochs if method.training_cycles > 1 else None,
         ),
         optimizer=run.optimizer,
-        momentum=0.9 if run.momentum is None else run.momentum,
-        weight_decay=run.weight_decay or 0.0,
+        momentum=_else(run.momentum, 0.9),
+        weight_decay=_else(run.weight_decay, 0.0),
         grad_clip=run.grad_clip,
         ema_decay=run.ema_decay,
     )
     module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
     callbacks = method.callbacks(loaders, run.epochs, run.seed)
-    return Prepared(config, folder, data, module, train_images, method.training_cycles * run.epochs, callbacks)
+    return Prepared(config, folder, data, module, train_images, epochs, callbacks)
+
+
+T = TypeVar("T")
+
+
+def _else(given: T | None, default: T) -> T:
+    """``given``, also where it is 0, or what stands for nothing given."""
+    return default if given is None else given
 
 
 def _generator(config: Config) -> HybridAugmentation | None:

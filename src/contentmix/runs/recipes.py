@@ -8,7 +8,7 @@ from typing import Any
 from contentmix.data import DataSource
 from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
-from contentmix.options.declared import defaults_of
+from contentmix.options.declared import defaults_of, without_effect
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
@@ -139,7 +139,8 @@ def resolve(
         unlabelled: whether some images have no label; without a word on it, no label is then spent on selection.
     """
     recipe = recipe_for(method, options.data, image_size, options.network)
-    batch_size = options.batch_size or recipe.batch_size
+    batch_size = recipe.batch_size if options.batch_size is None else options.batch_size
+    epochs = recipe.epochs if options.epochs is None else options.epochs
     values = {
         field.name: getattr(recipe, field.name)
         for field in fields(recipe)
@@ -147,11 +148,11 @@ def resolve(
         and getattr(options, field.name) is None
     }
     # A shorter or longer run decays at the same share of its length.
-    length = (options.epochs or recipe.epochs) / recipe.epochs
+    length = epochs / recipe.epochs
     if options.milestones is None:
         values["milestones"] = tuple(round(m * length, 2) for m in recipe.milestones)
     if options.warmup_epochs is None and recipe.warmup_share is not None:
-        values["warmup_epochs"] = round(recipe.warmup_share * (options.epochs or recipe.epochs), 2)
+        values["warmup_epochs"] = round(recipe.warmup_share * epochs, 2)
     if options.cosine_epochs is None and recipe.cosine_epochs is not None:
         values["cosine_epochs"] = round(recipe.cosine_epochs * length, 2)
     if options.select is None:
@@ -160,4 +161,7 @@ def resolve(
         values["autoaugment"] = False
     ratio = batch_size / recipe.lr_batch
     lr = recipe.lr * (ratio if recipe.lr_scaling == "linear" else ratio**0.5) if options.lr is None else options.lr
-    return replace(options, lr=lr, **values)
+    values = {**values, "lr": lr}
+    # What the recipe says of another optimiser or schedule than is asked for says nothing.
+    idle = without_effect(RunOptions, {**vars(options), **values})
+    return replace(options, **{name: value for name, value in values.items() if name not in idle})

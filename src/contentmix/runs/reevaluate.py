@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from contentmix.batch import MemberLogits
+from contentmix.files import atomic_write
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, load_record, save_predictions, write_report
 from contentmix.runs.config import Config
@@ -25,17 +25,16 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
     Args:
         runs: finished ones, which differ in their seed.
         config: theirs but for ``inference``.
-        place: where to write; what is there of an earlier, interrupted call is replaced.
+        place: where to write; what an earlier, interrupted call has left there is replaced.
         command: for the record (default: that of the first).
     """
     inference = config.method_options.get("inference")
     models = load_ensemble(runs, inference=inference)
     first, record = models[0], load_record(runs[0])
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     replace(first.config, run=replace(first.config.run, out=place)).save(place / "config.yaml")
     for name in ("metrics.csv", *([MODEL] if len(runs) == 1 else [])):
-        shutil.copyfile(runs[0] / name, place / name)
+        atomic_write(place / name, (runs[0] / name).read_bytes())
     predicted = predict_ensemble(models)
     save_predictions(place / "predictions.safetensors", predicted)
     evaluations = [_again(record.final, predicted)]

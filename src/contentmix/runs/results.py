@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import torch
 
 from contentmix.devices import device_of
+from contentmix.errors import CheckpointError
 from contentmix.hybrids import InClassGenerator
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
+from contentmix.runs.folder import CHECKPOINTS
 from contentmix.runs.hybrid_pictures import draw_all
 from contentmix.runs.loaders import evaluation_loader, input_spec
 from contentmix.runs.model import MODEL, save_model
@@ -19,6 +22,7 @@ from contentmix.runs.prepare import Prepared
 from contentmix.runs.provenance import commit, versions
 from contentmix.training import RunCheckpoint, newest_intact, predict_set, read_checkpoint
 
+_log = logging.getLogger(__name__)
 SELECTION = {
     "validation": "validation top-1",
     "test": "test top-1 (the thesis's protocol)",
@@ -29,6 +33,7 @@ SELECTION = {
 def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, command: str | None) -> None:
     """Evaluate on the test set, and write the model, the results and the report.
 
+    Where the best weights are lost, the last ones stand, and the results say so.
     The results come after all that a reader of them may look for; only the report, which is made from them, follows.
 
     Args:
@@ -46,12 +51,20 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
         raw = predict_set(module.network.to(device_of(run.device)), loader)
         evaluations.append(_record("raw", "none (last epoch)", epoch, evaluate(raw, run.average)))
     evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
+    lost: dict[str, str] = {}
     if run.select != "last" and history.best is not None:
-        path, _ = newest_intact(job.folder / "checkpoints", "best")
-        network.load_state_dict(read_checkpoint(path))
-        chosen = predict_set(network, loader)
         epoch = int(history.best["epoch"])
-        evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
+        try:
+            path, _ = newest_intact(job.folder / CHECKPOINTS, f"best-{epoch:08d}")
+            network.load_state_dict(read_checkpoint(path))
+        except CheckpointError as error:
+            lost = {
+                "lost": f"the best weights, of epoch {epoch}: those of the last epoch stand in their place ({error})"
+            }
+            _log.warning("contentmix: %s", lost["lost"])
+        else:
+            chosen = predict_set(network, loader)
+            evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
     save_model(network, spec, job.folder / MODEL)
     save_predictions(job.folder / "predictions.safetensors", chosen)
@@ -74,6 +87,8 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
             "steps": int(history.history[-1]["step"]),
             "seconds": None if seconds is None else round(seconds, 1),
             **_kept(history.history, run.epochs),
+            **({"lengthened": history.lengthened} if history.lengthened else {}),
+            **lost,
         },
         versions=versions(),
         commit=commit(),

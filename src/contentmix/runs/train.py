@@ -10,65 +10,117 @@ from pathlib import Path
 from torch import nn
 
 from contentmix.data import write_indices
-from contentmix.errors import Interrupted, UsageError, require
+from contentmix.errors import ContentmixError, Interrupted, UsageError, require
+from contentmix.files import alone_in
 from contentmix.hybrids import InClassGenerator
-from contentmix.report import IMPORTED
+from contentmix.report import IMPORTED, write_report
+from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_of
+from contentmix.runs.continued import check_unchanged, what_decides
+from contentmix.runs.folder import (
+    CHECKPOINTS,
+    CONFIG,
+    LABELLED,
+    REPORT,
+    begun,
+    clear,
+    has_results,
+    make_free,
+    sweep_run,
+)
 from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
 from contentmix.runs.source import read_data
-from contentmix.training import Preview, fit, newest_intact
-
-LABELLED = "labelled.txt"
+from contentmix.training import Preview, fit, newest_intact, trained_as
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
     """Train as ``config`` says and return the run folder.
 
+    The folder is held from before anything is read. A run that fails before its first checkpoint leaves nothing behind.
+
     Raises:
-        UsageError: the folder exists, or an option does not fit.
-        DataError, ContentmixError: data or training failed; what was written so far stays.
+        UsageError: the folder holds a run that can be continued or has finished, or an option does not fit.
+        DataError, ContentmixError: data or training failed; from its first checkpoint on, what was written stays.
     """
     run = config.run
     folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
-    if folder.exists() and any(folder.iterdir()) and _is_first_process():
-        raise UsageError(
-            f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
-        )
-    data, labelled = read_data(run)
-    config = resolved(replace(config, run=replace(run, out=folder)), data)
+    config = replace(config, run=replace(run, out=folder))
+    if not _is_first_process():
+        return _train(config, command)
+    with alone_in(folder):
+        make_free(folder)
+        try:
+            return _train(config, command)
+        except BaseException:
+            if not begun(folder):
+                clear(folder)
+            raise
+
+
+def _train(config: Config, command: str | None) -> Path:
+    assert config.run.out is not None
+    folder = config.run.out
+    data, labelled = read_data(config.run)
+    config = resolved(config, data)
     job = prepare(config, folder, data, fresh=True)
-    folder.mkdir(parents=True, exist_ok=True)
     if _is_first_process():
-        config.save(folder / "config.yaml")
+        config.save(folder / CONFIG)
         if labelled is not None:
             write_indices(labelled, folder / LABELLED)
     return _run(job, command, None)
 
 
-def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]]:
-    """Continue an interrupted run from its newest intact checkpoint.
+def resume(folder: Path, *, command: str | None = None, epochs: int | None = None) -> tuple[Path, list[str]]:
+    """Continue an interrupted run from its newest intact checkpoint, or complete what is missing at the end of one.
+
+    Args:
+        folder: of the run.
+        command: for the record.
+        epochs: more than it was begun with; what depends on the length of training follows from here on.
 
     Returns:
         The run folder, and a line for each damaged checkpoint that was passed over.
 
     Raises:
-        UsageError: ``folder`` is no run folder, or its run has finished.
+        UsageError: ``folder`` is no run folder, its run has finished, or ``config.yaml`` is not what it was trained by.
         CheckpointError: no checkpoint is intact.
     """
-    require((folder / "config.yaml").is_file(), f"{folder} is not a run folder: it has no config.yaml")
-    require(
-        not (folder / "results.json").exists(), f"run {folder} has finished: evaluate it, or train with another --out"
-    )
+    require((folder / CONFIG).is_file(), f"{folder} is not a run folder: it has no {CONFIG}")
     require(
         not (folder / IMPORTED).is_file(), f"run {folder} was imported: there is no training to continue; evaluate it"
     )
+    if not _is_first_process():
+        return _resume(folder, command, epochs)
+    with alone_in(folder):
+        sweep_run(folder)
+        if epochs in (None, config_of(folder).run.epochs) and has_results(folder):
+            report = folder / REPORT
+            require(not report.exists(), f"run {folder} has finished: evaluate it, or train with another --out")
+            write_report([folder], report)
+            return folder, []
+        return _resume(folder, command, epochs)
+
+
+def _resume(folder: Path, command: str | None, epochs: int | None) -> tuple[Path, list[str]]:
     config = config_of(folder)
-    checkpoint, damaged = newest_intact(folder / "checkpoints")
-    config = replace(config, run=replace(config.run, out=folder))
+    require(
+        begun(folder),
+        f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
+    )
+    checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
+    config = replace(
+        config, run=replace(config.run, out=folder, epochs=config.run.epochs if epochs is None else epochs)
+    )
+    check_unchanged(config, trained_as(checkpoint), folder)
+    if epochs is not None and _is_first_process():
+        # Those of the shorter run, were it finished; without them it is one that can be continued, whatever happens now.
+        for name in (RESULTS, REPORT):
+            (folder / name).unlink(missing_ok=True)
+        config.save(folder / CONFIG)
     # The subset of the run itself: a file that it was read from may have changed.
     kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
     data, _ = read_data(replace(config.run, labels=kept))
@@ -93,9 +145,19 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             resume_from=checkpoint,
             progress=run.progress,
             callbacks=[*job.callbacks, *_previews(job)],
+            trained_as=what_decides(job.config),
         )
     except KeyboardInterrupt as stop:
-        raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
+        if begun(job.folder):
+            raise Interrupted(f"interrupted; continue the run with: contentmix resume {job.folder}") from stop
+        raise Interrupted("interrupted before the first checkpoint: there is nothing to continue") from stop
+    except UsageError:
+        raise
+    except ContentmixError as error:
+        kept = (
+            f"continue with: contentmix resume {job.folder}" if begun(job.folder) else "no checkpoint had been written"
+        )
+        raise type(error)(f"{error} ({kept})") from error
     if reports:
         write_results(job, history, None if checkpoint else time.perf_counter() - start, command)
     return job.folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contentmix.errors import ContentmixError, Interrupted
+from contentmix.files import alone_in
 from contentmix.report import write_report
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_from, read_config_file
+from contentmix.runs.folder import begun, make_free
 from contentmix.runs.reevaluate import evaluate_again
 from contentmix.runs.train import resume, train
 from contentmix.studies.plan import Job
@@ -55,30 +56,34 @@ def execute(job: Job) -> None:
 
 def _train(job: Job) -> None:
     config = replace(job.config, run=replace(job.config.run, out=job.folder, progress=False))
-    begun = any((job.folder / "checkpoints").glob("step-*.safetensors"))
-    if job.folder.exists() and not begun:
-        # Killed before its first checkpoint: there is nothing to continue and nothing to lose.
-        shutil.rmtree(job.folder)
-    if begun and job.taken:  # they are where the study is now
+    going_on = begun(job.folder)
+    if going_on and job.taken:  # they are where the study is now
         options = {**read_config_file(job.folder / "config.yaml"), **job.taken}
         config_from(options).save(job.folder / "config.yaml")
-    same = None if begun else twin(job)
+    same = None if going_on else twin(job)
     if same is not None:
+        with alone_in(job.folder):
+            make_free(job.folder)
         take_over(same, job.folder)
     elif config.run.devices > 1:
-        _in_a_process_of_its_own(config, job, begun)
-    elif begun:
+        _in_a_process_of_its_own(config, job, going_on)
+    elif going_on:
         resume(job.folder, command=job.command)
     else:
         train(config, command=job.command)
 
 
-def _in_a_process_of_its_own(config: Config, job: Job, begun: bool) -> None:
+def _in_a_process_of_its_own(config: Config, job: Job, going_on: bool) -> None:
     """A run on several devices."""
     with TemporaryDirectory() as temporary:
         file = Path(temporary) / "config.yaml"
         config.save(file)
-        words = ["resume" if begun else "train", str(job.folder), job.command or "", *([] if begun else [str(file)])]
+        words = [
+            "resume" if going_on else "train",
+            str(job.folder),
+            job.command or "",
+            *([] if going_on else [str(file)]),
+        ]
         done = subprocess.run(
             [sys.executable, "-m", "contentmix.runs", *words],
             stdout=subprocess.DEVNULL,

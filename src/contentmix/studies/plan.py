@@ -11,27 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contentmix.errors import UsageError, require
+from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
-from contentmix.runs.config import Config, read_config_file
+from contentmix.runs.config import Config, read_config_file, with_effect
 from contentmix.runs.prepare import resolved
 from contentmix.runs.source import read_shape
 from contentmix.studies.measures import Measures
 from contentmix.studies.study import Row, RunOf, Study, run_name
-
-# Options that say where and how often, not what comes out.
-ELSEWHERE = frozenset(
-    {
-        "out",
-        "progress",
-        "data_root",
-        "workers",
-        "device",
-        "compile",
-        "channels_last",
-        "checkpoint_every",
-        "preview_every",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -93,7 +79,7 @@ class Job:
         if not (self.folder / "config.yaml").exists():
             return
         # An option that is younger than the run had its default's effect.
-        made = {**Config(self.config.method).flat(), **read_config_file(self.folder / "config.yaml")}
+        made = {**Config(self.config.method).flat(), **with_effect(read_config_file(self.folder / "config.yaml"))}
         asked = self.config.flat()
         for name, value in self.options.items():
             was, wanted = made.get(name), value

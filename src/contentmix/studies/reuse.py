@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from contentmix.errors import ContentmixError
+from contentmix.files import LOCK
+from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
-from contentmix.runs.config import Config, read_config_file
+from contentmix.runs.config import Config, read_config_file, with_effect
+from contentmix.runs.folder import has_results
 from contentmix.runs.model import MODEL
-from contentmix.studies.plan import ELSEWHERE, Job
+from contentmix.studies.plan import Job
 
 
 def twin(job: Job) -> Path | None:
@@ -24,20 +27,22 @@ def twin(job: Job) -> Path | None:
     runs = [path.parent for path in records if path.with_name(MODEL).exists()]
     if job.of or job.row.takes() or not runs:
         return None
-    return next((run for run in runs if _made(run, job.config.method) == job.options), None)
+    # One that is damaged is its own study's concern.
+    return next((run for run in runs if _made(run, job.config.method) == job.options and has_results(run)), None)
 
 
 def take_over(run: Path, folder: Path) -> None:
     """Make ``folder`` a copy of ``run``, whole or not at all; its files take no room where the file system has hard links."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(run, partial, copy_function=_link)
+    # A lock is on a file, whatever its name: it is no part of the copy. Nor is what a killed process was writing.
+    shutil.copytree(run, partial, copy_function=_link, ignore=shutil.ignore_patterns(LOCK, ".*.tmp"))
     partial.replace(folder)
 
 
 def _made(run: Path, method: str) -> dict[str, Any] | None:
     try:
-        options = read_config_file(run / "config.yaml")
+        options = with_effect(read_config_file(run / "config.yaml"))
     except ContentmixError:  # that folder is not this study's concern
         return None
     # An option that is younger than the run had its default's effect.

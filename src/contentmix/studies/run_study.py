@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from contentmix.errors import Interrupted, UsageError
+from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
 from contentmix.studies.plan import Job, Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, run_jobs
@@ -52,8 +51,8 @@ def run_study(
     check(jobs)
     for job in jobs:
         job.measures.check(job.folder, job.config.run)
-    request.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(request.folder):
+    with alone_in(request.folder):
+        sweep(request.folder)
         try:
             with on() as pool:
                 failed = run_jobs(jobs, pool, watch or Silence())
@@ -73,27 +72,3 @@ def check(jobs: Sequence[Job]) -> None:
             raise UsageError(
                 f"run {job.folder} was made of {gone[0]}, which is gone: bring that back, delete both, or choose another --out"
             )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold ``folder``, so that no second process works on the same runs; its end gives it back, however it comes.
-
-    Raises:
-        UsageError: another process holds it.
-    """
-    if os.name == "nt":  # has no such locks
-        yield
-        return
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise UsageError(f"another process works on {folder}: let it finish, or choose another --out") from None
-    try:
-        yield
-    finally:
-        os.close(handle)

@@ -14,7 +14,7 @@ from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set
 from contentmix.training.preview import Preview
-from contentmix.training.run_checkpoint import RunCheckpoint
+from contentmix.training.run_checkpoint import RunCheckpoint, trained_as
 from contentmix.training.samosa import SamosaTraining
 from contentmix.training.schedules import LearningRate
 from contentmix.training.scimix import SciMixClassifier
@@ -27,4 +27,5 @@ __all__ = [
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised",
     "Training", "fit", "last_weights", "list_checkpoints", "newest_intact", "predict_set", "read_checkpoint", "time_steps",
+    "trained_as",
 ]  # fmt: skip

@@ -90,6 +90,18 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return restored
 
 
+def read_plain(path: Path, *keys: str) -> Any:
+    """The entry under ``keys`` of an intact checkpoint, without tensors; None where there is none. Only the header is read."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    node = json.loads(header["__metadata__"][_HEADER])
+    for key in keys:
+        node = dict(node.get("d", ())).get(key)
+        if node is None:
+            return None
+    return _restore(node, {})
+
+
 def list_checkpoints(folder: Path, stem: str = "step") -> list[Path]:
     """The checkpoints of one kind, newest first."""
     found = (path for path in folder.glob(f"{stem}-*.safetensors") if _NAME.fullmatch(path.name))
@@ -111,8 +123,8 @@ def newest_intact(folder: Path, stem: str = "step") -> tuple[Path, list[str]]:
         else:
             return path, damaged
     if damaged:
-        raise CheckpointError(f"no intact checkpoint in {folder}: {'; '.join(damaged)}")
-    raise CheckpointError(f"no checkpoint in {folder}: the run stopped before its first one; train it again")
+        raise CheckpointError(f"no intact checkpoint in {folder} ({'; '.join(damaged)}): train anew in another folder")
+    raise CheckpointError(f"no checkpoint in {folder}")
 
 
 def last_weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import signal
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from contentmix.choices import Precision
 from contentmix.devices import device_of
+from contentmix.errors import UsageError
 from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.module import Training
@@ -58,13 +61,17 @@ def fit(
     resume_from: Path | None = None,
     progress: bool = True,
     callbacks: Sequence[pl.Callback] = (),
+    trained_as: Mapping[str, Any] | None = None,
 ) -> tuple[RunCheckpoint, bool]:
     """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
+
+    Checkpoints carry ``trained_as`` (``RunCheckpoint``).
 
     Returns:
         The callback with the run's history, and whether this process is the one that reports.
 
     Raises:
+        UsageError: there is no such device, strategy or precision here.
         KeyboardInterrupt: Ctrl-C; the last checkpoint stays.
     """
     hardware = hardware or Hardware()
@@ -75,7 +82,7 @@ def fit(
         for network in (module.network, *(() if module.ema is None else (module.ema.module,))):
             compile_network(network, graphs=on_cuda)
         module.replays_graphs = on_cuda
-    checkpoint = RunCheckpoint(folder, checkpoint_every)
+    checkpoint = RunCheckpoint(folder, checkpoint_every, trained_as)
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
     on_interrupt = signal.getsignal(signal.SIGINT)
     with warnings.catch_warnings():
@@ -83,25 +90,33 @@ def fit(
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", message=".*is_deprecated|.*LeafSpec.*|.*pin_memory.*")
-        trainer = pl.Trainer(
-            accelerator={"cuda": "gpu"}.get(hardware.device, hardware.device),
-            devices=hardware.devices,
-            num_nodes=hardware.nodes,
-            strategy=hardware.strategy,
-            precision="32" if hardware.precision == "tf32" else hardware.precision,
-            max_epochs=epochs,
-            callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
-            logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
-            plugins=[SafetensorsCheckpointIO()],
-            enable_checkpointing=False,
-            enable_progress_bar=progress,
-            enable_model_summary=False,
-            gradient_clip_val=module.optimisation.grad_clip,
-            check_val_every_n_epoch=evaluate_every,
-            use_distributed_sampler=False,
-            num_sanity_val_steps=0,
-            default_root_dir=folder,
-        )
+        try:
+            trainer = pl.Trainer(
+                accelerator={"cuda": "gpu"}.get(hardware.device, hardware.device),
+                devices=hardware.devices,
+                num_nodes=hardware.nodes,
+                strategy=hardware.strategy,
+                precision="32" if hardware.precision == "tf32" else hardware.precision,
+                max_epochs=epochs,
+                callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
+                logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
+                plugins=[SafetensorsCheckpointIO()],
+                enable_checkpointing=False,
+                enable_progress_bar=progress,
+                enable_model_summary=False,
+                gradient_clip_val=module.optimisation.grad_clip,
+                check_val_every_n_epoch=evaluate_every,
+                use_distributed_sampler=False,
+                num_sanity_val_steps=0,
+                default_root_dir=folder,
+            )
+        except (MisconfigurationException, ValueError, RuntimeError) as error:
+            # What Lightning cannot find on this machine, or does not know.
+            reason = " ".join(str(error).split())
+            raise UsageError(
+                f"device {hardware.device}, devices {hardware.devices}, nodes {hardware.nodes}, strategy {hardware.strategy} and "
+                f"precision {hardware.precision} do not go together here: {reason}"
+            ) from error
         try:
             with arithmetic(hardware.precision, autotune=on_cuda, deterministic=hardware.deterministic):
                 trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)

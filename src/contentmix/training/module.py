@@ -127,8 +127,8 @@ class Training(pl.LightningModule):
     def _stop(self, step: int, value: str) -> NoReturn:
         epoch, batch = divmod(step, int(self.trainer.num_training_batches))
         raise NonFiniteLoss(
-            f"the loss is {value} at step {step} (epoch {epoch}, batch {batch}); the update was not made and the last "
-            "checkpoint is kept; try a smaller lr, a grad_clip, or check the data"
+            f"the loss is {value} at step {step} (epoch {epoch}, batch {batch}); the update was not made; "
+            "try a smaller lr, a grad_clip, or check the data"
         )
 
     @contextmanager

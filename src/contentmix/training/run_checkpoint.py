@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,18 @@ import torch
 from contentmix.devices import widest_float
 from contentmix.errors import ContentmixError
 from contentmix.files import atomic_write
-from contentmix.training.checkpoint_io import list_checkpoints, write_checkpoint
+from contentmix.training.checkpoint_io import list_checkpoints, read_plain, write_checkpoint
 from contentmix.training.module import Training
 from contentmix.training.step_sums import StepSums
 
 KEPT_CHECKPOINTS = 2
 _log = logging.getLogger(__name__)
+
+
+def trained_as(checkpoint: Path) -> dict[str, Any] | None:
+    """What the run of an intact checkpoint was trained as; None where an older version wrote it."""
+    found: dict[str, Any] | None = read_plain(checkpoint, "callbacks", RunCheckpoint.__qualname__, "trained_as")
+    return found
 
 
 class RunCheckpoint(pl.Callback):
@@ -34,23 +41,31 @@ class RunCheckpoint(pl.Callback):
     Args:
         folder: the run folder.
         every_steps: steps between checkpoints within an epoch; one is always written at the end of an epoch.
+        trained_as: options of the run that decide what comes out; every checkpoint carries them.
     """
 
-    def __init__(self, folder: Path, every_steps: int) -> None:
+    def __init__(self, folder: Path, every_steps: int, trained_as: Mapping[str, Any] | None = None) -> None:
         self.folder, self.every_steps = folder, every_steps
         self.checkpoints = folder / "checkpoints"
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
         self._sums = StepSums()
+        self.trained_as = dict(trained_as or {})
+        self.lengthened: list[dict[str, int]] = []
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint carries."""
-        return {"history": self.history, "best": self.best, "sums": self._sums.fetch()}
+        state = {"history": self.history, "best": self.best, "sums": self._sums.fetch()}
+        return {**state, "trained_as": self.trained_as, "lengthened": self.lengthened}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self.history, self.best = state_dict["history"], state_dict["best"]
         self._sums.known = state_dict["sums"]
+        self.lengthened = list(state_dict.get("lengthened", ()))
+        before, now = (options.get("epochs") for options in (state_dict.get("trained_as", {}), self.trained_as))
+        if before is not None and now is not None and before != now:
+            self.lengthened.append({"after_epochs": len(self.history), "from": before, "to": now})
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Rewrite the history: a run killed right after a checkpoint may not have written its last row."""
@@ -125,8 +140,8 @@ class RunCheckpoint(pl.Callback):
         spoilt = [name for name, tensor in module.network.state_dict().items() if not torch.isfinite(tensor).all()]
         if spoilt:
             raise ContentmixError(
-                f"weights are no longer finite at step {trainer.global_step} (first: {spoilt[0]}); the last good checkpoint is "
-                "kept; try a smaller lr or a grad_clip"
+                f"weights are no longer finite at step {trainer.global_step} (first: {spoilt[0]}) and were not saved; try a "
+                "smaller lr or a grad_clip"
             )
         trainer.save_checkpoint(self.checkpoints / f"step-{trainer.global_step:08d}")
         if trainer.is_global_zero:

@@ -1,0 +1,50 @@
+"""What a run was trained as, held against what it would be continued as."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from contentmix.catalogue import DATA_SETS
+from contentmix.errors import UsageError, require
+from contentmix.options.run import CONTINUED_BY
+from contentmix.runs.config import Config
+
+# Where files of it lie, which may have moved.
+_PLACES = frozenset({"init", "generator"})
+
+
+def what_decides(config: Config) -> dict[str, Any]:
+    """The options of ``config`` that decide what comes out, as checkpoints carry them."""
+    options = {name: value for name, value in config.flat().items() if name not in CONTINUED_BY | _PLACES}
+    if config.run.data not in DATA_SETS:
+        del options["data"]
+    if isinstance(config.run.labels, Path):
+        del options["labels"]
+    return options
+
+
+def check_unchanged(config: Config, trained: dict[str, Any] | None, folder: Path) -> None:
+    """Raise a ``UsageError`` where ``config`` is not what a checkpoint was trained as, but for more epochs.
+
+    Args:
+        config: of the run folder, with the epochs that are asked for.
+        trained: ``what_decides`` when the checkpoint was written; None in those of older versions.
+        folder: of the run.
+    """
+    if trained is None:
+        return
+    now = what_decides(config)
+    before, asked = trained["epochs"], now["epochs"]
+    require(
+        asked >= before,
+        f"epochs is {asked}, and run {folder} was begun with {before}: choose more to train it longer",
+    )
+    now["epochs"] = before
+    # An option that is younger than the run had its default's effect.
+    for name, was in trained.items():
+        if name in now and now[name] != was:
+            raise UsageError(
+                f"run {folder} was trained with {name} {was}, its config.yaml now says {now[name]}: put {was} back, or train "
+                "anew with another --out"
+            )

@@ -1,0 +1,28 @@
+"""Runs to be damaged, made once."""
+
+import shutil
+
+import pytest
+
+from contentmix.options.run import RunOptions
+from contentmix.runs.config import Config
+from contentmix.runs.train import train
+
+OPTIONS = {"data": "digits", "network": "wrn-10-1", "batch_size": 256, "progress": False, "workers": 0}
+
+
+def config(folder, method="supervised", of_method=None, **options):
+    """Of a run that takes a second."""
+    return Config(method, of_method or {}, RunOptions(**{**OPTIONS, "epochs": 1, "out": folder, **options}))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A finished run of two epochs with a checkpoint after every second step; not to be written to."""
+    return train(config(tmp_path_factory.mktemp("finished") / "run", epochs=2, checkpoint_every=2))
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(finished, tmp_path / "run")
