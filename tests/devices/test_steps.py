@@ -25,7 +25,6 @@ MIXES = [
     "mixup", "cutmix", "cutmix-mixup", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix",
     "manifold-mixup",
 ]  # fmt: skip
-SMALL = {"unlabelled_batch": 4}
 CASES = {
     **{name: {} for name in METHODS},
     **{f"supervised {mix}": {"mix": mix, "prob": 0.999} for mix in MIXES},
@@ -47,22 +46,22 @@ CASES = {
 }
 
 
-def build(case, options):
+def build(case, options, images=4):
     """The method, its network and its moving average on the device, and a loader that makes its batches there."""
     name = case.split()[0]
     if name not in ("adain", "supervised") and "unlabelled_batch" in METHODS[name].__dataclass_fields__:
-        options = {**SMALL, **options}
+        options = {"unlabelled_batch": images, **options}
     augmentation = None
     if name == "scimix" and options.get("hybrids", "generator") == "generator":
         options = {"generator": Path("generator"), **options}
-        generator = build_method("scimix-generator", SMALL, 10)
+        generator = build_method("scimix-generator", {}, 10)
         augmentation = HybridAugmentation(generator.build(build_network("wrn-10-1", 10), 10).to(META))
     method = build_method(name, options, 10, augmentation)
     backbone = build_network("convit-16-2-4" if name == "mixvit" else "wrn-10-1", 10)
     network = method.build(backbone, 10).to(META)
     average = MovingAverage(network, 0.9)
     average.follow(network)
-    plan, place = method.plan(4), Place(device=META)
+    plan, place = method.plan(images), Place(device=META)
     two = plan.unlabelled is not None
     distortion = Distortion(not two, 0.0 if two else 0.5)
     loader = TrainLoader(SOURCE.train, SOURCE, plan, 0, place, distortion=distortion)

@@ -15,7 +15,7 @@ from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import ArraySet, DataSource
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, StepLoader, visits
-from contentmix.devices import sent
+from contentmix.devices import fits, sent
 from contentmix.keys import keyed_generator
 
 
@@ -134,6 +134,8 @@ class TwoStreamLoader:
 class EvalLoader:
     """Every image once, plain, in order; processes share them in contiguous parts.
 
+    Images stay on the device from one pass to the next where there is the memory.
+
     Args:
         images: the images.
         source: says how to normalise.
@@ -145,6 +147,8 @@ class EvalLoader:
         share = -(-len(images) // place.processes)
         part = slice(place.rank * share, (place.rank + 1) * share)
         self._images, self._labels = images.images[part], images.labels[part]
+        if fits(self._images.numel(), place.device):
+            self._images, self._labels = self._images.to(place.device), self._labels.to(place.device)
         self._normalise = Normalise(source.mean, source.std, place.device)
         self._device, self._batch_size = place.device, batch_size
 
@@ -155,5 +159,5 @@ class EvalLoader:
         for images, labels in zip(
             self._images.split(self._batch_size), self._labels.split(self._batch_size), strict=True
         ):
-            pixels = self._normalise(images.to(self._device, non_blocking=True))
-            yield Batch(pixels[:, None], labels[:, None].to(self._device, non_blocking=True))
+            pixels = self._normalise(sent(images, self._device))
+            yield Batch(pixels[:, None], sent(labels[:, None], self._device))
