@@ -93,7 +93,8 @@ class Options:
 
 def hints_of(options: type[Options]) -> dict[str, Any]:
     """The type of every field, with its bounds."""
-    return dict(_hints_of(options))
+    kind: Any = options
+    return dict(_hints_of(kind))
 
 
 @cache
