@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUICKSTART ?= runs/quickstart
 
-.PHONY: quickstart test lint types docs benchmark clean
+.PHONY: quickstart test lint types docs benchmark faults clean
 
 # Train Cut-MixMo on the embedded digits (about two minutes on two cores), print its figures, leave a report.
 quickstart: $(VENV)/.installed
@@ -27,6 +27,10 @@ docs: $(VENV)/.installed-dev
 
 benchmark: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks --record
+
+# Kills, damage, full disks and nonsense in full: up to an hour on two cores. What was tried goes to docs/records/faults.json.
+faults: $(VENV)/.installed-dev
+	FAULTS=full FAULTS_RECORD=$(CURDIR)/docs/records/faults.json OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""Counts of what was tried, kept for the record of a full run (``FAULTS_RECORD`` names its file)."""
+"""What a call says, and counts of what was tried, kept for the record of a full run (``FAULTS_RECORD`` names its file)."""
 
 import json
 import os
@@ -15,3 +15,11 @@ def note(kind, *, noticed=True, times=1):
         Path(path).write_text(
             json.dumps({kind: dict(counts) for kind, counts in sorted(_counts.items())}, indent=2) + "\n"
         )
+
+
+def tried(call, kind):
+    """What ``call`` says where it raises an error of the ``kind``, and what it returns."""
+    try:
+        return "", call()
+    except kind as error:
+        return str(error), None
