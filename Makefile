@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUICKSTART ?= runs/quickstart
 
-.PHONY: quickstart test lint types docs benchmark mutants clean
+.PHONY: quickstart test lint types docs benchmark faults mutants clean
 
 # Train Cut-MixMo on the embedded digits (about two minutes on two cores), print its figures, leave a report.
 quickstart: $(VENV)/.installed
@@ -33,6 +33,10 @@ benchmark: $(VENV)/.installed-dev
 mutants: $(VENV)/.installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
+
+# Kills, damage, full disks and nonsense in full: up to an hour on two cores. What was tried goes to docs/records/faults.json.
+faults: $(VENV)/.installed-dev
+	FAULTS=full FAULTS_RECORD=$(CURDIR)/docs/records/faults.json OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -49,9 +49,7 @@ def test_usage_errors_are_one_line_and_exit_2(words, message, tmp_path, monkeypa
 def test_a_run_folder_is_never_overwritten(run, capsys):
     before = (run / "results.json").read_bytes()
     assert contentmix("train", "mimo", "--out", run, *fast()) == 2
-    assert f"run folder {run} exists: continue it with 'contentmix resume {run}', or choose another --out" in one_line(
-        capsys
-    )
+    assert f"run folder {run} exists and its run has finished: choose another --out" in one_line(capsys)
     assert (run / "results.json").read_bytes() == before
 
 

@@ -18,6 +18,7 @@ from contentmix.runs.recipes import resolve
 from tests.cli.helpers import contentmix, one_line
 from tests.faults import FULL
 from tests.faults.conftest import OPTIONS
+from tests.faults.figures import tried
 
 NONSENSE = [
     None, True, False, 0, -1, 1.5, -0.5, 10**9 + 1, 10**30, 10**5000, 1e-30, 1e308, math.nan, math.inf, -math.inf, "", " ", "nan",
@@ -46,14 +47,6 @@ def test_nonsense_is_one_line_that_names_the_option(method):
             for number in numbers_of(config.flat()):
                 assert math.isfinite(number) or name == "r", f"{name} takes {value!r}"
     assert accepted > 20
-
-
-def tried(call, kind):
-    """What ``call`` says where it raises an error of the ``kind``, and what it returns."""
-    try:
-        return "", call()
-    except kind as error:
-        return str(error), None
 
 
 def numbers_of(flat):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def train(config: Config, *, command: str | None = None) -> Path:
             return _train(config, command)
         except BaseException:
             if not begun(folder):
-                clear(folder)
+                with suppress(UsageError):  # of files that came in meanwhile
+                    clear(folder)
             raise
 
 
