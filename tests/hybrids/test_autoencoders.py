@@ -170,6 +170,7 @@ def test_what_is_not_said_is_for_images_of_32_px_in_colour():
     assert (mixed.critic.conv1.in_channels, mixed.generator.to_image.out_channels) == (3, 3)
     assert mixed.residual.project.out_channels == 8
     assert not mixed.flipped
+    assert SciMix(TwoHeads(wrn(), 3), wrn(), context_channels=1).residual.project.out_channels == 1
 
 
 def test_other_backbones_are_named():
