@@ -8,6 +8,14 @@ from contentmix.hybrids import HybridAugmentation
 from tests.hybrids.halves import Halves
 
 
+class Learning(Halves):
+    """With a weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(()))
+
+
 def test_batches_of_hybrids_are_encoded_once():
     generator, images = Halves(), torch.randn(3, 1, 16, 16)
     orders = torch.tensor([[1, 2, 0], [0, 1, 2]])
@@ -23,6 +31,25 @@ def test_in_a_loop_of_ones_own_labels_stay():
     assert same is labels
     torch.testing.assert_close(hybrids[:, :, :8], images[:, :, :8])
     assert not torch.allclose(hybrids[:, :, 8:], images[:, :, 8:])
+
+
+def test_the_generator_learns_no_more():
+    generator, images = Learning(), torch.randn(3, 1, 16, 16)
+    augmentation = HybridAugmentation(generator, inputs="digits")
+    assert (augmentation.inputs, HybridAugmentation(Halves()).inputs) == ("digits", None)
+    assert not generator.training
+    assert not generator.scale.requires_grad
+    # Fewer hybrids than images: contents of the first, contexts of any.
+    images.requires_grad_()
+    hybrids = augmentation.batches(images, torch.tensor([[2, 0]]))
+    assert not hybrids.requires_grad
+    torch.testing.assert_close(hybrids[0, :, :, :8], images[:2, :, :8])
+    torch.testing.assert_close(hybrids[0, :, :, 8:], images[[2, 0], :, 8:])
+
+
+def test_two_images_have_a_partner_each():
+    hybrids = HybridAugmentation(Halves()).batches(torch.randn(2, 1, 16, 16), torch.tensor([[1, 0]]))
+    assert hybrids.shape == (1, 2, 1, 16, 16)
 
 
 def test_one_image_has_no_partner():

@@ -161,6 +161,18 @@ def test_the_critic_sees_several_batches_at_once():
     assert network.critic.conv1.out_channels == 16
 
 
+def test_what_is_not_said_is_for_images_of_32_px_in_colour():
+    drawn = Samosa(TwoHeads(wrn(), 3), wrn())
+    assert drawn.residual.project.in_features == 64 * 8 * 8
+    assert drawn.decoder.to_image.out_channels == 3
+    mixed = SciMix(TwoHeads(wrn(), 3), wrn())
+    assert mixed.critic.hidden.in_features == 128 * 2 * 2  # halved four times
+    assert (mixed.critic.conv1.in_channels, mixed.generator.to_image.out_channels) == (3, 3)
+    assert mixed.residual.project.out_channels == 8
+    assert not mixed.flipped
+    assert SciMix(TwoHeads(wrn(), 3), wrn(), context_channels=1).residual.project.out_channels == 1
+
+
 def test_other_backbones_are_named():
     with pytest.raises(
         UsageError, match="the network is a PreActResNet18: generators of hybrids are made of wide ResNets"

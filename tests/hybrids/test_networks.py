@@ -93,6 +93,7 @@ def test_a_style_block_is_two_convolutions_around_a_shortcut(up):
     shortcut = torch.einsum("oi,bihw->bohw", block.shortcut.weight[:, :, 0, 0], larger)
     torch.testing.assert_close(block(x, code), (inner + shortcut) / 2**0.5, atol=1e-5, rtol=1e-5)
     assert block.shortcut.bias is None
+    assert not StyleResBlock(4, 6, 5).up
 
 
 def test_a_critic_by_its_layers():
@@ -113,6 +114,7 @@ def test_a_critic_by_its_layers():
     hidden = leaky(y.flatten(1) @ critic.hidden.weight.T + critic.hidden.bias)
     torch.testing.assert_close(critic(x), (hidden @ critic.out.weight.T + critic.out.bias)[:, 0])
     assert critic.hidden.weight.shape == (256, 6 * 4 * 4)
+    assert critic.out.weight.shape == (1, 256)
 
 
 def test_generators_may_stay_at_one_size_or_grow_from_the_start():
@@ -180,6 +182,7 @@ def test_gates_say_which_maps_are_drawn():
     other[:, [0, 2, 3]] = 9.0  # shut off
     torch.testing.assert_close(decoder.draw(maps, gates), decoder.draw(other, gates))
     assert not torch.allclose(decoder.draw(maps, gates), decoder.draw(maps + 1, gates))
+    torch.testing.assert_close(decoder.draw(2 * maps, gates), decoder.draw(maps, 2 * gates))  # they multiply
 
 
 def test_what_does_not_fit_is_named():

@@ -181,6 +181,18 @@ def test_early_attribution_comes_before_the_feature_blocks():
     torch.testing.assert_close(made.predict(batch), torch.stack(expected, 1), atol=1e-5, rtol=1e-4)
 
 
+def test_a_plain_vit_has_as_many_class_blocks_as_are_asked_for():
+    vit = build_network("timm/vit_tiny_patch16_224", 5, image_size=32)
+    assert MixViTNetwork(vit, 5, class_blocks=3).backbone.first_class_block == 12 - 3
+
+
+def test_tokens_that_are_attributed_early_stand_for_themselves():
+    made, copies = network(place="early", all_tokens=True, inference="together"), []
+    made.backbone.blocks[0].register_forward_hook(lambda _, given, __: copies.append(given[1]))
+    made.predict(images(1))
+    assert copies == [1]
+
+
 def test_there_may_be_more_sources_than_tokens():
     made = network(members=24, inference="alternating")
     assert made.predict(images(1)).shape == (1, 24, 5)

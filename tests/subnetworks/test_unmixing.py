@@ -86,6 +86,14 @@ def test_a_head_under_full_unmixing_learns_nothing_from_what_its_input_does_not_
     assert not features.grad[..., 1].any()
 
 
+def test_a_network_unmixes_wholly_where_no_epoch_is_given():
+    network, images = tiny(unmixing=Unmixing(fade_epochs=2)).eval(), torch.randn(1, 2, 3, 8, 8)
+    drawn = mixture(QUARTER.repeat_interleave(2, 0).repeat_interleave(2, 1))
+    with torch.no_grad():
+        assert torch.equal(network(images, drawn), network(images, drawn, epoch=0.0))
+        assert not torch.allclose(network(images, drawn), network(images, drawn, epoch=1.0))
+
+
 @pytest.mark.parametrize(
     "name", ["wrn-10-1", "preactresnet18-1", "timm/resnet18", "timm/convnext_atto", "timm/mobilenetv3_small_050"]
 )
