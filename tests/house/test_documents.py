@@ -52,6 +52,18 @@ def test_what_the_how_to_writes_in_python_runs(call, tmp_path, monkeypatch):
     assert names["run"].record.final.images > 0
 
 
+def test_the_mask_of_the_how_to_mixes(capsys):
+    (code,) = (block for block in blocks("docs/howto.md", "python") if "class Stripes" in block)
+    names = {}
+    torch.manual_seed(0)
+    exec(compile(code, "howto.md", "exec"), names)
+    assert capsys.readouterr().out.count("torch.Size([16, 10])") == 4
+    images = torch.arange(2.0)[:, None, None, None].expand(-1, 1, 50, 4)
+    mixed, targets = names["stripes"](images, torch.arange(2))
+    assert torch.allclose(mixed.mean((1, 2, 3)), targets[:, 1], atol=1e-5)
+    assert torch.equal(mixed[..., :1].expand_as(mixed), mixed), "whole rows"
+
+
 def test_the_study_of_the_how_to_is_compared(tmp_path, monkeypatch):
     (code,) = (block for block in blocks("docs/howto.md", "python") if "Study(" in block)
     monkeypatch.chdir(tmp_path)

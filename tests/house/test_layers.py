@@ -25,6 +25,7 @@ ROOMS = {
     "runs": {"training", "report", *BELOW_TRAINING},
     "studies": {"runs", "report", "options"},
     "thesis": {"studies"},
+    "transforms": {"mixing"},
     "api": {"runs", "report", "metrics", "networks", "data"},
     "cli": {"thesis", "studies", "runs", "report", "options", "data", "metrics", "networks"},
 }

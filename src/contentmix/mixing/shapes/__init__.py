@@ -17,10 +17,10 @@ from contentmix.mixing.shapes.soft import Soft
 
 
 class MaskShape(Protocol):
-    """Draws one patch per sample, all in one call."""
+    """Draws one patch per sample, all in one call. Any object with such a ``draw`` will do."""
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Patches (b, h, w) of zeros and ones that cover ``share`` (b,) of ``size`` = (h, w)."""
+        """Patches (b, h, w) of zeros and ones, or bool, that cover ``share`` (b,) of ``size`` = (h, w)."""
         ...
 
 
