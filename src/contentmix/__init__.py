@@ -6,9 +6,23 @@ The public names are imported on first use, so that ``import contentmix`` costs 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # so that editors complete what most people call
+    from contentmix.api import Model as Model
+    from contentmix.api import Prediction as Prediction
+    from contentmix.api import Run as Run
+    from contentmix.api import evaluate_run as evaluate_run
+    from contentmix.api import list_runs as list_runs
+    from contentmix.api import load as load
+    from contentmix.api import open_run as open_run
+    from contentmix.api import resume as resume
+    from contentmix.api import train as train
+    from contentmix.data import as_data as as_data
+    from contentmix.networks import OwnNetwork as OwnNetwork
 
 _ROOMS = {
+    "api": ("Model", "Prediction", "Run", "evaluate_run", "list_runs", "load", "open_run", "resume", "train"),
     "batch": ("Batch", "MemberLogits", "Mixture", "Partners"),
     "errors": ("CheckpointError", "ContentmixError", "DataError", "UsageError"),
     "keys": ("keyed_generator",),
@@ -23,7 +37,7 @@ _ROOMS = {
         "soft_cross_entropy",
     ),
     "networks": (
-        "PatchTransformer", "PreActResNet18", "WideResNet", "build_network", "cait", "convit", "forward_groups",
+        "OwnNetwork", "PatchTransformer", "PreActResNet18", "WideResNet", "build_network", "cait", "convit", "forward_groups",
         "kept_statistics",
     ),
     "subnetworks": ("MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing"),
@@ -33,7 +47,7 @@ _ROOMS = {
     ),
     "data": (
         "ArraySet", "BatchPlan", "DataSource", "Distortion", "EvalLoader", "Place", "StrongView", "TrainLoader",
-        "TwoStreamLoader", "few_labels", "load_data",
+        "TwoStreamLoader", "as_data", "few_labels", "load_data",
     ),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from contentmix.errors import UsageError, unknown
+from contentmix.given import OBJECT
 
 DATA_SETS = {
     "digits": "scikit-learn's handwritten digits, grey, enlarged to 16 px or another size.",
@@ -39,6 +40,8 @@ def check_data_name(name: str) -> None:
     """Raise a ``UsageError`` unless ``name`` is that of a data set, or of a folder."""
     if (name in DATA_SETS and name != "FOLDER") or Path(name).is_dir():
         return
+    if name.startswith(OBJECT):
+        raise UsageError(f"data {name} was given as an object in Python: use contentmix.train, with the same object")
     if "/" in name or os.sep in name or name.startswith("."):
         raise UsageError(f"data folder {name} does not exist")
     raise unknown("data", name, [*(known for known in DATA_SETS if known != "FOLDER"), "a folder of class folders"])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,28 @@ def test_the_transformer_of_the_how_to_learns():
         losses.append(loss.item())
     assert losses[-1] < 0.8 * losses[0]
     assert names["network"].eval().predict(images).shape == (8, 2, 100)
+
+
+@pytest.mark.parametrize("call", ["cm.evaluate_run([run", "cm.as_data(Mine()", "cm.OwnNetwork(Mine()"])
+def test_what_the_how_to_writes_in_python_runs(call, tmp_path, monkeypatch):
+    (code,) = (block for block in blocks("docs/howto.md", "python") if call in block)
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    names = {}
+    exec(compile(code, "howto.md", "exec"), names)
+    assert names["run"].record.final.images > 0
+
+
+def test_the_mask_of_the_how_to_mixes(capsys):
+    (code,) = (block for block in blocks("docs/howto.md", "python") if "class Stripes" in block)
+    names = {}
+    torch.manual_seed(0)
+    exec(compile(code, "howto.md", "exec"), names)
+    assert capsys.readouterr().out.count("torch.Size([16, 10])") == 4
+    images = torch.arange(2.0)[:, None, None, None].expand(-1, 1, 50, 4)
+    mixed, targets = names["stripes"](images, torch.arange(2))
+    assert torch.allclose(mixed.mean((1, 2, 3)), targets[:, 1], atol=1e-5)
+    assert torch.equal(mixed[..., :1].expand_as(mixed), mixed), "whole rows"
 
 
 def test_the_study_of_the_how_to_is_compared(tmp_path, monkeypatch):

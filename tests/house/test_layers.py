@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "contentmix"
-ROOT = {"batch", "catalogue", "choices", "devices", "digests", "errors", "files", "keys"}
+ROOT = {"batch", "catalogue", "choices", "devices", "digests", "errors", "files", "given", "keys"}
 BELOW_TRAINING = {"options", "data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids"}
 ROOMS = {
     "options": set(),
@@ -25,6 +25,8 @@ ROOMS = {
     "runs": {"training", "report", *BELOW_TRAINING},
     "studies": {"runs", "report", "options"},
     "thesis": {"studies"},
+    "transforms": {"mixing"},
+    "api": {"runs", "report", "metrics", "networks", "data"},
     "cli": {"thesis", "studies", "runs", "report", "options", "data", "metrics", "networks"},
 }
 

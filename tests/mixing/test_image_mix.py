@@ -328,3 +328,36 @@ def test_a_partner_s_target_is_smoothed_like_the_image_s():
     mixed, targets = mixup(2, smoothing=0.1).with_partners(torch.zeros(1, 1, 4, 4), torch.tensor([0]), partners)
     share = mixed[0, 0, 0, 0].item()
     assert targets[0].tolist() == pytest.approx([0.95 - 0.9 * share, 0.05 + 0.9 * share], abs=1e-6)
+
+
+class Half:
+    """A shape of one's own: the left half, as bool."""
+
+    def draw(self, share, size, generator):
+        patch = torch.zeros(len(share), *size, dtype=torch.bool)
+        patch[..., : size[1] // 2] = True
+        return patch
+
+
+def test_a_shape_of_one_s_own_may_return_bool():
+    mixer = Mixer(Dirichlet(1.0), Half(), patched="partner")
+    mixture = mixer.draw(3, 2, (4, 6), torch.Generator().manual_seed(0))
+    assert mixture.masks.dtype == torch.float32
+    assert torch.equal(mixture.masks[:, 1, :, :3], torch.ones(3, 4, 3))
+    assert torch.equal(mixture.ratios, torch.full((3, 2), 0.5))
+    soft = Mixer(Dirichlet(1.0), Soft(Half()), patched="partner").draw(3, 2, (4, 6), torch.Generator().manual_seed(0))
+    assert torch.allclose(soft.ratios, torch.full((3, 2), 0.5)), "mu on one half, 1 - mu on the other"
+
+
+def test_a_shape_that_draws_no_patches_is_told_what_to_draw():
+    class Flat(Half):
+        def draw(self, share, size, generator):
+            return super().draw(share, size, generator)[0]
+
+    with pytest.raises(UsageError, match=r"drew \(4, 6\) for 3 samples: it must draw \(b, h, w\)"):
+        Mixer(Dirichlet(1.0), Flat()).draw(3, 2, (4, 6), torch.Generator().manual_seed(0))
+
+
+def test_soft_labels_are_the_targets_of_a_mix_that_does_not_happen():
+    labels = torch.tensor([[0.2, 0.8], [1.0, 0.0]])
+    assert torch.equal(cutmix(2, prob=0.0, smoothing=0.1)(torch.rand(2, 1, 4, 4), labels)[1], labels)

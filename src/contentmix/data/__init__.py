@@ -18,6 +18,7 @@ from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
 from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.members import BatchPlan, member_order
+from contentmix.data.own import as_data, give_data
 from contentmix.data.photos import read_image
 from contentmix.data.registry import data_root, list_data, load_data
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source, check_split
@@ -28,9 +29,10 @@ from contentmix.data.visits import Place, StepLoader
 
 __all__ = [
     "CIFAR_C", "CLASS_NAMES", "CORRUPTIONS", "SEVERITIES", "SHAPES", "ArraySet", "BatchPlan", "ColorJitterLoader",
-    "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place", "ShiftedPool",
-    "Shifts", "StepLoader", "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source",
-    "balanced_subset", "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "jitter_colors",
-    "list_data", "load_data", "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "shift_images",
-    "stratified_split", "write_indices",
+    "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "Normalise", "Place",
+    "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader",
+    "TwoStreamLoader", "array_source", "as_data", "balanced_subset", "blank_data", "check_split", "corrupt",
+    "corruption_library", "data_root", "few_labels", "give_data", "jitter_colors", "list_data", "load_data",
+    "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "shift_images", "stratified_split",
+    "write_indices",
 ]  # fmt: skip

@@ -9,8 +9,10 @@ from contentmix.catalogue import DATA_SETS, check_data_name
 from contentmix.data.benchmarks import BENCHMARKS
 from contentmix.data.embedded import EMBEDDED
 from contentmix.data.folders import folder_source
+from contentmix.data.own import given_data
 from contentmix.data.source import DataSource
 from contentmix.errors import require
+from contentmix.given import OBJECT
 
 
 def list_data() -> dict[str, str]:
@@ -27,7 +29,7 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
     """The data set ``name``, or the class folders in the folder ``name``.
 
     Args:
-        name: of ``list_data``, or a path.
+        name: of ``list_data``, a path, or what ``give_data`` called an object.
         root: where downloaded data live (``data_root``).
         image_size: side in pixels that images are brought to (default: 224 for a folder, else their own).
 
@@ -36,6 +38,8 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
         DataError: the data are missing or damaged.
     """
     require(image_size is None or image_size >= 8, f"image_size is {image_size}: choose 8 pixels or more")
+    if name.startswith(OBJECT):
+        return given_data(name, image_size)
     if name in EMBEDDED:
         return EMBEDDED[name]() if image_size is None else EMBEDDED[name](image_size)
     if name in BENCHMARKS:

@@ -62,11 +62,19 @@ def mix_members(features: Sequence[Tensor], mixture: Mixture) -> Tensor:
 def soft_targets(labels: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
     """Targets (..., k): ``1 - smoothing`` on the class of ``labels`` (...,) and ``smoothing / k`` on every class.
 
+    Labels that are soft already, floats (..., k) as another mix made them, are the targets.
+
     Raises:
         UsageError: ``smoothing`` outside [0, 1), or a label outside the classes (checked on the CPU; devices raise their
             own error, later).
     """
     require(0 <= smoothing < 1, f"smoothing is {smoothing}: choose it in [0, 1)")
+    if labels.is_floating_point():
+        require(
+            labels.dim() > 0 and labels.shape[-1] == num_classes,
+            f"soft labels {tuple(labels.shape)}: with {num_classes} classes they end in {num_classes}",
+        )
+        return labels
     labels = class_numbers(labels)
     if labels.device.type == "cpu" and labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < num_classes:
         raise UsageError(

@@ -46,7 +46,7 @@ class ImageMix:
 
         Args:
             images: left untouched.
-            labels: class numbers.
+            labels: class numbers, or soft ones (b, k), as of another mix that came before.
             generator: source of the draw, best on the CPU wherever images are: then nothing waits for their device. Without
                 it, torch's global generator seeds one.
 
@@ -70,7 +70,7 @@ class ImageMix:
 
         Args:
             images: (b, c, h, w), left untouched.
-            labels: (b,) int64.
+            labels: (b,) int64, or soft ones (b, k).
             partners: of p of the b images, from wherever.
             generator: source of the draw.
         """
@@ -83,15 +83,16 @@ class ImageMix:
 
 
 def check_batch(images: Tensor, labels: Tensor) -> None:
-    """Raise ``UsageError`` unless images are (b, c, h, w) floats and labels (b,) integers of any width."""
+    """Raise ``UsageError`` unless images are (b, c, h, w) floats and labels integers (b,) of any width or soft ones (b, k)."""
     require(
         images.is_floating_point(),
         f"images are {images.dtype}: mixtures of them are no whole numbers; give images.float() / 255",
     )
+    dimensions = 2 if labels.is_floating_point() else 1
     require(
-        images.dim() == 4 and labels.shape == images.shape[:1] and not labels.is_floating_point(),
+        images.dim() == 4 and labels.dim() == dimensions and len(labels) == len(images),
         f"images {tuple(images.shape)} and {labels.dtype} labels {tuple(labels.shape)}: they must be (b, c, h, w) and "
-        "integers (b,)",
+        "integers (b,), or soft labels (b, k)",
     )
 
 

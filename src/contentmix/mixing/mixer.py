@@ -22,10 +22,18 @@ def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
 
     Args:
         ratios: (b, m).
-        patch: (b, h, w) of zeros and ones.
+        patch: (b, h, w) of zeros and ones, or bool.
         patched: the input k.
+
+    Raises:
+        UsageError: a patch of another shape.
     """
     members = ratios.shape[1]
+    require(
+        patch.dim() == 3 and len(patch) == len(ratios),
+        f"the mask shape drew {tuple(patch.shape)} for {len(ratios)} samples: it must draw (b, h, w)",
+    )
+    patch = patch.to(ratios.dtype)
     others = ratios.clone()
     others[:, patched] = 0
     total = others.sum(1, keepdim=True)

@@ -4,6 +4,7 @@ from contentmix.networks.batch_norm import forward_groups, kept_statistics
 from contentmix.networks.build import build_network, fresh_copy, input_size, is_transformer, wide_resnet18
 from contentmix.networks.first_convolution import mixing_points, stage_names, take_first_convolution
 from contentmix.networks.initialise import Law, he_truncated_normal, law_of
+from contentmix.networks.own import OwnNetwork, give_network
 from contentmix.networks.preact_resnet import PreActResNet18
 from contentmix.networks.probe import probe
 from contentmix.networks.transformers import (
@@ -18,8 +19,8 @@ from contentmix.networks.transformers import (
 from contentmix.networks.wide_resnet import WideResNet
 
 __all__ = [
-    "Law", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
-    "build_network", "cait", "convit", "forward_groups", "fresh_copy", "he_truncated_normal", "input_size", "is_transformer",
-    "kept_statistics", "law_of", "mixing_points", "patch_size_for", "probe", "stage_names", "take_first_convolution",
-    "token_linear", "wide_resnet18",
+    "Law", "OwnNetwork", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
+    "build_network", "cait", "convit", "forward_groups", "fresh_copy", "give_network", "he_truncated_normal",
+    "input_size", "is_transformer", "kept_statistics", "law_of", "mixing_points", "patch_size_for", "probe",
+    "stage_names", "take_first_convolution", "token_linear", "wide_resnet18",
 ]  # fmt: skip

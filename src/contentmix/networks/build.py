@@ -12,7 +12,9 @@ from torch import nn
 
 from contentmix.catalogue import NETWORKS
 from contentmix.errors import UsageError, require, unknown
+from contentmix.given import OBJECT
 from contentmix.networks.initialise import law_of, pytorch_default
+from contentmix.networks.own import GIVEN, adapted
 from contentmix.networks.preact_resnet import PreActResNet18
 from contentmix.networks.probe import probe
 from contentmix.networks.transformers import cait, cait_size, convit, load_pretrained, pretrained_timm
@@ -119,6 +121,12 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
     return network
 
 
+def _own(name: str, *, spec: NetworkSpec) -> nn.Module:
+    require(not spec.pretrained, "a network of one's own begins with the weights that it has: leave out pretrained")
+    require(not spec.drop_path, "drop_path is an option of transformers and of timm's networks: leave it out")
+    return adapted(GIVEN.find(name), spec.num_classes, spec.in_channels, spec.image_size)
+
+
 def is_transformer(name: str) -> bool:
     """Whether the network called ``name`` is a vision transformer, which is trained by another recipe."""
     if name.startswith("timm/"):
@@ -148,6 +156,7 @@ _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"cait-(\d+)-(\d+)-(\d+)(?:-(\d+))?", _own_size(cait)),
     (r"cait-([a-z]+)-(\d+)", _cait),
     (r"timm/(\w[\w.]*)", _timm),
+    (rf"({OBJECT}.+)", _own),
 ]
 
 
@@ -163,7 +172,7 @@ def build_network(
     """The backbone ``name`` (``NETWORKS``) for images (b, ``in_channels``, h, w), with fresh weights from torch's global state.
 
     Args:
-        name: of the network.
+        name: of the network, or what ``give_network`` called an object.
         num_classes: classes k.
         in_channels: of the images.
         image_size: their side in pixels, which transformers are made for.

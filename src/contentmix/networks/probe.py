@@ -17,7 +17,7 @@ def probe(
     """What ``network`` makes of one example of zeros, (1, ...), in evaluation mode; it is left as it was.
 
     Args:
-        network: its parameters say on which device.
+        network: its parameters, where it has any, say on which device.
         shape: of the example, without the batch.
         task: what it should do, for the error.
         call: what of it runs; itself by default.
@@ -25,7 +25,7 @@ def probe(
     Raises:
         UsageError: it fails.
     """
-    training, parameter = network.training, next(network.parameters())
+    training, parameter = network.training, next(network.parameters(), torch.empty(0))
     network.eval()
     try:
         return (network if call is None else call)(

@@ -10,6 +10,7 @@ import yaml
 
 from contentmix.errors import DataError, UsageError, require
 from contentmix.files import atomic_write
+from contentmix.given import description_of
 from contentmix.options.bases import BasedOptions
 from contentmix.options.declared import fit, hints_of, without_effect
 from contentmix.options.methods import METHODS, method_defaults, options_of
@@ -37,8 +38,10 @@ class Config:
         return {"method": self.method, **plain}
 
     def save(self, path: Path) -> None:
-        """Write the flat YAML file."""
-        atomic_write(path, yaml.safe_dump(self.flat(), sort_keys=False))
+        """Write the flat YAML file, and what objects among the options are as comments."""
+        described = {name: description_of(getattr(self.run, name)) for name in ("data", "network")}
+        notes = [f"# {name}: {description}\n" for name, description in described.items() if description]
+        atomic_write(path, "".join(notes) + yaml.safe_dump(self.flat(), sort_keys=False))
 
 
 def _plain(value: Any) -> Any:

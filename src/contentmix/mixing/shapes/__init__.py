@@ -17,13 +17,13 @@ from contentmix.mixing.shapes.soft import Soft
 
 
 class MaskShape(Protocol):
-    """Draws one patch per sample, all in one call.
+    """Draws one patch per sample, all in one call. Any object with such a ``draw`` will do.
 
     The generator may be on the CPU and ``share`` on another device: what is drawn is ``sent`` there.
     """
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Patches (b, h, w) of zeros and ones that cover ``share`` (b,) of ``size`` = (h, w), where that is."""
+        """Patches (b, h, w) of zeros and ones, or bool, that cover ``share`` (b,) of ``size`` = (h, w), where that is."""
         ...
 
 

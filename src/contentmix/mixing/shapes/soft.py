@@ -31,4 +31,4 @@ class Soft:
         """Patches (b, h, w)."""
         patch = self.shape.draw(share, size, generator)
         mu = sent(self.law.draw(len(share), 2, generator)[:, 0, None, None], share.device)
-        return torch.lerp(1 - mu, mu, patch)
+        return torch.lerp(1 - mu, mu, patch.to(mu.dtype))

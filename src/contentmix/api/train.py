@@ -1,0 +1,126 @@
+"""Training from Python, with the command line's options, checks, run folder and errors."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from contentmix.api.objects import Data, Network, named_data, named_network
+from contentmix.errors import require
+from contentmix.report import Record, load_record
+from contentmix.runs.config import Config, config_from, config_of
+from contentmix.runs.train import resume as resume_folder
+from contentmix.runs.train import train as train_config
+
+MethodName = Literal[
+    "supervised", "mimo", "linear-mixmo", "cut-mixmo", "mixshare", "mixvit", "mean-teacher", "mixmatch", "fixmatch",
+    "samosa", "scimix-generator", "scimix", "adain",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder; it stands wherever a path does.
+
+    Attributes:
+        folder: where everything about the run is
+        held: the objects that it was given as data and network, so that they are found as long as the run is in use
+    """
+
+    folder: Path
+    held: tuple[object, ...] = field(default=(), repr=False, compare=False)
+
+    def __fspath__(self) -> str:
+        return str(self.folder)
+
+    @property
+    def config(self) -> Config:
+        """All options."""
+        return config_of(self.folder)
+
+    @property
+    def record(self) -> Record:
+        """The results: ``record.final.top1`` in % and the like, and how they were obtained."""
+        return load_record(self.folder)
+
+
+def train(
+    method: MethodName,
+    *,
+    data: Data = "digits",
+    network: Network | None = None,
+    out: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> Run:
+    """Train ``method`` and return its run, a folder like that of ``contentmix train``.
+
+    Args:
+        method: name of the method.
+        data: a name (``contentmix list data``) or a folder of class folders; ``(images, labels)`` or a torch ``Dataset`` of
+            (image, label), a fifth of which is set apart as the test set; or a ``DataSource``, as of ``as_data``.
+        network: a name (``contentmix list networks``), or any module that ends in a linear layer (``OwnNetwork``).
+        out: run folder (default: runs/METHOD-DATA-seedS).
+        options: any option of ``RunOptions`` and of the method, by name.
+
+    Raises:
+        UsageError: the folder exists, or an option is unknown or does not fit.
+        DataError, ContentmixError: data or training failed.
+    """
+    name, source = named_data(data, options.get("image_size"))
+    given: dict[str, Any] = {"method": method, "data": name, **options}
+    held: list[object] = [source]
+    if network is not None:
+        given["network"], own = named_network(network)
+        held.append(own)
+    if out is not None:
+        given["out"] = os.fspath(out)
+    elif source is not None:
+        given["out"] = f"runs/{method}-{source.name}-seed{given.get('seed', 0)}"
+    command = None
+    if any(each is not None for each in held):
+        words = ", ".join(f"{key}={value!r}" for key, value in given.items() if key != "method")
+        command = f"contentmix.train({method!r}, {words})"
+    return Run(train_config(config_from(given), command=command), tuple(held))
+
+
+def open_run(run: str | os.PathLike[str], *, data: Data | None = None, network: Network | None = None) -> Run:
+    """A run folder with the objects that it was begun with, which a later process has to give again.
+
+    Args:
+        run: its folder.
+        data: as of ``train``, where these were no name.
+        network: likewise.
+
+    Raises:
+        UsageError: they are not what it was begun with.
+        DataError: ``run`` is not a run folder.
+    """
+    folder, held = Path(run), list(run.held) if isinstance(run, Run) else []
+    given = config_of(folder).run
+    if data is not None:
+        name, source = named_data(data, given.image_size)
+        _check_same("data", folder, given.data, name)
+        held.append(source)
+    if network is not None:
+        name, own = named_network(network)
+        _check_same("network", folder, given.network, name)
+        held.append(own)
+    return Run(folder, tuple(held))
+
+
+def _check_same(kind: str, run: Path, wanted: str | None, name: str) -> None:
+    require(name == wanted, f"{kind} of run {run} is {wanted}, and {name} is given: give what it was begun with")
+
+
+def resume(run: str | os.PathLike[str], *, data: Data | None = None, network: Network | None = None) -> Run:
+    """Continue an interrupted run; arguments as ``open_run``.
+
+    Raises:
+        UsageError: it has finished, or what is given is not what it was begun with.
+        CheckpointError: no checkpoint is intact.
+    """
+    opened = open_run(run, data=data, network=network)
+    resume_folder(opened.folder)
+    return opened
