@@ -40,5 +40,5 @@ def check_data_name(name: str) -> None:
     if (name in DATA_SETS and name != "FOLDER") or Path(name).is_dir():
         return
     if "/" in name or os.sep in name or name.startswith("."):
-        raise UsageError(f"data folder {name} does not exist")
+        raise UsageError(f"data folder {name} does not exist: name the one that the images are in with --data")
     raise unknown("data", name, [*(known for known in DATA_SETS if known != "FOLDER"), "a folder of class folders"])

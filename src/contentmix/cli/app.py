@@ -40,11 +40,16 @@ def _version() -> str:
     return version("contentmix")
 
 
-def resume(run: Path) -> None:
-    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped."""
+def resume(run: Path, *, data: str | None = None) -> None:
+    """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped.
+
+    Args:
+        run: Run folder.
+        data: Folder that its data are in by now, where they have moved.
+    """
     from contentmix.cli.train import resume_run
 
-    resume_run(run)
+    resume_run(run, data)
 
 
 def evaluate(
@@ -59,7 +64,8 @@ def evaluate(
 
     Args:
         runs: Run folders.
-        data: Another data set or folder with the same classes.
+        data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
+            set), but none that a run has learnt from.
         json: Write the figures to this file.
         average: What is averaged over members and runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.

@@ -29,11 +29,11 @@ def train_method(method: str, given: dict[str, Any]) -> None:
     _show(train(config, command=command_line()))
 
 
-def resume_run(folder: Path) -> None:
-    """Continue a run, saying which checkpoints could not be read."""
+def resume_run(folder: Path, data: str | None = None) -> None:
+    """Continue a run, on its data where they are by now, saying which checkpoints could not be read."""
     from contentmix.runs.train import resume
 
-    done, damaged = resume(folder, command=command_line())
+    done, damaged = resume(folder, command=command_line(), data=data)
     for line in damaged:
         Console(stderr=True).print(f"contentmix: {line}; the one before was used", highlight=False, soft_wrap=True)
     _show(done)

@@ -22,6 +22,7 @@ from contentmix.data.random_crop import random_crop
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, visits
+from contentmix.errors import DataError
 from contentmix.keys import derive, keyed_generator
 
 
@@ -33,14 +34,23 @@ class _Wish:
     key: int | None
 
 
-class _Maker(Dataset[Tensor]):
-    """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes."""
+class _Maker(Dataset["Tensor | DataError"]):
+    """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes.
+
+    An image that cannot be read gives its error, which is raised where the batch arrives.
+    """
 
     def __init__(self, images: ImageSet, source: DataSource, augmix: bool) -> None:
         self.images, self.source = images, source
         self.augmix = ThesisAugMix() if augmix else None
 
-    def __getitem__(self, wish: _Wish) -> Tensor:
+    def __getitem__(self, wish: _Wish) -> Tensor | DataError:
+        try:
+            return self._make(wish)
+        except DataError as error:
+            return DataError(str(error))  # without what it was caused by, which need not travel
+
+    def _make(self, wish: _Wish) -> Tensor:
         if wish.key is None:
             assert isinstance(self.images, FileSet)
             return fit_square(read_photo(self.images.paths[wish.image], self.source.channels), self.source.image_size)
@@ -76,17 +86,30 @@ def _forkserver() -> BaseContext:
     return context
 
 
+def _together(pixels: list[Tensor | DataError]) -> Tensor | DataError:
+    """A batch, or the first image of it that could not be read: a worker's own error comes with its traceback as the text."""
+    good = [each for each in pixels if not isinstance(each, DataError)]
+    return (
+        torch.stack(good) if len(good) == len(pixels) else next(each for each in pixels if isinstance(each, DataError))
+    )
+
+
 def _loader(
     images: ImageSet, source: DataSource, wishes: list[list[_Wish]], workers: int, *, augmix: bool = False
-) -> DataLoader[Tensor]:
-    return DataLoader(
+) -> Iterator[Tensor]:
+    loader: DataLoader[Tensor | DataError] = DataLoader(
         _Maker(images, source, augmix),
         batch_sampler=wishes,  # any iterable of lists serves
         num_workers=workers,
+        collate_fn=_together,
         multiprocessing_context=_forkserver() if workers else None,
         # Workers draw nothing from their own state; this keeps the loader from touching the global one.
         generator=torch.Generator().manual_seed(0),
     )
+    for pixels in loader:
+        if isinstance(pixels, DataError):
+            raise pixels
+        yield pixels
 
 
 class StreamLoader:

@@ -18,6 +18,7 @@ from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
+from contentmix.runs.source import located
 from contentmix.training import Hardware, LearningRate, Optimisation, Training
 
 
@@ -41,7 +42,7 @@ def resolved(config: Config, data: DataSource) -> Config:
     run = with_crops(run, config.method, data)
     if run.channels_last is None:
         run = replace(run, channels_last=device_of(run.device).type == "cpu")
-    return with_method_options(replace(config, run=run))
+    return with_method_options(replace(config, run=located(run)))
 
 
 def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:
@@ -100,6 +101,8 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     )
     module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
     callbacks = method.callbacks(loaders, run.epochs, run.seed)
+    # Its validation set is apart by now.
+    data = loaders.source or data
     return Prepared(config, folder, data, module, train_images, method.training_cycles * run.epochs, callbacks)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
-from contentmix.data import write_indices
+from contentmix.data import split_of, write_indices, write_split
 from contentmix.errors import Interrupted, UsageError, require
 from contentmix.hybrids import InClassGenerator
 from contentmix.report import IMPORTED
@@ -19,7 +19,7 @@ from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
-from contentmix.runs.source import read_data
+from contentmix.runs.source import located, read_data
 from contentmix.training import Preview, fit, newest_intact
 
 LABELLED = "labelled.txt"
@@ -33,7 +33,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
         DataError, ContentmixError: data or training failed; what was written so far stays.
     """
     run = config.run
-    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
+    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).resolve().name}-seed{run.seed}"
     if folder.exists() and any(folder.iterdir()) and _is_first_process():
         raise UsageError(
             f"run folder {folder} exists: continue it with 'contentmix resume {folder}', or choose another --out"
@@ -46,11 +46,18 @@ def train(config: Config, *, command: str | None = None) -> Path:
         config.save(folder / "config.yaml")
         if labelled is not None:
             write_indices(labelled, folder / LABELLED)
+        if (split := split_of(job.data)) is not None:
+            write_split(split, folder)
     return _run(job, command, None)
 
 
-def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]]:
+def resume(folder: Path, *, command: str | None = None, data: str | None = None) -> tuple[Path, list[str]]:
     """Continue an interrupted run from its newest intact checkpoint.
+
+    Args:
+        folder: of the run.
+        command: for the record.
+        data: where its data are by now, if they have moved.
 
     Returns:
         The run folder, and a line for each damaged checkpoint that was passed over.
@@ -68,11 +75,14 @@ def resume(folder: Path, *, command: str | None = None) -> tuple[Path, list[str]
     )
     config = config_of(folder)
     checkpoint, damaged = newest_intact(folder / "checkpoints")
-    config = replace(config, run=replace(config.run, out=folder))
+    moved = located(replace(config.run, data=data or config.run.data, out=folder))
+    config = replace(config, run=moved)
     # The subset of the run itself: a file that it was read from may have changed.
     kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
-    data, _ = read_data(replace(config.run, labels=kept))
-    return _run(prepare(config, folder, data), command, checkpoint), damaged
+    source, _ = read_data(replace(config.run, labels=kept), folder)
+    if data is not None and _is_first_process():
+        config.save(folder / "config.yaml")
+    return _run(prepare(config, folder, source), command, checkpoint), damaged
 
 
 def _is_first_process() -> bool:
