@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from contentmix.cli.import_ import import_app
+from contentmix.options.declared import Count
 
 
 def build_app(words: Sequence[str]) -> App:
@@ -79,11 +80,19 @@ def evaluate(
         evaluate_corrupted(runs, data, json, average, corruptions, inference)
 
 
-def predict(run: Path, *images: Path) -> None:
-    """Classify photos: class, probability and the vote of every member."""
-    from contentmix.cli.inspect import predict_images
+def predict(run: Path, *paths: Path, top: Count = 1, csv: Path | None = None, json: Path | None = None) -> None:
+    """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
 
-    predict_images(run, images)
+    Args:
+        run: Run folder.
+        paths: Photos, folders of photos, and patterns such as "new/*.jpg". One that cannot be read stops none of the others.
+        top: Classes to name, the most probable first.
+        csv: Write a line for each photo to this file.
+        json: Write the same to this file.
+    """
+    from contentmix.cli.predict import predict_images
+
+    predict_images(run, paths, top, csv, json)
 
 
 def hybrids(

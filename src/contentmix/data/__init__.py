@@ -14,6 +14,7 @@ from contentmix.data.corruptions import (
     corruption_library,
     read_cifar_c,
 )
+from contentmix.data.decode import in_threads
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
 from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
@@ -26,14 +27,14 @@ from contentmix.data.splits import hold_out, stratified_split
 from contentmix.data.streaming import StreamEvalLoader, StreamLoader
 from contentmix.data.strong import StrongView
 from contentmix.data.visits import Place, StepLoader
-from contentmix.data.walk import files_in
+from contentmix.data.walk import files_in, find_photos
 
 __all__ = [
     "CIFAR_C", "CLASS_NAMES", "CORRUPTIONS", "SEVERITIES", "SHAPES", "SPLIT", "ArraySet", "BatchPlan", "ColorJitterLoader",
     "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet", "KeptSplit", "Normalise", "Place",
     "Reading", "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader", "StreamLoader", "StrongView", "TrainLoader",
     "TwoStreamLoader", "array_source", "balanced_subset", "blank_data", "check_split", "corrupt", "corruption_library",
-    "data_root", "few_labels", "files_in", "hold_out", "jitter_colors", "list_data", "load_data", "member_order",
-    "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "read_split", "shift_images", "split_of",
-    "stratified_split", "write_indices", "write_split",
+    "data_root", "few_labels", "files_in", "find_photos", "hold_out", "in_threads", "jitter_colors", "list_data",
+    "load_data", "member_order", "perfect_hybrids", "read_cifar_c", "read_image", "read_indices", "read_split",
+    "shift_images", "split_of", "stratified_split", "write_indices", "write_split",
 ]  # fmt: skip

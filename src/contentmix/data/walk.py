@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+from collections.abc import Sequence
 from pathlib import Path
+
+from PIL import Image
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -39,3 +43,25 @@ def _collect(folder: Path, found: list[Path], seen: set[Path]) -> None:
     # What is there itself comes before what is linked, so that its own names stand.
     for path in sorted(subfolders(folder), key=lambda each: (each.is_symlink(), each)):
         _collect(path, found, seen)
+
+
+def find_photos(asked: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The photos that paths, folders and patterns mean, each once and in order.
+
+    A path that exists is taken as it is, whatever its name. Of a folder, files count whose names end as those of images.
+
+    Returns:
+        The files, and what of ``asked`` is neither there nor matches anything, or is a folder without a photo.
+    """
+    endings = Image.registered_extensions()
+    found: dict[Path, None] = {}
+    missing = []
+    for each in asked:
+        here = [each] if each.exists() else [Path(name) for name in sorted(glob.glob(str(each), recursive=True))]
+        photos = []
+        for path in here:
+            photos += [path] if path.is_file() else [file for file in files_in(path) if file.suffix.lower() in endings]
+        if not photos:
+            missing.append(each)
+        found |= dict.fromkeys(photos)
+    return list(found), missing
