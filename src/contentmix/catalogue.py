@@ -43,5 +43,5 @@ def check_data_name(name: str) -> None:
     if name.startswith(OBJECT):
         raise UsageError(f"data {name} was given as an object in Python: use contentmix.train, with the same object")
     if "/" in name or os.sep in name or name.startswith("."):
-        raise UsageError(f"data folder {name} does not exist")
+        raise UsageError(f"data folder {name} does not exist: name the one that the images are in with --data")
     raise unknown("data", name, [*(known for known in DATA_SETS if known != "FOLDER"), "a folder of class folders"])

@@ -52,16 +52,17 @@ def _version() -> str:
     return version("contentmix")
 
 
-def resume(run: Path, *, epochs: Number | None = None) -> None:
+def resume(run: Path, *, epochs: Number | None = None, data: str | None = None) -> None:
     """Continue an interrupted run from its newest intact checkpoint, as if it had never stopped.
 
     Args:
         run: Run folder.
         epochs: Train longer than the run was begun with, also where it has finished; its results say so.
+        data: Folder that its data are in by now, where they have moved.
     """
     from contentmix.cli.train import resume_run
 
-    resume_run(run, epochs)
+    resume_run(run, epochs, data)
 
 
 def evaluate(
@@ -77,7 +78,8 @@ def evaluate(
 
     Args:
         runs: Run folders.
-        data: Another data set or folder with the same classes.
+        data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
+            set), but none that a run has learnt from.
         json: Write the figures to this file.
         average: What is averaged over members and runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
@@ -92,17 +94,22 @@ def evaluate(
         evaluate_corrupted(runs, data, json, average, corruptions, inference, device)
 
 
-def predict(run: Path, *images: Path, device: Device = "auto") -> None:
-    """Classify photos: class, probability and the vote of every member.
+def predict(
+    run: Path, *paths: Path, top: Number = 1, csv: Path | None = None, json: Path | None = None, device: Device = "auto"
+) -> None:
+    """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
 
     Args:
         run: Run folder.
-        images: Files.
+        paths: Photos, folders of photos, and patterns such as "new/*.jpg". One that cannot be read stops none of the others.
+        top: Classes to name, the most probable first.
+        csv: Write a line for each photo to this file.
+        json: Write the same to this file.
         device: Where to compute.
     """
-    from contentmix.cli.inspect import predict_images
+    from contentmix.cli.predict import predict_images
 
-    predict_images(run, images, device)
+    predict_images(run, paths, top, csv, json, device)
 
 
 def hybrids(

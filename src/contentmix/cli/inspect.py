@@ -1,4 +1,4 @@
-"""``evaluate``, ``predict`` and ``report``: looking at what was trained."""
+"""``evaluate`` and ``report``: looking at what was trained."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-import torch
 from rich.progress import track
-from rich.table import Table
 
 from contentmix.cli.console import open_console
-from contentmix.data import read_image
-from contentmix.devices import in_parts
 from contentmix.errors import require
 from contentmix.files import atomic_write, new_file
-from contentmix.metrics import ensemble_log_probs, evaluate
+from contentmix.metrics import evaluate
 from contentmix.report import evaluation_table, robustness_table, write_report
 from contentmix.runs.ensemble import load_ensemble, predict_ensemble
 
@@ -65,25 +61,6 @@ def evaluate_corrupted(
     open_console().print(robustness_table(record))
     if out is not None:
         record.save(out)
-
-
-def predict_images(run: Path, images: Sequence[Path], device: str) -> None:
-    """Print class, probability and member votes for each photo."""
-    require(len(images) > 0, "no image is given: contentmix predict RUN IMAGE...")
-    (model,) = load_ensemble([run], device=device)
-    inputs = model.inputs
-    pixels = torch.stack([read_image(path, inputs.image_size, inputs.channels) for path in images]).float() / 255
-    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (inputs.mean, inputs.std))
-    with torch.inference_mode():
-        batches = ((pixels - mean) / std).split(64)
-        logits = torch.cat([in_parts(model.network.predict, each.to(model.device)).cpu() for each in batches])  # type: ignore[arg-type]
-    probabilities = ensemble_log_probs(logits, model.config.run.average).exp()
-    table = Table("image", "class", "probability", "members' votes")
-    for path, row, votes in zip(images, probabilities, logits.argmax(2), strict=True):
-        confidence, best = row.max(0)
-        names = ", ".join(inputs.classes[int(vote)] for vote in votes)
-        table.add_row(str(path), inputs.classes[int(best)], f"{100 * float(confidence):.1f} %", names)
-    open_console().print(table)
 
 
 def report_runs(runs: Sequence[Path], out: Path) -> None:

@@ -28,11 +28,11 @@ def train_method(method: str, given: dict[str, Any]) -> None:
     _show(train(config, command=command_line()))
 
 
-def resume_run(folder: Path, epochs: int | None = None) -> None:
-    """Continue a run, to ``epochs`` where given, saying which checkpoints could not be read."""
+def resume_run(folder: Path, epochs: int | None = None, data: str | None = None) -> None:
+    """Continue a run, to ``epochs`` and on its data where they are by now, saying which checkpoints could not be read."""
     from contentmix.runs.train import resume
 
-    done, damaged = resume(folder, command=command_line(), epochs=epochs)
+    done, damaged = resume(folder, command=command_line(), epochs=epochs, data=data)
     for line in damaged:
         open_console(stderr=True).print(f"contentmix: {line}; the one before was used", soft_wrap=True)
     _show(done)

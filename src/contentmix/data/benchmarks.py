@@ -12,7 +12,9 @@ from torchvision.datasets import MNIST, SVHN, FashionMNIST
 from torchvision.datasets.utils import download_and_extract_archive
 
 from contentmix.data.embedded import padded, resized, with_photos
-from contentmix.data.folders import class_folders, tree_source
+from contentmix.data.folders import tree_source
+from contentmix.data.layout import class_folders
+from contentmix.data.reading import Reading
 from contentmix.data.source import ArraySet, DataSource, array_source, shift_at
 from contentmix.errors import DataError
 
@@ -146,7 +148,10 @@ def _tiny_imagenet(root: Path, size: int | None) -> DataSource:
         file, label = line.split("\t")[:2]
         test[label].append(base / "val" / "images" / file)
     size = size or 64
-    return tree_source("tiny-imagenet", base, train, test, image_size=size, shift_px=shift_at(size, 4, 64))
+    shift_px = shift_at(size, 4, 64)
+    return tree_source(
+        "tiny-imagenet", base, train, test, image_size=size, shift_px=shift_px, reading=Reading(cache=root)
+    )
 
 
 def _on_photos(name: str, shapes: Callable[[Path], DataSource]) -> Callable[[Path, int | None], DataSource]:

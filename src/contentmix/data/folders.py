@@ -2,85 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from contentmix.data.decode import Decoded, decode
 from contentmix.data.labels import UNKNOWN
-from contentmix.data.photos import check_photos, read_image
-from contentmix.data.source import ArraySet, DataSource, FileSet, array_source
-from contentmix.data.splits import stratified_split
+from contentmix.data.layout import Layout, read_layout
+from contentmix.data.reading import KeptSplit, Reading
+from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source
+from contentmix.data.splits import held_by_name
 from contentmix.errors import DataError
 
 DEFAULT_SIZE = 224
 LARGEST_IN_MEMORY = 64
 TEST_SHARE = 0.2
-UNLABELLED = ("unlabeled", "unlabelled")
 # Of ImageNet, the usual constants where a set is too large to be averaged.
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_log = logging.getLogger("contentmix")
 
 
-def class_folders(folder: Path) -> dict[str, Path]:
-    """The class folders in ``folder`` by name, in alphabetical order; hidden ones and ``unlabeled`` do not count."""
-    found = (path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith("."))
-    return {path.name: path for path in found if path.name not in UNLABELLED}
+@dataclass(frozen=True)
+class _Photo:
+    """A photo: where it is, its name in the data folder, and its class."""
+
+    path: Path
+    name: str
+    label: int
 
 
-def _images(folder: Path) -> list[Path]:
-    """The image files in ``folder``, subfolders included; hidden files do not count."""
-    return sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+Sets = dict[str, list[_Photo]]
 
 
-def _files(folder: Path) -> dict[str, list[Path]]:
-    """The image files of every class in ``folder``."""
-    found = {}
-    for name, path in class_folders(folder).items():
-        found[name] = _images(path)
-        if not found[name]:
-            raise DataError(f"class folder {path} is empty: add images or remove it")
-    if len(found) < 2:
-        raise DataError(
-            f"{folder} has {len(found)} class folder(s): it needs one folder of images for each of 2 classes or more"
-        )
-    return found
-
-
-def folder_source(folder: Path, image_size: int | None) -> DataSource:
+def folder_source(folder: Path, image_size: int | None, reading: Reading | None = None) -> DataSource:
     """The photos in ``folder``, scaled to squares of ``image_size`` px (default: 224).
 
-    With subfolders ``train`` and ``test`` (or ``val``) these are the sets; otherwise a fixed fifth of every class is the
-    test set. Photos in a subfolder ``unlabeled`` are learnt from without labels. Images up to 64 px are
-    kept in memory, larger ones are decoded when needed.
+    With subfolders ``train`` and ``test`` or ``val``, by any of their usual names, these are the sets, and with all three ``val``
+    is the validation set; otherwise about a fifth of every class is the test set, each photo by its own name (``held_by_name``).
+    Photos in a subfolder ``unlabeled`` are learnt from without labels. Images up to 64 px are kept in memory, larger ones are
+    decoded when needed.
 
     Raises:
-        DataError: an empty class or ``unlabeled`` folder, a class missing from a set, a file that is no image.
+        DataError: an empty class or ``unlabeled`` folder, a class missing from a set, files that are no images, photos of kept
+            lists that are gone.
     """
+    reading = reading or Reading()
     size = DEFAULT_SIZE if image_size is None else image_size
-    held = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
-    if (folder / "train").is_dir() and held is not None:
-        train, test = _files(folder / "train"), _files(held)
-        if list(train) != list(test):
-            odd = sorted(set(train) ^ set(test))
-            raise DataError(
-                f"{folder / 'train'} and {held} have different classes ({', '.join(odd[:5])}): each needs the same folders"
+    layout = read_layout(folder)
+    classes = layout.classes if reading.kept is None else reading.kept.classes
+    photos = _photos(folder, layout, classes)
+    photos["unlabelled"] = [_photo(path, folder, UNKNOWN) for path in layout.unlabelled]
+    if reading.as_test and reading.kept is None:
+        chosen = _test_set(photos)
+        photos = {"test": [photo for photo in chosen if photo.path.resolve() not in reading.avoid]}
+        if len(photos["test"]) < len(chosen):
+            left = len(chosen) - len(photos["test"])
+            _log.warning(
+                "note: %s of %s images in %s were learnt from or selected on: they are not scored",
+                left,
+                len(chosen),
+                folder,
             )
-    else:
-        train, test = {}, {}
-        for name, paths in _files(folder).items():
-            if len(paths) < 2:
-                raise DataError(
-                    f"class folder {folder / name} has one image: training and test need one each, add images"
-                )
-            stay, out = stratified_split(torch.zeros(len(paths), dtype=torch.long), TEST_SHARE, 0, f"test of {name}")
-            train[name], test[name] = ([paths[i] for i in index.tolist()] for index in (stay, out))
-    unlabelled = []
-    for place in (within / name for within in (folder, folder / "train") for name in UNLABELLED):
-        found = _images(place) if place.is_dir() else None
-        unlabelled += found or []
-        if found == []:
-            raise DataError(f"folder {place} is empty: add images, or remove it")
-    return tree_source(folder.resolve().name, folder, train, test, unlabelled, image_size=size)
+    elif reading.kept is not None:
+        photos = _kept(photos, reading.kept, folder, only_test=reading.as_test)
+    every = [photo.path for each in photos.values() for photo in each]
+    good = decode(every, folder, None if size > LARGEST_IN_MEMORY else size, reading)
+    sets = {split: [photo for photo in each if photo.path in good] for split, each in photos.items()}
+    if reading.kept is None and not reading.as_test:
+        sets = _assign(sets, classes, folder)
+    if reading.as_test:
+        sets["train"] = sets["test"]  # nothing is trained
+    source = _source(folder.resolve().name, classes, sets, good, size)
+    return source if reading.kept is None else replace(source, mean=reading.kept.mean, std=reading.kept.std)
+
+
+def _photo(path: Path, folder: Path, label: int) -> _Photo:
+    return _Photo(path, path.relative_to(folder).as_posix(), label)
+
+
+def _photos(folder: Path, layout: Layout, classes: Sequence[str]) -> Sets:
+    """The photos of every split; classes that a run does not know are new, and not read."""
+    labels = {name: label for label, name in enumerate(classes)}
+    return {
+        split: [_photo(path, folder, labels[name]) for name, paths in files.items() if name in labels for path in paths]
+        for split, files in layout.splits.items()
+    }
+
+
+def _test_set(photos: Sets) -> list[_Photo]:
+    return next(photos[split] for split in ("test", "validation", "all", "train") if split in photos)
+
+
+def _assign(photos: Sets, classes: Sequence[str], folder: Path) -> Sets:
+    """From the splits that a folder has to the sets of a source."""
+    splits = photos.keys() - {"unlabelled"}
+    if splits not in ({"all"}, {"train"}):
+        if "train" not in splits:
+            raise DataError(
+                f"{folder} has {' and '.join(sorted(splits))} images, and none to train on: add a folder train"
+            )
+        return (
+            photos
+            if "test" in splits
+            else {"test" if split == "validation" else split: photos[split] for split in photos}
+        )
+    (undivided,) = (photos[split] for split in splits)
+    sets: Sets = {"train": [], "test": [], "unlabelled": photos["unlabelled"]}
+    for label, name in enumerate(classes):
+        members = [photo for photo in undivided if photo.label == label]
+        if len(members) < 2:
+            raise DataError(
+                f"class folder {folder / name} has {'one image' if members else 'no image that can be read'}: training and test "
+                "need one each, add images"
+            )
+        held = held_by_name([photo.name for photo in members], TEST_SHARE, 0, "test")
+        for photo, out in zip(members, held, strict=True):
+            sets["test" if out else "train"].append(photo)
+    return sets
+
+
+def _kept(photos: Sets, kept: KeptSplit, folder: Path, *, only_test: bool) -> Sets:
+    """The photos of the lists of a run; what is new or gone is said.
+
+    Raises:
+        DataError: a photo that training goes on with is gone.
+    """
+    here = {photo.name: photo for each in photos.values() for photo in each}
+    lists = {"train": kept.train, "validation": kept.validation, "test": kept.test, "unlabelled": kept.unlabelled}
+    wanted = {"test": kept.test} if only_test else lists
+    gone = [name for names in wanted.values() for name in names if name not in here]
+    stopping = [name for name in kept.learnt if name not in here]
+    if stopping and not only_test:
+        raise DataError(
+            f"{len(stopping)} images that the run learns from are gone from {folder}: {_few(stopping)}: put them back, or name "
+            "the folder that they are in with --data"
+        )
+    new = here.keys() - {name for names in lists.values() for name in names}
+    for what, names in (
+        ("new since the run began: they are not used", sorted(new)),
+        ("gone: they are not scored", gone),
+    ):
+        if names:
+            _log.warning("note: %s images in %s are %s (%s)", len(names), folder, what, _few(names))
+    return {split: [here[name] for name in names if name in here] for split, names in wanted.items()}
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} others" if len(names) > 5 else "")
 
 
 def tree_source(
@@ -88,37 +159,45 @@ def tree_source(
     folder: Path,
     train: Mapping[str, Sequence[Path]],
     test: Mapping[str, Sequence[Path]],
-    unlabelled: Sequence[Path] = (),
     *,
     image_size: int,
     shift_px: int | None = None,
+    reading: Reading | None = None,
 ) -> DataSource:
-    """A data set from the files of each class, and those of none, in memory if the images are small.
+    """A data set from the files of each class, in memory if the images are small.
 
     There they are shifted by up to ``shift_px``, an eighth of their side unless told otherwise.
     """
-    files = [_file_set(train), _file_set(test)]
-    if unlabelled:
-        files.append(FileSet(tuple(unlabelled), torch.full((len(unlabelled),), UNKNOWN)))
-    check_photos([path for split in files for path in split.paths], folder)
-    if image_size > LARGEST_IN_MEMORY:
-        return DataSource(
-            name,
-            tuple(train),
-            3,
-            image_size,
-            _MEAN,
-            _STD,
-            files[0],
-            files[1],
-            unlabelled=files[2] if unlabelled else None,
-        )
-    arrays = [ArraySet(torch.stack([read_image(path, image_size, 3) for path in s.paths]), s.labels) for s in files]
-    shift_px = image_size // 8 if shift_px is None else shift_px
-    rest = arrays[2] if unlabelled else None
-    return array_source(name, tuple(train), arrays[0], arrays[1], shift_px=shift_px, unlabelled=rest)
+    sets = {
+        split: [_photo(path, folder, label) for label, paths in enumerate(files.values()) for path in paths]
+        for split, files in (("train", train), ("test", test))
+    }
+    every = [photo.path for each in sets.values() for photo in each]
+    good = decode(every, folder, None if image_size > LARGEST_IN_MEMORY else image_size, reading or Reading())
+    return _source(name, tuple(train), sets, good, image_size, shift_px)
 
 
-def _file_set(files: Mapping[str, Sequence[Path]]) -> FileSet:
-    labels = [label for label, paths in enumerate(files.values()) for _ in paths]
-    return FileSet(tuple(path for paths in files.values() for path in paths), torch.tensor(labels))
+def _source(
+    name: str, classes: Sequence[str], sets: Sets, good: Mapping[Path, Decoded], size: int, shift_px: int | None = None
+) -> DataSource:
+    made = {split: _images(photos, good, size) for split, photos in sets.items() if photos}
+    for split in ("train", "test"):
+        if split not in made:
+            raise DataError(f"the {'training' if split == 'train' else split} set of {name} has no image: add images")
+    train, test, rest, validation = (made.get(split) for split in ("train", "test", "unlabelled", "validation"))
+    if isinstance(train, ArraySet):
+        shift_px = size // 8 if shift_px is None else shift_px
+        source = array_source(name, classes, train, test, shift_px=shift_px, unlabelled=rest)  # type: ignore[arg-type]
+        return replace(source, validation=validation)
+    assert train is not None
+    assert test is not None
+    return DataSource(name, tuple(classes), 3, size, _MEAN, _STD, train, test, unlabelled=rest, validation=validation)
+
+
+def _images(photos: Iterable[_Photo], good: Mapping[Path, Decoded], size: int) -> ImageSet:
+    photos = list(photos)
+    labels, names = torch.tensor([photo.label for photo in photos]), tuple(photo.name for photo in photos)
+    if size > LARGEST_IN_MEMORY:
+        return FileSet(tuple(photo.path for photo in photos), labels, names)
+    pixels = [pixels for photo in photos if (pixels := good[photo.path].pixels) is not None]
+    return ArraySet(torch.stack(pixels), labels, names=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from contentmix.catalogue import DATA_SETS, check_data_name
@@ -10,6 +11,7 @@ from contentmix.data.benchmarks import BENCHMARKS
 from contentmix.data.embedded import EMBEDDED
 from contentmix.data.folders import folder_source
 from contentmix.data.own import given_data
+from contentmix.data.reading import Reading
 from contentmix.data.source import DataSource
 from contentmix.errors import require
 from contentmix.given import OBJECT
@@ -25,13 +27,16 @@ def data_root(root: Path | None = None) -> Path:
     return root or Path(os.environ.get("CONTENTMIX_DATA") or Path.home() / ".cache" / "contentmix")
 
 
-def load_data(name: str, *, root: Path | None = None, image_size: int | None = None) -> DataSource:
+def load_data(
+    name: str, *, root: Path | None = None, image_size: int | None = None, reading: Reading | None = None
+) -> DataSource:
     """The data set ``name``, or the class folders in the folder ``name``.
 
     Args:
         name: of ``list_data``, a path, or what ``give_data`` called an object.
         root: where downloaded data live (``data_root``).
         image_size: side in pixels that images are brought to (default: 224 for a folder, else their own).
+        reading: how a folder is read.
 
     Raises:
         UsageError: neither a name nor a folder, or an ``image_size`` below 8.
@@ -45,4 +50,4 @@ def load_data(name: str, *, root: Path | None = None, image_size: int | None = N
     if name in BENCHMARKS:
         return BENCHMARKS[name](data_root(root), image_size)
     check_data_name(name)
-    return folder_source(Path(name), image_size)
+    return folder_source(Path(name), image_size, replace(reading or Reading(), cache=data_root(root)))

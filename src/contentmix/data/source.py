@@ -44,12 +44,14 @@ class ArraySet:
         labels: (n,) int64
         masks: (n, h, w) bool, which pixels belong to the object rather than its background, where that is known
         blend: what they were made of, where that is known
+        names: of n files in the data folder, where they come from there
     """
 
     images: Tensor
     labels: Tensor
     masks: Tensor | None = None
     blend: Blend | None = None
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -58,12 +60,13 @@ class ArraySet:
         """Some of the images."""
         masks = None if self.masks is None else self.masks[index]
         blend = None if self.blend is None else self.blend[index]
-        return ArraySet(self.images[index], self.labels[index], masks, blend)
+        return ArraySet(self.images[index], self.labels[index], masks, blend, _some(self.names, index))
 
     def __add__(self, other: ArraySet) -> ArraySet:
         """The images of both; masks only where both have them, and not what they were made of."""
         masks = None if self.masks is None or other.masks is None else torch.cat([self.masks, other.masks])
-        return ArraySet(torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels]), masks)
+        images, labels = torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels])
+        return ArraySet(images, labels, masks, names=_joined(self.names, other.names))
 
 
 @dataclass(frozen=True)
@@ -73,24 +76,38 @@ class FileSet:
     Attributes:
         paths: n files
         labels: (n,) int64
+        names: of the files in the data folder, where they come from there
     """
 
     paths: tuple[Path, ...]
     labels: Tensor
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: Tensor) -> FileSet:
         """Some of the images."""
-        return FileSet(tuple(self.paths[i] for i in index.tolist()), self.labels[index])
+        return FileSet(tuple(self.paths[i] for i in index.tolist()), self.labels[index], _some(self.names, index))
 
     def __add__(self, other: FileSet) -> FileSet:
         """The images of both."""
-        return FileSet(self.paths + other.paths, torch.cat([self.labels, other.labels]))
+        labels = torch.cat([self.labels, other.labels])
+        return FileSet(self.paths + other.paths, labels, _joined(self.names, other.names))
 
 
 ImageSet = ArraySet | FileSet
+
+
+def _some(names: tuple[str, ...] | None, index: Tensor) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    every = torch.arange(len(names))[index].tolist()
+    return tuple(names[i] for i in every)
+
+
+def _joined(names: tuple[str, ...] | None, others: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if names is None or others is None else names + others
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,7 @@ class DataSource:
         padding: what they are surrounded with for that, unless the method has its own
         flip: training images are flipped left to right at random
         unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
+        validation: images to select epochs on, of the same kind, where they are set apart from those to train on
     """
 
     name: str
@@ -123,10 +141,12 @@ class DataSource:
     padding: Padding = "zeros"
     flip: bool = True
     unlabelled: ImageSet | None = None
+    validation: ImageSet | None = None
 
     def __post_init__(self) -> None:
-        for split, images in (("training", self.train), ("test", self.test)):
-            check_split(f"{split} set of {self.name}", images.labels, self.classes)
+        for split, images in (("training", self.train), ("validation", self.validation), ("test", self.test)):
+            if images is not None:
+                check_split(f"{split} set of {self.name}", images.labels, self.classes)
 
 
 def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:

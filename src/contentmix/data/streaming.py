@@ -37,7 +37,10 @@ class _Wish:
 
 
 class _Maker(Dataset[Any]):
-    """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes."""
+    """Decodes, or takes from memory, crops and augments what is wished for; runs in worker processes.
+
+    What cannot be made gives its error, which is raised where the batch arrives.
+    """
 
     def __init__(self, images: ImageSet, source: DataSource, augmix: bool) -> None:
         self.images, self.source = images, source

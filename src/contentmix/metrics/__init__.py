@@ -7,6 +7,7 @@ for use in any loop, and ``cost`` prices a network.
 from contentmix.metrics.accuracy import correct, top_k_accuracy
 from contentmix.metrics.calibration import Reliability, expected_calibration_error, reliability
 from contentmix.metrics.cost import Cost, class_attention_cost, cost, mixvit_overhead, self_attention_cost
+from contentmix.metrics.disagreement import disagreement
 from contentmix.metrics.diversity import ratio_error
 from contentmix.metrics.ensemble import ensemble_log_probs, join
 from contentmix.metrics.evaluation import Evaluation, evaluate
@@ -32,6 +33,7 @@ __all__ = [
     "class_attention_cost",
     "correct",
     "cost",
+    "disagreement",
     "ensemble_log_probs",
     "evaluate",
     "expected_calibration_error",

@@ -34,6 +34,7 @@ class RunOptions(Options):
         labels: Training images that keep their label, the others being unlabelled: how many, class-balanced and drawn by the
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
             pass over the unlabelled images, and of as many steps for methods that do not use them.
+        skip_broken: Leave out files of a folder that cannot be read, and list them; otherwise they are an error before training.
         image_size: Side in pixels that images are brought to (default: 224 for a folder, else the data's own).
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait.
@@ -96,6 +97,7 @@ class RunOptions(Options):
     data: str = "digits"
     labels: Count | Path | None = None
     data_root: Path | None = None
+    skip_broken: bool = False
     image_size: Annotated[int, Interval(ge=1, le=8192)] | None = None
     network: str | None = None
     pretrained: bool = False
@@ -178,7 +180,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "data", "labels", "network", "epochs", "batch_size", "lr", "seed", "out", "device", "pretrained",
     ),
     "Data and views": (
-        "data_root", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px", "crop_padding",
+        "data_root", "skip_broken", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px", "crop_padding",
         "random_erasing", "color_jitter",
     ),
     "Optimisation": (

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch, MemberLogits
-from contentmix.data import DataSource, load_data
+from contentmix.data import DataSource
 from contentmix.errors import UsageError, require
 from contentmix.options.run import RunOptions
 from contentmix.runs.loaders import evaluation_loader, input_spec
 from contentmix.runs.model import TrainedModel, load_model
+from contentmix.runs.source import read_test_data
 from contentmix.training import predict_set
 
 
@@ -72,9 +73,9 @@ def ensemble_source(
         UsageError: ``data`` has other classes or inputs.
     """
     run = models[0].config.run
+    source = read_test_data(run, [model.run for model in models], data)
     if data is not None:
         run = replace(run, data=data)
-    source = load_data(run.data, root=run.data_root, image_size=run.image_size)
     spec, trained = input_spec(source), models[0].inputs
     for name in ("classes", "channels", "image_size"):
         theirs, ours = getattr(spec, name), getattr(trained, name)

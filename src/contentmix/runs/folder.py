@@ -6,6 +6,7 @@ import shutil
 from fnmatch import fnmatch
 from pathlib import Path
 
+from contentmix.data import SPLIT
 from contentmix.errors import CheckpointError, DataError, UsageError, require
 from contentmix.files import LOCK, is_temporary, sweep
 from contentmix.report import load_record
@@ -18,6 +19,7 @@ CONFIG, LABELLED, REPORT, CHECKPOINTS = "config.yaml", "labelled.txt", "report.h
 _REPEATABLE = (
     CONFIG,
     LABELLED,
+    SPLIT,
     LOCK,
     REPORT,
     "metrics.csv",

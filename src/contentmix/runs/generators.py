@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from contentmix.data import ArraySet, DataSource, Normalise, load_data, read_image
+from contentmix.data import ArraySet, DataSource, Normalise, read_image
 from contentmix.data.labels import UNKNOWN
 from contentmix.errors import UsageError
 from contentmix.hybrids import InClassGenerator
 from contentmix.keys import keyed_generator
 from contentmix.runs.model import InputSpec, TrainedModel, load_model
-from contentmix.runs.source import read_data
+from contentmix.runs.source import read_data, read_test_data
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def labelled_pairs(model: TrainedModel, copies: int, seed: int) -> tuple[ArraySe
 
     None where all are labelled, or where they are not in memory.
     """
-    source, _ = read_data(model.config.run)
+    source, _ = read_data(model.config.run, model.run)
     if not isinstance(source.train, ArraySet) or not isinstance(source.unlabelled, ArraySet):
         return None
     first = torch.arange(len(source.train)).repeat(copies)
@@ -97,8 +97,7 @@ def labelled_pairs(model: TrainedModel, copies: int, seed: int) -> tuple[ArraySe
 
 def source_and_test(model: TrainedModel) -> tuple[DataSource, ArraySet]:
     """The data of a run, and its test images in memory."""
-    run = model.config.run
-    source = load_data(run.data, root=run.data_root, image_size=model.inputs.image_size)
+    source = read_test_data(replace(model.config.run, image_size=model.inputs.image_size), [model.run])
     test = source.test
     if not isinstance(test, ArraySet):
         pixels = torch.stack([read_image(path, source.image_size, source.channels) for path in test.paths])

@@ -22,8 +22,7 @@ from contentmix.data import (
     StreamLoader,
     TrainLoader,
     TwoStreamLoader,
-    check_split,
-    stratified_split,
+    hold_out,
 )
 from contentmix.errors import require
 from contentmix.keys import derive
@@ -57,9 +56,8 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
     source = replace(source, shift_px=shift_px, padding=run.crop_padding or source.padding)
     train, selection, unlabelled = source.train, None, source.unlabelled
     if run.select == "validation":
-        stay, held = stratified_split(train.labels, run.validation, run.seed, "validation")
-        train, selection = train[stay], train[held]
-        check_split(f"training set of {source.name}", train.labels, source.classes)
+        source = hold_out(source, run.validation, run.seed)
+        train, selection = source.train, source.validation
     elif run.select == "test":
         selection = source.test
     distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)

@@ -50,8 +50,8 @@ class TrainedModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the network is."""
-        return next(self.network.parameters()).device
+        """Where the network is; of one without weights, the CPU."""
+        return next((weight.device for weight in self.network.parameters()), torch.device("cpu"))
 
 
 def build_trainable(

@@ -18,6 +18,7 @@ from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
+from contentmix.runs.source import located
 from contentmix.training import Hardware, LearningRate, Optimisation, Training
 
 
@@ -42,7 +43,7 @@ def resolved(config: Config, data: DataSource) -> Config:
     if run.channels_last is None:
         kind = device_of(run.device).type
         run = replace(run, channels_last=kind == "cpu" or (kind == "cuda" and not is_transformer(str(run.network))))
-    return with_method_options(replace(config, run=run))
+    return with_method_options(replace(config, run=located(run)))
 
 
 def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:
@@ -107,6 +108,8 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     )
     module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
     callbacks = method.callbacks(loaders, run.epochs, run.seed)
+    # Its validation set is apart by now.
+    data = loaders.source or data
     return Prepared(config, folder, data, module, train_images, epochs, callbacks)
 
 

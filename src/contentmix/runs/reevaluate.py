@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contentmix.batch import MemberLogits
+from contentmix.data import read_split, write_split
 from contentmix.files import atomic_write
 from contentmix.metrics import cost, evaluate
 from contentmix.report import EvaluationRecord, load_record, save_predictions, write_report
@@ -35,6 +36,8 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
     replace(first.config, run=replace(first.config.run, out=place)).save(place / "config.yaml")
     for name in ("metrics.csv", *([MODEL] if len(runs) == 1 else [])):
         atomic_write(place / name, (runs[0] / name).read_bytes())
+    if (split := read_split(runs[0])) is not None:
+        write_split(split, place)
     predicted = predict_ensemble(models)
     save_predictions(place / "predictions.safetensors", predicted)
     evaluations = [_again(record.final, predicted)]

@@ -1,19 +1,90 @@
-"""The data of a run."""
+"""The data of a run: where they are, what of them it is trained on, what it is evaluated on."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from contentmix.data import DataSource, blank_data, few_labels, load_data
+from contentmix.catalogue import DATA_SETS
+from contentmix.data import DataSource, Reading, blank_data, few_labels, load_data, read_split
 from contentmix.options.run import RunOptions
+from contentmix.runs.config import config_of
+
+_log = logging.getLogger("contentmix")
 
 
-def read_data(run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
-    """The data of a run, and which training images are labelled where not all are."""
-    data = load_data(run.data, root=run.data_root, image_size=run.image_size)
-    return (data, None) if run.labels is None else few_labels(data, run.labels, run.seed)
+def located(run: RunOptions) -> RunOptions:
+    """``run`` with the whole paths of its data, so that they are found from wherever it is looked at."""
+    root = None if run.data_root is None else run.data_root.resolve()
+    return replace(run, data=str(Path(run.data).resolve()) if _is_folder(run.data) else run.data, data_root=root)
+
+
+def _is_folder(data: str) -> bool:
+    return data not in DATA_SETS and Path(data).is_dir()
+
+
+def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, torch.Tensor | None]:
+    """The data of a run, and which training images are labelled where not all are.
+
+    Args:
+        run: its options.
+        folder: of a run that has begun: the photos that it keeps lists of are taken, whatever else is in the data by now.
+
+    Raises:
+        DataError: photos of these lists are gone, or data are missing or damaged.
+    """
+    kept = None if folder is None else read_split(folder)
+    reading = Reading(kept=kept, skip_broken=run.skip_broken, progress=run.progress)
+    data = load_data(run.data, root=run.data_root, image_size=run.image_size, reading=reading)
+    # Lists say already which photos have labels.
+    return (data, None) if run.labels is None or kept is not None else few_labels(data, run.labels, run.seed)
+
+
+def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = None) -> DataSource:
+    """What finished runs are evaluated on: never a photo that one of them learnt from, or was selected on.
+
+    Args:
+        run: options of the first.
+        folders: of all.
+        data: other data, all of which are scored; of a folder with splits, the test set. Where the run's own folder is gone,
+            and the photos of its test set are all here, this is that folder, moved.
+
+    Raises:
+        DataError: data are missing or damaged.
+    """
+    kept = [split for folder in folders if (split := read_split(folder)) is not None]
+    place = run.data if data is None else data
+    moved = bool(kept) and not Path(run.data).is_dir() and all((Path(place) / name).is_file() for name in kept[0].test)
+    reading = Reading(as_test=True, skip_broken=run.skip_broken, progress=run.progress)
+    if kept and (data is None or moved):
+        first, *others = kept
+        learnt = {name for split in others for name in split.learnt}
+        reading = replace(reading, kept=replace(first, test=tuple(name for name in first.test if name not in learnt)))
+    elif data is None:
+        reading = replace(reading, as_test=False)
+        if _is_folder(run.data):
+            _log.warning(
+                "note: run %s keeps no list of its photos: some that it learnt from may be scored; name others with --data",
+                folders[0],
+            )
+    else:
+        reading = replace(reading, avoid=frozenset(_learnt(folders, run)))
+    return load_data(place, root=run.data_root, image_size=run.image_size, reading=reading)
+
+
+def _learnt(folders: Sequence[Path], run: RunOptions) -> set[Path]:
+    """Where the photos are that any of the runs learnt from."""
+    found: set[Path] = set()
+    for folder in folders:
+        split = read_split(folder)
+        if split is not None:
+            base = Path(config_of(folder).run.data).resolve()
+            found |= {(base / name).resolve() for name in split.learnt}
+    return found
 
 
 def read_shape(run: RunOptions, folder: Path) -> DataSource:

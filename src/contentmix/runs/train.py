@@ -10,7 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
-from contentmix.data import write_indices
+from contentmix.data import split_of, write_indices, write_split
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.hybrids import InClassGenerator
@@ -34,7 +34,7 @@ from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
-from contentmix.runs.source import read_data
+from contentmix.runs.source import located, read_data
 from contentmix.training import Preview, fit, newest_intact, trained_as
 
 
@@ -48,7 +48,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
         DataError, ContentmixError: data or training failed; from its first checkpoint on, what was written stays.
     """
     run = config.run
-    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).name}-seed{run.seed}"
+    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).resolve().name}-seed{run.seed}"
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
         return _train(config, command)
@@ -73,16 +73,21 @@ def _train(config: Config, command: str | None) -> Path:
         config.save(folder / CONFIG)
         if labelled is not None:
             write_indices(labelled, folder / LABELLED)
+        if (split := split_of(job.data)) is not None:
+            write_split(split, folder)
     return _run(job, command, None)
 
 
-def resume(folder: Path, *, command: str | None = None, epochs: int | None = None) -> tuple[Path, list[str]]:
+def resume(
+    folder: Path, *, command: str | None = None, epochs: int | None = None, data: str | None = None
+) -> tuple[Path, list[str]]:
     """Continue an interrupted run from its newest intact checkpoint, or complete what is missing at the end of one.
 
     Args:
         folder: of the run.
         command: for the record.
         epochs: more than it was begun with; what depends on the length of training follows from here on.
+        data: where its data are by now, if they have moved.
 
     Returns:
         The run folder, and a line for each damaged checkpoint that was passed over.
@@ -96,7 +101,7 @@ def resume(folder: Path, *, command: str | None = None, epochs: int | None = Non
         not (folder / IMPORTED).is_file(), f"run {folder} was imported: there is no training to continue; evaluate it"
     )
     if not _is_first_process():
-        return _resume(folder, command, epochs)
+        return _resume(folder, command, epochs, data)
     with alone_in(folder):
         sweep_run(folder)
         if epochs in (None, config_of(folder).run.epochs) and has_results(folder):
@@ -104,29 +109,30 @@ def resume(folder: Path, *, command: str | None = None, epochs: int | None = Non
             require(not report.exists(), f"run {folder} has finished: evaluate it, or train with another --out")
             write_report([folder], report)
             return folder, []
-        return _resume(folder, command, epochs)
+        return _resume(folder, command, epochs, data)
 
 
-def _resume(folder: Path, command: str | None, epochs: int | None) -> tuple[Path, list[str]]:
+def _resume(folder: Path, command: str | None, epochs: int | None, data: str | None) -> tuple[Path, list[str]]:
     config = config_of(folder)
     require(
         begun(folder),
         f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
     )
     checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
-    config = replace(
-        config, run=replace(config.run, out=folder, epochs=config.run.epochs if epochs is None else epochs)
-    )
+    run = config.run
+    run = replace(run, out=folder, epochs=run.epochs if epochs is None else epochs, data=data or run.data)
+    config = replace(config, run=located(run))
     check_unchanged(config, trained_as(checkpoint), folder)
     if epochs is not None and _is_first_process():
         # Those of the shorter run, were it finished; without them it is one that can be continued, whatever happens now.
         for name in (RESULTS, REPORT):
             (folder / name).unlink(missing_ok=True)
-        config.save(folder / CONFIG)
     # The subset of the run itself: a file that it was read from may have changed.
     kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
-    data, _ = read_data(replace(config.run, labels=kept))
-    return _run(prepare(config, folder, data), command, checkpoint), damaged
+    source, _ = read_data(replace(config.run, labels=kept), folder)
+    if (epochs, data) != (None, None) and _is_first_process():
+        config.save(folder / CONFIG)
+    return _run(prepare(config, folder, source), command, checkpoint), damaged
 
 
 def _is_first_process() -> bool:

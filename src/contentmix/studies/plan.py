@@ -83,8 +83,8 @@ class Job:
         asked = self.config.flat()
         for name, value in self.options.items():
             was, wanted = made.get(name), value
-            if name in self.taken:
-                was, wanted = (Path(str(each)).name for each in (was, wanted))  # the study may have moved
+            if name in self.taken or name == "data":
+                was, wanted = (Path(str(each)).name for each in (was, wanted))  # these may have moved
             # So may a recipe be younger than the run, which then had none of that option's effect.
             if was != wanted and not (was is None and asked.get(name) is None):
                 raise UsageError(

@@ -1,0 +1,107 @@
+"""``contentmix predict``: every photo that can be read, whatever the others are like."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from PIL import Image
+
+from contentmix.cli.predict import printable
+from contentmix.data import load_data
+from contentmix.runs import predict as predicting
+from tests.cli.helpers import contentmix, one_line
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """Twelve digits as files."""
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for i, image in enumerate(load_data("digits").test.images[:12, 0]):
+        Image.fromarray(image.numpy()).save(folder / f"{i:02d}.png")
+    return folder
+
+
+def predicted(run, *words):
+    target = run.parent / "said.json"
+    target.unlink(missing_ok=True)
+    code = contentmix("predict", run, *words, "--json", target)
+    return code, json.loads(target.read_text())
+
+
+def test_files_folders_and_patterns_each_photo_once(run, digits):
+    (digits / "notes.txt").write_text("no photo")
+    code, said = predicted(run, digits / "03.png", digits, f"{digits}/*.png")
+    assert code == 0
+    assert [each["image"] for each in said] == [str(digits / f"{i:02d}.png") for i in (3, 0, 1, 2, *range(4, 12))]
+
+
+def test_batches_say_what_single_photos_say(run, digits, monkeypatch):
+    _, together = predicted(run, digits)
+    monkeypatch.setattr(predicting, "BATCH", 5)
+    _, in_parts = predicted(run, digits)
+    assert [each["votes"] for each in in_parts] == [each["votes"] for each in together]
+    for mine, other in zip(in_parts, together, strict=True):
+        assert mine["classes"][0]["probability"] == pytest.approx(other["classes"][0]["probability"], abs=1e-5)
+        assert mine["doubt"] == pytest.approx(other["doubt"], abs=1e-5)
+
+
+def test_one_bad_photo_stops_no_other(run, digits, capsys):
+    (digits / "05.png").write_text("no image")
+    code, said = predicted(run, digits, digits / "none.png", digits / "?.jpg")
+    assert code == 1
+    assert len([each for each in said if "classes" in each]) == 11
+    failed = {each["image"]: each["error"] for each in said if "error" in each}
+    assert set(failed) == {str(digits / name) for name in ("05.png", "none.png", "?.jpg")}
+    captured = capsys.readouterr()
+    (line,) = captured.err.strip().splitlines()
+    assert "3 of 14 could not be predicted" in line
+    for reason in ("05.png cannot be read (it is no image)", "none.png does not exist", "no image matches"):
+        assert reason in line
+    assert "11.png" in "".join(captured.out.split())
+
+
+def test_the_most_probable_classes_and_every_vote_in_a_table_of_commas(run, digits, tmp_path):
+    assert contentmix("predict", run, digits, "--top", 3, "--csv", tmp_path / "said.csv") == 0
+    rows = list(csv.DictReader((tmp_path / "said.csv").read_text().splitlines()))
+    assert len(rows) == 12
+    for row in rows:
+        probabilities = [float(row[f"probability_{rank}"]) for rank in (1, 2, 3)]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert len({row[f"class_{rank}"] for rank in (1, 2, 3)}) == 3
+        assert {row["member_1"], row["member_2"]} <= set(map(str, range(10)))
+        assert 0 <= float(row["doubt"]) <= 1
+    assert contentmix("predict", run, digits, "--csv", tmp_path / "said.csv") == 2  # it exists
+
+
+def test_mistakes_are_told(run, digits, capsys):
+    assert contentmix("predict", run, digits, "--top", 11) == 2
+    assert "top is 11, but run" in one_line(capsys)
+    assert contentmix("predict", run) == 2
+    assert "no image is given" in one_line(capsys)
+    (digits / "empty").mkdir()
+    assert contentmix("predict", run, digits / "empty") == 1
+    assert "empty holds no image" in one_line(capsys)
+
+
+def test_names_are_printed_whole_and_as_they_are(run, digits, tmp_path, capsys):
+    deep = tmp_path / ("a long name of a folder " * 3)
+    (deep / "x[").mkdir(parents=True)
+    names = ["IMG [final].png", "x[/a].png", "IMG_0001.png", "IMG_0002.png"]
+    for name in names:
+        shutil.copyfile(digits / "00.png", deep / name)
+    assert contentmix("predict", run, *(deep / name for name in names)) == 0
+    out = capsys.readouterr().out
+    # Names are folded over lines of their column, the first.
+    shown = "".join(
+        "".join(line.replace("\u2502", "|").split("|")[1].split()) for line in out.splitlines() if "\u2502" in line
+    )
+    for name in names:
+        assert "".join(name.split()) in shown
+
+
+def test_signs_that_would_move_the_cursor_or_cannot_be_shown_are_escaped():
+    assert printable("a\x1b[2Jb\n", "utf-8") == "a\\x1b[2Jb\n"
+    assert printable("\udcff", "utf-8") == "\\udcff"
+    assert printable("\u00e9", "ascii") == "\\xe9"

@@ -1,0 +1,191 @@
+"""Folders of photos: which files are read, as what, and on which side of the split."""
+
+import logging
+import unicodedata
+
+import pytest
+import torch
+from PIL import Image
+
+from contentmix.data import Reading, files_in, hold_out, load_data, read_split, split_of, write_split
+from contentmix.data.splits import held_by_name
+from contentmix.errors import DataError, UsageError
+from tests.data.photo_files import make
+
+pytestmark = pytest.mark.usefixtures("cache")
+NAMES = [f"cats/{i:04d}.jpg" for i in range(2000)]
+
+
+def names(source):
+    return {split: set(getattr(source, split).names) for split in ("train", "test")}
+
+
+def held(some, purpose="test", seed=0):
+    return {name for name, out in zip(some, held_by_name(some, 0.2, seed, purpose), strict=True) if out}
+
+
+def test_a_photo_is_held_out_by_its_own_name_whatever_stands_beside_it():
+    every = held(NAMES)
+    for some in (NAMES[::2], NAMES[500:600], NAMES[::-1], [*NAMES, "cats/new.jpg"]):
+        assert held(some) - {"cats/new.jpg"} == every & set(some)
+    # Binomial of 2000 and 0.2: 400, deviation 18.
+    assert 400 - 4 * 18 < len(every) < 400 + 4 * 18
+
+
+def test_splits_for_other_purposes_and_seeds_are_independent():
+    # Of 400 photos held out for one purpose a fifth, 80 with a deviation of 8, is for another.
+    for other in (held(NAMES, "validation"), held(NAMES, seed=1)):
+        assert 80 - 4 * 8 < len(held(NAMES) & other) < 80 + 4 * 8
+
+
+def test_each_side_has_a_photo_and_letters_may_be_composed_or_not():
+    for first in range(200):
+        pair = [f"{first}.png", f"{first + 1}.png"]
+        assert sum(held_by_name(pair, 0.2, 0, "test")) == sum(held_by_name(pair, 0.9, 0, "test")) == 1
+    accents = [f"é{i}.png" for i in range(50)]
+    decomposed = [unicodedata.normalize("NFD", name) for name in accents]
+    assert held_by_name(accents, 0.2, 0, "test") == held_by_name(decomposed, 0.2, 0, "test")
+    with pytest.raises(DataError, match=r"image alone.png is alone in its class"):
+        held_by_name(["alone.png"], 0.2, 0, "test")
+    with pytest.raises(UsageError, match="share is 1"):
+        held_by_name(accents, 1, 0, "test")
+
+
+@pytest.mark.parametrize("size", [8, 72])
+def test_photos_that_come_or_go_move_no_other(tmp_path, size):
+    folder = make(tmp_path / "photos", count=40)
+    before = names(load_data(str(folder), image_size=size))
+    Image.new("RGB", (9, 9)).save(folder / "a" / "another.png")
+    (folder / "b" / "7.png").unlink()
+    after = names(load_data(str(folder), image_size=size))
+    changed = {"a/another.png", "b/7.png"}
+    assert {split: found - changed for split, found in after.items()} == {
+        split: found - changed for split, found in before.items()
+    }
+
+
+def test_the_validation_set_is_held_out_by_names_too(tmp_path):
+    folder = make(tmp_path / "photos", count=40)
+    held = hold_out(load_data(str(folder), image_size=8), 0.25, 3)
+    Image.new("RGB", (9, 9)).save(folder / "a" / "another.png")
+    again = hold_out(load_data(str(folder), image_size=8), 0.25, 3)
+    assert set(again.validation.names) - {"a/another.png"} == set(held.validation.names)
+    assert not set(held.train.names) & set(held.validation.names)
+    assert hold_out(held, 0.25, 3) is held
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("train", "valid"), ("Train", "Test"), ("train", "validation"), ("training", "testing"), ("TRAIN", "VAL")],
+)
+def test_splits_by_any_of_their_names(tmp_path, train, test):
+    make(tmp_path / "d" / train, count=5)
+    make(tmp_path / "d" / test, count=3)
+    source = load_data(str(tmp_path / "d"), image_size=8)
+    assert (source.classes, len(source.train), len(source.test)) == (("a", "b"), 10, 6)
+    assert source.validation is None
+
+
+def test_epochs_are_selected_on_val_where_there_is_a_test_set_too(tmp_path):
+    for split, count in (("train", 5), ("val", 2), ("test", 3)):
+        make(tmp_path / "d" / split, count=count)
+    source = load_data(str(tmp_path / "d"), image_size=8)
+    assert [len(each) for each in (source.train, source.validation, source.test)] == [10, 4, 6]
+    assert hold_out(source, 0.5, 0) is source
+
+
+def test_a_lone_train_folder_is_split_and_a_lone_test_folder_cannot_be_learnt_from(tmp_path):
+    make(tmp_path / "one" / "train", count=20)
+    source = load_data(str(tmp_path / "one"), image_size=8)
+    assert len(source.train) + len(source.test) == 40
+    make(tmp_path / "other" / "test")
+    with pytest.raises(DataError, match="has test images, and none to train on: add a folder train"):
+        load_data(str(tmp_path / "other"), image_size=8)
+
+
+def test_classes_may_be_named_like_splits_but_what_looks_like_splits_is_an_error(tmp_path):
+    vehicles = make(tmp_path / "vehicles", ("bus", "car", "train"))
+    assert load_data(str(vehicles), image_size=8).classes == ("bus", "car", "train")
+    for odd in (("train", "holdout"), ("train2017", "val2017"), ("train", "test", "extra"), ("train_set", "b")):
+        folder = tmp_path / "-".join(odd)
+        for each in odd:
+            make(folder / each)
+        with pytest.raises(DataError, match=r"looks like a split, but .*splits are train \(or training\)"):
+            load_data(str(folder), image_size=8)
+    make(tmp_path / "twice" / "train"), make(tmp_path / "twice" / "val"), make(tmp_path / "twice" / "valid")
+    with pytest.raises(DataError, match="both named as the validation split"):
+        load_data(str(tmp_path / "twice"), image_size=8)
+
+
+def test_hidden_files_and_folders_are_not_read_at_any_depth(tmp_path):
+    folder = make(tmp_path / ".hidden" / "photos", count=4)
+    before = files_in(folder / "a")
+    assert len(before) == 4  # what lies above the folder may be hidden
+    for place in (".thumbnails", "deep/.cache/more"):
+        (folder / "a" / place).mkdir(parents=True)
+        (folder / "a" / place / "x.png").write_text("no image")
+    (folder / "a" / "deep" / ".DS_Store").write_text("no image")
+    (folder / ".git" / "b").mkdir(parents=True)
+    assert files_in(folder / "a") == before
+    assert load_data(str(folder), image_size=8).classes == ("a", "b")
+
+
+def test_linked_folders_are_followed_once(tmp_path):
+    folder = make(tmp_path / "photos")
+    make(tmp_path / "elsewhere", ("more",), count=3)
+    (folder / "a" / "linked").symlink_to(tmp_path / "elsewhere" / "more")
+    (folder / "a" / "linked-again").symlink_to(tmp_path / "elsewhere" / "more")
+    (folder / "a" / "loop").symlink_to(folder / "a")
+    (folder / "a" / "broken").symlink_to(tmp_path / "nowhere")
+    found = [path.relative_to(folder / "a").as_posix() for path in files_in(folder / "a")]
+    assert found == [*(f"{i}.png" for i in range(6)), *(f"linked/{i}.png" for i in range(3))]
+
+
+def test_a_run_folder_is_no_data(tmp_path, monkeypatch):
+    folder = make(tmp_path / "photos")
+    for run in (folder / "runs" / "first", folder / "a" / "second"):
+        run.mkdir(parents=True)
+        (run / "config.yaml").write_text("method: supervised\n")
+        (run / "model.safetensors").write_text("weights")
+    monkeypatch.chdir(folder)
+    source = load_data(".", image_size=8)
+    assert (source.name, source.classes, len(source.train) + len(source.test)) == ("photos", ("a", "b"), 12)
+
+
+@pytest.mark.parametrize("size", [8, 72])
+def test_kept_lists_are_read_again_in_their_order_with_their_statistics(tmp_path, size, caplog):
+    folder = make(tmp_path / "photos", count=20)
+    source = hold_out(load_data(str(folder), image_size=size), 0.2, 0)
+    write_split(split_of(source), tmp_path)
+    kept = read_split(tmp_path)
+    assert kept == split_of(source)
+    make(folder, ("0-new-class",), count=3)
+    Image.new("RGB", (9, 9)).save(folder / "a" / "another.png")
+    with caplog.at_level(logging.WARNING):
+        again = load_data(str(folder), image_size=size, reading=Reading(kept=kept))
+    assert split_of(again) == kept
+    for split in ("train", "validation", "test"):
+        assert torch.equal(getattr(again, split).labels, getattr(source, split).labels)
+    assert "1 images in" in caplog.text
+    assert "new since the run began: they are not used (a/another.png)" in caplog.text
+
+
+def test_photos_of_kept_lists_that_are_gone(tmp_path, caplog):
+    folder = make(tmp_path / "photos", count=20)
+    kept = split_of(load_data(str(folder), image_size=8))
+    gone = kept.test[0]
+    (folder / gone).unlink()
+    with caplog.at_level(logging.WARNING):
+        tested = load_data(str(folder), image_size=8, reading=Reading(kept=kept, as_test=True))
+    assert tested.test.names == kept.test[1:]
+    assert f"gone: they are not scored ({gone})" in caplog.text
+    (folder / kept.train[3]).unlink()
+    with pytest.raises(DataError, match=f"1 images that the run learns from are gone from .*{kept.train[3]}.*--data"):
+        load_data(str(folder), image_size=8, reading=Reading(kept=kept))
+
+
+def test_damaged_lists_are_named(tmp_path):
+    for text in ("{", "[]", '{"train": 3}', '{"classes": []}'):
+        (tmp_path / "split.json").write_text(text)
+        with pytest.raises(DataError, match="lists of photos .*split.json are damaged"):
+            read_split(tmp_path)

@@ -1,0 +1,111 @@
+"""Photos as they are read: upright, scaled, all that are damaged named at once."""
+
+import logging
+import os
+
+import numpy
+import pytest
+from PIL import Image
+
+from contentmix.data import Reading, load_data, read_image
+from contentmix.errors import DataError
+from tests.data.photo_files import make
+
+pytestmark = pytest.mark.usefixtures("cache")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_stand_as_their_viewer_shows_them(tmp_path, orientation):
+    """The white edge of the stored pixels is on top; EXIF says where it is shown (orientations 1 to 8)."""
+    stored = numpy.zeros((16, 16, 3), numpy.uint8)
+    stored[:4] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(stored).save(tmp_path / "x.png", exif=exif)
+    shown = read_image(tmp_path / "x.png", 16, 1)[0].float()
+    edges = {"top": shown[:3], "bottom": shown[-3:], "left": shown[:, :3], "right": shown[:, -3:]}
+    expected = {1: "top", 2: "top", 3: "bottom", 4: "bottom", 5: "left", 6: "right", 7: "right", 8: "left"}
+    assert max(edges, key=lambda edge: edges[edge].mean()) == expected[orientation]
+
+
+def test_grey_of_16_bits_and_of_floats_is_scaled(tmp_path):
+    ramp = numpy.tile(numpy.linspace(0, 65535, 8), (8, 1))
+    # 255 k / 7, rounded.
+    expected = [0, 36, 73, 109, 146, 182, 219, 255]
+    Image.fromarray(ramp.astype(numpy.uint16)).save(tmp_path / "16.png")
+    Image.fromarray(ramp.astype(numpy.int32)).save(tmp_path / "32.tif")
+    Image.fromarray((ramp / 65535).astype(numpy.float32)).save(tmp_path / "float.tif")
+    for name in ("16.png", "32.tif", "float.tif"):
+        for channels in (1, 3):
+            pixels = read_image(tmp_path / name, 8, channels)
+            assert pixels.shape == (channels, 8, 8)
+            assert pixels[-1, 3].tolist() == expected, name
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (numpy.full((8, 8), 1.5, numpy.float32), "run from 1.5 to 1.5, where floats are read from 0 to 1"),
+        (numpy.full((8, 8), numpy.nan, numpy.float32), "run from nan to nan"),
+        (numpy.full((8, 8), -3, numpy.int32), "run from -3 to -3, where integers are read from 0 to 65535"),
+    ],
+)
+def test_what_cannot_be_scaled_is_refused_by_name(tmp_path, values, reason):
+    Image.fromarray(values).save(tmp_path / "odd.tif")
+    with pytest.raises(DataError, match=f"image .*odd.tif cannot be read .*{reason}"):
+        read_image(tmp_path / "odd.tif", 8, 3)
+
+
+@pytest.fixture
+def spoilt(tmp_path):
+    """Photos of which two are damaged in their pixels, and one is no image."""
+    folder = make(tmp_path / "photos", count=12, size=80, suffix="jpg")
+    for name in ("a/3.jpg", "b/5.jpg"):
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: len(data) * 2 // 3])
+    (folder / "b" / "notes.txt").write_text("hello")
+    return folder
+
+
+@pytest.mark.parametrize("size", [16, 72])
+def test_all_bad_files_are_named_at_once_or_left_out(spoilt, size, caplog):
+    with pytest.raises(DataError) as error:
+        load_data(str(spoilt), image_size=size)
+    message = str(error.value)
+    assert "3 of 25 images" in message
+    assert all(name in message for name in ("3.jpg", "5.jpg", "notes.txt", "--skip-broken"))
+    assert "\n" not in message
+    with caplog.at_level(logging.WARNING):
+        source = load_data(str(spoilt), image_size=size, reading=Reading(skip_broken=True))
+    assert len(source.train) + len(source.test) == 22
+    assert "3 of 25 images" in caplog.text
+    assert all(name in caplog.text for name in ("3.jpg", "5.jpg", "notes.txt"))
+
+
+def test_files_are_decoded_again_only_when_they_have_changed(tmp_path, monkeypatch):
+    folder = make(tmp_path / "photos", count=3)
+    load_data(str(folder), image_size=72)
+    (folder / "a" / "1.png").write_bytes(b"of another size")
+    opened = []
+    true_open = Image.open
+    monkeypatch.setattr(Image, "open", lambda path: opened.append(path.name) or true_open(path))
+    for _ in range(2):  # what is broken is never taken as read
+        with pytest.raises(DataError, match=r"1.png cannot be read"):
+            load_data(str(folder), image_size=72)
+    assert opened == ["1.png", "1.png"]
+    Image.new("RGB", (9, 9)).save(folder / "a" / "1.png")
+    load_data(str(folder), image_size=72)
+    opened.clear()
+    changed = (folder / "b" / "0.png").stat()
+    os.utime(folder / "b" / "0.png", ns=(changed.st_atime_ns, changed.st_mtime_ns + 1))
+    load_data(str(folder), image_size=72)
+    assert opened == ["0.png"]
+
+
+def test_a_damaged_memory_of_what_was_decoded_only_costs_time(tmp_path, cache):
+    folder = make(tmp_path / "photos", count=3)
+    load_data(str(folder), image_size=72)
+    (memory,) = (cache / "decoded").iterdir()
+    for text in ("", "[]", '{"a": 1}', "\0"):
+        memory.write_text(text)
+        assert load_data(str(folder), image_size=72).classes == ("a", "b")
