@@ -64,7 +64,7 @@ def test_two_runs_with_one_seed_are_identical_and_config_files_repeat_them(run, 
 def test_class_folders_are_trained_on(tmp_path):
     for name, level in (("dark", 40), ("light", 200)):
         (tmp_path / "photos" / name).mkdir(parents=True)
-        for i in range(12):
+        for i in range(40):
             Image.effect_noise((40, 40), 20).point(lambda v, b=level: v // 4 + b).convert("RGB").save(
                 tmp_path / "photos" / name / f"{i}.png"
             )
