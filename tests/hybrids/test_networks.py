@@ -59,6 +59,8 @@ def test_modulated_convolution_is_one_kernel_per_image():
 def test_modulated_convolution_starts_the_same_for_small_codes():
     layer, x = ModulatedConv2d(4, 4, 3, demodulate=False), torch.randn(2, 4, 5, 5)
     torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, padding=1))
+    torch.nn.init.normal_(layer.bias)
+    torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, layer.bias, padding=1))
 
 
 def test_modulated_convolution_starts_with_unit_styles_and_kernels_of_unit_gain():
@@ -194,6 +196,7 @@ def test_what_does_not_fit_is_named():
 
 def test_beside_a_network_with_normalised_shortcuts_the_decoder_normalises_what_it_enlarges():
     """A.1.1.1: "Downsampling/Upsampling convolutions are stabilized with an additional Batch Normalization", MixMatch's alone."""
+    assert len(GatedDecoder(16, 4).before[2]) == 3  # not unless said
     for name, expected in (("wrn-10-1-leaky", 0), ("wrn-10-1-leaky-norm", 2)):
         classifier = SingleInput(build_network(name, 3, image_size=16))
         residual = build_network(name, 3, image_size=16)
