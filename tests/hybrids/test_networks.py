@@ -117,6 +117,7 @@ def test_a_critic_by_its_layers():
     torch.testing.assert_close(critic(x), (hidden @ critic.out.weight.T + critic.out.bias)[:, 0])
     assert critic.hidden.weight.shape == (256, 6 * 4 * 4)
     assert critic.out.weight.shape == (1, 256)
+    assert critic.conv1.weight.shape == (4, 2, 3, 3)
 
 
 def test_generators_may_stay_at_one_size_or_grow_from_the_start():
