@@ -102,6 +102,7 @@ def test_samosas_content_is_the_last_stage_and_its_context_are_gates(channels):
     expected = functional.softmax(encoder.project(encoder.stages(encoder.conv1(shown)).flatten(1)), 1)
     torch.testing.assert_close(network.context(shown), expected)
     assert torch.equal(network.decode(maps, expected), network.decoder(maps, expected))
+    assert network.decode(maps, expected).shape == shown.shape
     with pytest.raises(UsageError, match="image_size is 18: the decoder enlarges maps 4 times"):
         Samosa(TwoHeads(wrn(), 3), wrn(), image_size=18)
 
@@ -140,6 +141,14 @@ def test_a_flipped_scimix_has_its_context_as_the_style():
     assert context.shape == (4, 64)
     torch.testing.assert_close(network.classify(maps), network.classifier.heads(maps.flatten(2).mean(2))[:, 0])
     assert torch.equal(network.decode(maps, context), network.generator(context, maps))
+
+
+def test_scimix_of_grey_images_makes_and_judges_grey_images():
+    network = SciMix(TwoHeads(wrn(channels=1), 3), wrn(channels=1), image_size=16, in_channels=1).eval()
+    shown = images(channels=1)
+    hybrids = network.hybridise(shown, shown.flip(0))
+    assert hybrids.shape == shown.shape
+    assert network.criticise(hybrids)[0].shape == (4,)
 
 
 def test_a_guide_of_one_head_classifies_by_its_backbones():

@@ -59,6 +59,8 @@ def test_modulated_convolution_is_one_kernel_per_image():
 def test_modulated_convolution_starts_the_same_for_small_codes():
     layer, x = ModulatedConv2d(4, 4, 3, demodulate=False), torch.randn(2, 4, 5, 5)
     torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, padding=1))
+    torch.nn.init.normal_(layer.bias)
+    torch.testing.assert_close(layer(x, torch.zeros(2, 3)), functional.conv2d(x, layer.weight, layer.bias, padding=1))
 
 
 def test_modulated_convolution_starts_with_unit_styles_and_kernels_of_unit_gain():
@@ -115,6 +117,7 @@ def test_a_critic_by_its_layers():
     torch.testing.assert_close(critic(x), (hidden @ critic.out.weight.T + critic.out.bias)[:, 0])
     assert critic.hidden.weight.shape == (256, 6 * 4 * 4)
     assert critic.out.weight.shape == (1, 256)
+    assert critic.conv1.weight.shape == (4, 2, 3, 3)
 
 
 def test_generators_may_stay_at_one_size_or_grow_from_the_start():
@@ -194,6 +197,7 @@ def test_what_does_not_fit_is_named():
 
 def test_beside_a_network_with_normalised_shortcuts_the_decoder_normalises_what_it_enlarges():
     """A.1.1.1: "Downsampling/Upsampling convolutions are stabilized with an additional Batch Normalization", MixMatch's alone."""
+    assert len(GatedDecoder(16, 4).before[2]) == 3  # not unless said
     for name, expected in (("wrn-10-1-leaky", 0), ("wrn-10-1-leaky-norm", 2)):
         classifier = SingleInput(build_network(name, 3, image_size=16))
         residual = build_network(name, 3, image_size=16)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from timm.models.vision_transformer import VisionTransformer
 
 from contentmix import Mixture, UsageError, build_network
 from contentmix.mixing import Collage, Dirichlet, Rectangle, majority, one_source
@@ -186,8 +187,22 @@ def test_a_plain_vit_has_as_many_class_blocks_as_are_asked_for():
     assert MixViTNetwork(vit, 5, class_blocks=3).backbone.first_class_block == 12 - 3
 
 
-def test_tokens_that_are_attributed_early_stand_for_themselves():
-    made, copies = network(place="early", all_tokens=True, inference="together"), []
+def test_a_class_token_stands_before_the_patches_of_each_source():
+    torch.manual_seed(0)
+    vit = VisionTransformer(img_size=16, patch_size=4, embed_dim=16, depth=3, num_heads=2, num_classes=5)
+    made, inputs = MixViTNetwork(vit, 5, members=3).eval(), images(2, 3)
+    with torch.no_grad():
+        made.attribution.bias.normal_()
+        for source in range(3):
+            masks = torch.zeros(2, 3, 1, 1).index_fill(1, torch.tensor([source]), 1.0)
+            trained = made(inputs, Mixture(masks, masks[:, :, 0, 0]))
+            predicted = made.predict(inputs[:, source])
+            torch.testing.assert_close(trained[:, source], predicted[:, source], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{"place": "early", "all_tokens": True, "inference": "together"}, {}])
+def test_tokens_stand_for_themselves_unless_copies_are_seen_late(options):
+    made, copies = network(**options), []
     made.backbone.blocks[0].register_forward_hook(lambda _, given, __: copies.append(given[1]))
     made.predict(images(1))
     assert copies == [1]
