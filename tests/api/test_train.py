@@ -1,5 +1,7 @@
 """Runs from Python: what the command line does, with objects as well as names."""
 
+import csv
+
 import pytest
 import torch
 from PIL import Image
@@ -26,7 +28,7 @@ def digits():
 def run(digits, tmp_path_factory):
     images, labels = digits.train.images[:600], digits.train.labels[:600]
     out = tmp_path_factory.mktemp("runs") / "own"
-    return cm.train("cut-mixmo", data=(images, labels), network=small(), members=2, out=out, **QUICK)
+    return cm.train("cut-mixmo", data=(images, labels), network=small(), members=2, out=out, logger="csv", **QUICK)
 
 
 def test_the_folder_says_what_the_objects_were(run):
@@ -37,6 +39,24 @@ def test_the_folder_says_what_the_objects_were(run):
     assert run.config.run.data.startswith("object:own@")
     assert run.config.method_options["members"] == 2
     assert run.record.command.startswith("contentmix.train('cut-mixmo', data='object:own@")
+
+
+def test_the_logger_is_told_epochs_and_the_final_figures(run):
+    rows = list(csv.DictReader((run.folder / "csv" / "metrics.csv").read_text().splitlines()))
+    history = list(csv.DictReader((run.folder / "metrics.csv").read_text().splitlines()))
+    assert float(rows[0]["val_top1"]) == float(history[0]["val_top1"])
+    assert float(rows[-1]["final/top1"]) == run.record.final.top1
+    assert int(rows[-1]["step"]) == run.record.train["steps"]
+    assert "members: 2" in (run.folder / "csv" / "hparams.yaml").read_text()
+
+
+def test_a_logger_that_is_not_installed_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("contentmix.training.loggers.find_spec", lambda _: None)
+    with pytest.raises(
+        cm.UsageError, match=r"logger is wandb, and its package is not installed: pip install 'contentmix\[wandb\]'"
+    ):
+        cm.train("supervised", logger="wandb", network="wrn-10-1", out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_source_trains_as_its_name_does(digits, tmp_path):

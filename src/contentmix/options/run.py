@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from contentmix.choices import Average, Padding, Precision, Schedule
+from contentmix.choices import Average, LoggerName, Padding, Precision, Schedule
 from contentmix.errors import require
 from contentmix.options.declared import (
     Count,
@@ -92,6 +92,7 @@ class RunOptions(Options):
             (default: a tenth of training).
         workers: Processes that make images one by one: those that do not fit in memory, and with AugMix.
         progress: Show progress bars.
+        logger: Where the figures of every epoch go besides metrics.csv; wandb and mlflow are extras.
     """
 
     data: str = "digits"
@@ -140,6 +141,7 @@ class RunOptions(Options):
     preview_every: Count | None = None
     workers: Annotated[int, Interval(ge=0, le=512)] = 2
     progress: bool = True
+    logger: LoggerName = "tensorboard"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -162,6 +164,7 @@ ELSEWHERE = frozenset(
     {
         "out",
         "progress",
+        "logger",
         "data_root",
         "workers",
         "device",
@@ -187,6 +190,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
         "ema_decay", "drop_path", "init",
     ),
-    "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress"),
+    "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),
     "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "deterministic", "workers"),
 }  # fmt: skip

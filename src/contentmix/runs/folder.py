@@ -33,6 +33,11 @@ _REPEATABLE = (
     "tensorboard/hparams.yaml",
     "hybrids/*.png",
     f"{CHECKPOINTS}/best-*.safetensors",
+    "csv/metrics.csv",
+    "csv/hparams.yaml",
+    "wandb/*",
+    "mlruns/*",
+    "mlflow.db",
 )
 
 
@@ -75,7 +80,7 @@ def clear(folder: Path) -> None:
     )
     for path in left:
         path.unlink()
-    for name in (CHECKPOINTS, "tensorboard", "hybrids"):
+    for name in (CHECKPOINTS, "tensorboard", "csv", "wandb", "mlruns", "hybrids"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

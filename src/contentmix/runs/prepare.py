@@ -19,7 +19,7 @@ from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
 from contentmix.runs.source import located
-from contentmix.training import Hardware, LearningRate, Optimisation, Training
+from contentmix.training import Hardware, LearningRate, Optimisation, Training, check_logger
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     plan = method.plan(run.batch_size)
+    check_logger(run.logger)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
     optimisation = Optimisation(

@@ -14,7 +14,7 @@ from contentmix.data import split_of, write_indices, write_split
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.hybrids import InClassGenerator
-from contentmix.report import IMPORTED, write_report
+from contentmix.report import IMPORTED, load_record, write_report
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_of
 from contentmix.runs.continued import check_unchanged, what_decides
@@ -35,7 +35,7 @@ from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
 from contentmix.runs.source import located, read_data
-from contentmix.training import Preview, fit, newest_intact, trained_as
+from contentmix.training import Preview, fit, log_results, make_logger, newest_intact, trained_as
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -141,6 +141,7 @@ def _is_first_process() -> bool:
 
 def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
     run = job.config.run
+    logger = make_logger(run.logger, job.folder, job.config.flat()) if _is_first_process() else None
     start = time.perf_counter()
     try:
         history, reports = fit(
@@ -154,6 +155,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             progress=run.progress,
             callbacks=[*job.callbacks, *_previews(job)],
             trained_as=what_decides(job.config),
+            logger=logger,
         )
     except KeyboardInterrupt as stop:
         if begun(job.folder):
@@ -168,7 +170,17 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
         raise type(error)(f"{error} ({kept})") from error
     if reports:
         write_results(job, history, None if checkpoint else time.perf_counter() - start, command)
+        log_results(logger, *_final(job.folder))
     return job.folder
+
+
+def _final(folder: Path) -> tuple[dict[str, float], int, list[Path]]:
+    """What loggers are told at the end: the final figures, the step, and the files that say all else."""
+    record = load_record(folder)
+    names = ("top1", "top5", "nll", "nll_c", "ece", "d_re")
+    figures = {name: getattr(record.final, name) for name in names}
+    told = {f"final/{name}": value for name, value in figures.items() if value is not None}
+    return told, int(record.train["steps"]), [folder / name for name in ("config.yaml", "results.json", "report.html")]
 
 
 def _previews(job: Prepared) -> list[Preview]:

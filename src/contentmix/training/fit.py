@@ -13,7 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import RichProgressBar
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from contentmix.choices import Precision
@@ -62,10 +62,11 @@ def fit(
     progress: bool = True,
     callbacks: Sequence[pl.Callback] = (),
     trained_as: Mapping[str, Any] | None = None,
+    logger: Logger | None = None,
 ) -> tuple[RunCheckpoint, bool]:
     """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
 
-    Checkpoints carry ``trained_as`` (``RunCheckpoint``).
+    Checkpoints carry ``trained_as`` (``RunCheckpoint``); ``logger`` is told the figures of every epoch.
 
     Returns:
         The callback with the run's history, and whether this process is the one that reports.
@@ -99,7 +100,7 @@ def fit(
                 precision="32" if hardware.precision == "tf32" else hardware.precision,
                 max_epochs=epochs,
                 callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
-                logger=TensorBoardLogger(save_dir=folder, name="tensorboard", version=""),
+                logger=logger or False,
                 plugins=[SafetensorsCheckpointIO()],
                 enable_checkpointing=False,
                 enable_progress_bar=progress,
