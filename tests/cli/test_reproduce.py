@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from contentmix.files import LOCK
 from contentmix.report import load_record
 from contentmix.runs.estimate import Cost
 from contentmix.studies import estimate
@@ -154,7 +155,7 @@ def test_two_devices_share_each_run(tmp_path):
 
 
 def test_a_table_at_work_is_left_alone(tmp_path, capsys):
-    handle = os.open(tmp_path, os.O_RDONLY)
+    handle = os.open(tmp_path / LOCK, os.O_CREAT | os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
     assert contentmix("reproduce", "tiny", "--scale", "small", "--out", tmp_path) == 2
     assert f"another process works on {tmp_path}: let it finish" in one_line(capsys)

@@ -47,7 +47,7 @@ def test_a_folder_that_another_process_holds_is_not_touched_and_a_kill_gives_it_
     from contentmix.cli.analyze import analyze_run
 
     process, before = holder(copy), sorted(copy.rglob("*"))
-    for work in (lambda: resume(copy), lambda: train(config(copy)), lambda: analyze_run(copy)):
+    for work in (lambda: resume(copy), lambda: train(config(copy)), lambda: analyze_run(copy, "cpu")):
         with pytest.raises(
             UsageError, match=f"another process works on {copy}: let it finish, or choose another --out"
         ):

@@ -69,9 +69,9 @@ def soft_targets(labels: Tensor, num_classes: int, smoothing: float = 0.0) -> Te
             own error, later).
     """
     require(0 <= smoothing < 1, f"smoothing is {smoothing}: choose it in [0, 1)")
-    if labels.is_floating_point():
+    if labels.is_floating_point() and labels.dim() > 1:
         require(
-            labels.dim() > 0 and labels.shape[-1] == num_classes,
+            labels.shape[-1] == num_classes,
             f"soft labels {tuple(labels.shape)}: with {num_classes} classes they end in {num_classes}",
         )
         return labels
