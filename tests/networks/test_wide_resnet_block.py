@@ -27,7 +27,7 @@ def output(block, first, second, shortcut):
             if isinstance(module, torch.nn.Conv2d):
                 module.weight.zero_()
             elif isinstance(module, torch.nn.BatchNorm2d):
-                module.eps = 0.0  # the identity
+                module.eps = 1e-30  # the identity, to the bit
         block.conv1.weight[0, 0], block.conv2.weight[0, 0] = first, second
         if block.shortcut is not None:
             block.shortcut.weight[0, 0] = shortcut
