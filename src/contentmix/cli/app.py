@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from cyclopts import App, Parameter, Token
+from cyclopts import App, Parameter
 
+from contentmix.cli.arguments import Device, Number, SeedNumber
 from contentmix.cli.import_ import import_app
-from contentmix.options.declared import Count, Seed, fit
-
-
-def _whole(hint: Any, tokens: Sequence[Token]) -> Any:
-    """What was typed as a whole number, or not at all: 1.5 is none."""
-    return fit(tokens[-1].keyword or "it", tokens[-1].value, hint)
-
-
-Number = Annotated[Count, Parameter(converter=_whole)]
-SeedNumber = Annotated[Seed, Parameter(converter=_whole)]
-
-Device = Literal["auto", "cpu", "cuda", "mps"]
 
 
 def build_app(words: Sequence[str]) -> App:
@@ -28,6 +17,7 @@ def build_app(words: Sequence[str]) -> App:
     app = App(
         name="contentmix",
         help="Train and study image classifiers by combining the contents of images.",
+        help_format="plaintext",  # a reader of Markdown is slow to load: the commands have it
         version=_version,
     )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
@@ -37,12 +27,12 @@ def build_app(words: Sequence[str]) -> App:
 
         asked = [words[1]] if words[1:] and words[1] in METHODS else METHODS
         for name in asked:
-            train.command(train_command(name, METHODS[name]), name=name)
+            train.command(train_command(name, METHODS[name]), name=name, help_format="markdown")
     app.command(train)
     for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
-        app.command(function)
+        app.command(function, help_format="markdown")
     app.command(import_app())
-    app.command(list_, name="list")
+    app.command(list_, name="list", help_format="markdown")
     return app
 
 

@@ -10,7 +10,7 @@ from cyclopts import App
 def import_app() -> App:
     """The group of commands, one for each program whose weights can be read."""
     app = App(name="import", help="Make a run folder of weights that another program trained.")
-    app.command(import_mixmo_pytorch, name="mixmo-pytorch")
+    app.command(import_mixmo_pytorch, name="mixmo-pytorch", help_format="markdown")
     return app
 
 
