@@ -26,10 +26,14 @@ def test_draws_are_keyed_by_seed_step_and_purpose_and_by_the_rank_where_asked():
     assert len({drawn(step.generator(word)) for step in different for word in ("mixture", "cutmix")}) == 6
 
 
-def test_draws_are_made_on_the_steps_device():
-    assert STEP.generator("mixture").device == torch.device("cpu")
-    with pytest.raises(RuntimeError):
-        replace(STEP, device=torch.device("meta")).generator("mixture")
+def test_draws_are_made_on_the_cpu_by_seed_step_and_purpose():
+    first = STEP.generator("mixture")
+    assert first.device == torch.device("cpu")
+    drawn = {
+        each.initial_seed() for each in (first, STEP.generator("views"), replace(STEP, index=5).generator("mixture"))
+    }
+    assert len(drawn) == 3
+    assert STEP.generator("mixture").initial_seed() == first.initial_seed()
 
 
 def test_a_loss_is_the_sum_of_its_terms_and_its_shares_add_up():
