@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUICKSTART ?= runs/quickstart
 
-.PHONY: quickstart test lint types docs benchmark faults mutants clean
+.PHONY: quickstart test lint types docs benchmark faults mutants oldest clean
 
 # Train Cut-MixMo on the embedded digits (about two minutes on two cores), print its figures, leave a report.
 quickstart: $(VENV)/.installed
@@ -37,6 +37,13 @@ mutants: $(VENV)/.installed-dev
 # Kills, damage, full disks and nonsense in full: up to an hour on two cores. What was tried goes to docs/records/faults.json.
 faults: $(VENV)/.installed-dev
 	FAULTS=full FAULTS_RECORD=$(CURDIR)/docs/records/faults.json OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults
+
+# The tests on the oldest versions that pyproject.toml takes of what the networks and the training loop rest on.
+OLDEST := torch==2.11.0 torchvision==0.26.0 timm==1.0.31 pytorch-lightning==2.6.0
+oldest:
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/pip install --quiet --disable-pip-version-check -e '.[dev]' $(OLDEST)
+	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n 2 --dist loadscope
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
