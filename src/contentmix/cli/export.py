@@ -48,6 +48,7 @@ def export_run(run: Path, format: str, out: Path | None, device: str) -> None:
         with torch.inference_mode(), warnings.catch_warnings():
             # TorchScript is on its way out of torch, which is not for the user of a file in it to hear.
             warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
             # Checks of sizes are made now, for an image size that stays.
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
             buffer = io.BytesIO()
