@@ -160,6 +160,15 @@ def test_features_of_all_tokens_are_predicted_at_the_cost_of_one_image():
     assert calls == [((3, 16, 16), 4), ((3, 64, 16), 1)]
 
 
+@pytest.mark.parametrize(("all_tokens", "inference"), [(True, "separate"), (False, "together"), (False, "separate")])
+def test_without_attribution_the_classifier_sees_one_image_once(all_tokens, inference):
+    made, seen = network(attribution="none", all_tokens=all_tokens, inference=inference, members=3), []
+    classify = made.backbone.classify
+    made.backbone.classify = lambda tokens: (seen.append(tokens.shape), classify(tokens))[1]
+    assert made.predict(images(2)).shape == (2, 3, 5)
+    assert seen == [(2, 16, 16)]
+
+
 @pytest.mark.parametrize("attribution", ["embedding", "encoding"])
 def test_all_tokens_of_every_input_stand_side_by_side(attribution):
     made, inputs = network(all_tokens=True, attribution=attribution, inference="together", members=3), images(2, 3)
