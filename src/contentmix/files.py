@@ -133,8 +133,9 @@ def _take(folder: Path) -> int:
         try:
             _lock(handle, folder)
             # Who held it before may have removed the file in between: the lock is then on nothing.
-            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
-                return handle
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), path.stat()):
+                    return handle
         except BaseException:
             os.close(handle)
             raise
