@@ -52,7 +52,7 @@ def test_a_folder_that_is_missing_is_told_before_any_work(words, copy, tmp_path,
     assert "no folder no; make it, or name another" in one_line(capsys) or words[-1] == ""
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit")  # of another category on each version
 def test_an_export_is_whole_or_not_there(copy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert contentmix("export", copy, "--format", "torchscript", "--out", "a.pt") == 0
