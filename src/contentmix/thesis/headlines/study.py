@@ -9,6 +9,7 @@ from contentmix.thesis.headlines import few_labels, multi_input, transformers
 from contentmix.thesis.tables.settings import MIXMATCH_NETWORK, NETWORK, samosa_training, setting
 
 _LAST: dict[str, Any] = {"select": "last"}
+_SAMOSA = {name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)}
 # As many steps for every row: no image comes twice in a batch.
 _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
@@ -23,6 +24,7 @@ def _few_labels(
     own = {row.name: both for row in few_labels.ROWS}
     own |= {name: {**both, "epochs": steps_in_thirds} for name in few_labels.CYCLES}  # of each of three cycles
     own["few-labels"] = {"batch_size": batch, "epochs": steps_in_thirds}
+    # It begins with the guide of the Mean Teacher, which it is compared with in nothing.
     taught = {"init": RunOf("mean-teacher"), "warmup": 0.0, "ema_decay": 0.99, "epochs": generator_epochs}
     own |= {name: {**both, **taught} for name in few_labels.GENERATORS}
     for name in ("generator-unfrozen", "generator-guide-learns"):
@@ -30,6 +32,10 @@ def _few_labels(
     return {**own, "oracle": {"labels": None, **oracle}}
 
 
+CHAPTERS = {
+    chapter: tuple(row.name for row in each.ROWS)
+    for chapter, each in {"2": few_labels, "3": multi_input, "4": transformers}.items()
+}
 HEADLINES = Study(
     "headlines",
     "What carries the thesis",
@@ -44,7 +50,7 @@ HEADLINES = Study(
             },
             own={
                 **{name: {"batch_repetition": 4} for name in multi_input.REPEATED},
-                **dict.fromkeys(few_labels.CYCLES, {**samosa_training("cifar10", 250), "data": few_labels.DATA}),
+                **dict.fromkeys(few_labels.CYCLES, _SAMOSA),
                 "few-labels": {"epochs": 300},
                 "mixmatch": {"network": MIXMATCH_NETWORK, "batch_size": 250, "lr": 0.002},
                 "generator-guide-learns": {"freeze_guide": False},
