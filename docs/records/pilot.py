@@ -35,7 +35,11 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
         for labels in (500, 1000)
         for network in ("convit-64-3-4-2", "convit-64-3-4-7")
     ],
-    "2": [{**_FEW, "labels": labels, "network": network, "epochs": 1} for labels in (60, 100, 250) for network in ("wrn-10-1", "wrn-10-2")],
+    "2": [
+        {**_FEW, "labels": labels, "network": network, "epochs": 1}
+        for labels in (60, 100, 250)
+        for network in ("wrn-10-1", "wrn-10-2")
+    ],
 }
 
 
@@ -52,7 +56,12 @@ def tried(options: dict[str, Any], folder: Path) -> dict[str, Any]:
         for name, index in {"seen": seen, "unseen": others[order[:UNSEEN]]}.items()
     }
     train = cm.open_run(folder).record.train
-    return {**options, **accuracy, "gap": accuracy["seen"] - accuracy["unseen"], **{k: train[k] for k in ("steps", "seconds")}}
+    return {
+        **options,
+        **accuracy,
+        "gap": accuracy["seen"] - accuracy["unseen"],
+        **{k: train[k] for k in ("steps", "seconds")},
+    }
 
 
 def main(runs: Path, chapters: list[str]) -> None:

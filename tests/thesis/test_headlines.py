@@ -34,7 +34,9 @@ def test_all_rows_of_a_chapter_make_as_many_steps(chapter, scale):
 @pytest.mark.parametrize("scale", HEADLINES.scales)
 def test_a_row_shares_every_option_of_the_base_that_it_is_compared_with(scale):
     claimed = {frozenset((claim.higher, claim.lower)) for claim in HEADLINES.claims}
-    pairs = [pair for pair in compared(HEADLINES, scale) if frozenset(pair[:2]) in claimed and "generator" not in pair[0]]
+    pairs = [
+        pair for pair in compared(HEADLINES, scale) if frozenset(pair[:2]) in claimed and "generator" not in pair[0]
+    ]
     assert len(pairs) >= 5
     for first, second, different in pairs:
         assert not different, f"{scale}: {first} and {second}"

@@ -184,7 +184,9 @@ def reproduce(
     from contentmix.errors import require
 
     require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
-    require(jobs == 1 or on == "local", "--jobs is of this machine: Ray knows how many runs its nodes take, leave it out")
+    require(
+        jobs == 1 or on == "local", "--jobs is of this machine: Ray knows how many runs its nodes take, leave it out"
+    )
     if dry_run:
         from contentmix.cli.dry_run import say_costs
 

@@ -49,7 +49,7 @@ class Processes:
 @contextmanager
 def side_by_side(count: int) -> Iterator[Processes]:
     """A pool of ``count`` jobs at once, each with its share of the cores."""
-    threads = max(1, (os.cpu_count() or 1) // count)
+    threads = max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // count))
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(count, context, initializer=torch.set_num_threads, initargs=(threads,))
     try:

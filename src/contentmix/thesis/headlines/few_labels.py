@@ -12,7 +12,9 @@ from contentmix.thesis.tables.settings import NO_HYBRIDS, NOTHING_BESIDE
 DATA = "few-labels"  # what stands for the data and labels of a scale
 
 
-def _row(name: str, method: str, printed: tuple[str, str] | None = None, oracle: str | None = None, **options: Any) -> Row:
+def _row(
+    name: str, method: str, printed: tuple[str, str] | None = None, oracle: str | None = None, **options: Any
+) -> Row:
     """A row with the figures of a row of a table, where the thesis has them."""
     expected = {} if printed is None else TABLES[printed[0]].row(printed[1]).expected
     return Row(name, method, {"data": DATA, **options}, expected, oracle=oracle)

@@ -9,7 +9,9 @@ from contentmix.thesis.headlines import few_labels, multi_input, transformers
 from contentmix.thesis.tables.settings import MIXMATCH_NETWORK, NETWORK, samosa_training, setting
 
 _LAST: dict[str, Any] = {"select": "last"}
-_SAMOSA = {name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)}
+_SAMOSA = {
+    name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)
+}
 # As many steps for every row: no image comes twice in a batch.
 _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
