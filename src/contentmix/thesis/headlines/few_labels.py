@@ -59,7 +59,10 @@ CLAIMS = (
     Claim("SciMix's hybrids teach more than CutMix's", _MIXTURES, "top1", "scimix", "scimix-cutmix"),
     Claim("Without losses on hybrids no content is transferred", _HYBRIDS, "s_c", "generator", "generator-no-hybrids"),
     *(
-        Claim(f"The judges of hybrids must not learn from them: {figure}", _HYBRIDS, figure, "generator-guide-learns", "generator-unfrozen")
+        Claim(
+            f"The judges of hybrids must not learn from them: {figure}",
+            _HYBRIDS, figure, "generator-guide-learns", "generator-unfrozen",
+        )
         for figure in ("s_c", "s_r")
     ),
 )  # fmt: skip

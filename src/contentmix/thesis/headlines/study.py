@@ -23,7 +23,7 @@ def _few_labels(
     passes over the images in a third of the epochs.
     """
     both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": 3 * steps_in_thirds}
-    own = {row.name: both for row in few_labels.ROWS}
+    own: dict[str, dict[str, Any]] = {row.name: both for row in few_labels.ROWS}
     own |= {name: {**both, "epochs": steps_in_thirds} for name in few_labels.CYCLES}  # of each of three cycles
     own["few-labels"] = {"batch_size": batch, "epochs": steps_in_thirds}
     # It begins with the guide of the Mean Teacher, which it is compared with in nothing.
