@@ -25,9 +25,8 @@ OPTIONS = {"data": "digits", "network": "wrn-10-1", "epochs": 1, "batch_size": 2
 TINY = tiny_study(
     "tiny",
     "one epoch of digits",
-    (Row("mixmo", "cut-mixmo"), Row("shared", "mixshare", {"fade_epochs": 150})),
+    (Row("mixmo", "cut-mixmo", usage=True), Row("shared", "mixshare", {"fade_epochs": 150}, usage=True)),
     {"small": Scale(OPTIONS)},
-    analyse=True,
 )
 
 

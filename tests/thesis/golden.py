@@ -1,4 +1,4 @@
-"""Every row of every table at the thesis's scale, one line each, as it is trained: ``python -m tests.thesis.golden --write``.
+"""Every row of every table, and of the headlines, at the thesis's scale, one line each, as it is trained: ``python -m tests.thesis.golden --write``.
 
 The files are committed, so that a change of recipe is seen in review.
 """
@@ -19,7 +19,7 @@ from contentmix.runs.config import Config
 from contentmix.runs.prepare import resolved
 from contentmix.studies.plan import ELSEWHERE
 from contentmix.studies.study import Row, Study
-from contentmix.thesis.tables import TABLES
+from contentmix.thesis.studies import STUDIES
 
 FOLDER = Path(__file__).with_name("golden")
 COMMAND = "python -m tests.thesis.golden --write"
@@ -74,7 +74,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.txt"):
         old.unlink()
-    for name, study in TABLES.items():
+    for name, study in STUDIES.items():
         (FOLDER / f"{name}.txt").write_text(lines(study))
 
 

@@ -158,30 +158,35 @@ def reproduce(
     table: str,
     *,
     rows: Annotated[list[str] | None, Parameter(consume_multiple=True, negative_iterable=())] = None,
-    scale: Literal["thesis", "small"] = "thesis",
+    scale: Literal["thesis", "gpu", "small"] = "thesis",
     seeds: Number = 3,
     out: Path | None = None,
     options: Path | None = None,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     on: Literal["local", "ray"] = "local",
     address: str | None = None,
+    jobs: Number = 1,
 ) -> None:
-    """Run a table or figure of the thesis and summarise it; a second call continues where the first stopped.
+    """Run a table or figure of the thesis, or its headlines, and summarise it; a second call continues where the first stopped.
 
     Args:
-        table: Number of the table (contentmix list recipes).
+        table: Number of the table, or headlines (contentmix list recipes).
         rows: Names of some of its rows (default: all).
-        scale: The thesis's own, or one that two CPU cores manage.
+        scale: The thesis's own, one that two CPU cores manage, or, of the headlines, one for a GPU.
         seeds: Runs of each row, with seeds from 0.
         out: Folder of its runs (default: runs/table-NUMBER-SCALE).
         options: YAML file of options of every run, such as devices, precision or data_root, which win over the table's.
         dry_run: Only say what would run, what is kept, and what it would cost here.
         on: Run by run on this machine, or spread over a cluster by Ray.
         address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
+        jobs: Runs at once on this machine; each has its share of the cores.
     """
     from contentmix.errors import require
 
     require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
+    require(
+        jobs == 1 or on == "local", "--jobs is of this machine: Ray knows how many runs its nodes take, leave it out"
+    )
     if dry_run:
         from contentmix.cli.dry_run import say_costs
 
@@ -189,7 +194,7 @@ def reproduce(
         return
     from contentmix.cli.reproduce import reproduce_table
 
-    reproduce_table(table, rows, scale, seeds, out, options, on, address)
+    reproduce_table(table, rows, scale, seeds, out, options, on, address, jobs)
 
 
 def report(*runs: Path, out: Path = Path("report.html")) -> None:

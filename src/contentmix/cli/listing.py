@@ -44,11 +44,11 @@ def _data() -> list[tuple[str, ...]]:
 
 
 def _recipes() -> list[tuple[str, ...]]:
-    from contentmix.thesis.tables import TABLES
+    from contentmix.thesis.studies import STUDIES
 
     return [
         (number, f"{len(table.rows)} rows", f"{table.title}{f' (runs of {table.runs_of})' if table.runs_of else ''}")
-        for number, table in TABLES.items()
+        for number, table in STUDIES.items()
     ]
 
 

@@ -31,6 +31,7 @@ def reproduce_table(
     options: Path | None = None,
     on: str = "local",
     address: str | None = None,
+    jobs: int = 1,
 ) -> None:
     """Run what is missing of the table, print means over seeds, and write its page."""
     table = find_table(number)
@@ -41,7 +42,7 @@ def reproduce_table(
     request = Request(table, folder, scale, rows, seeds, given, options)
     console = open_console()
     with StudyProgress(console, plan(request)) as board:
-        outcome = run_study(request, on=_opener(on, address), watch=board)
+        outcome = run_study(request, on=_opener(on, address, jobs), watch=board)
     say_what_is_left_out(request, console)
     if outcome.jobs:
         _summarise(table, scale, outcome.jobs, request.folder, console)
@@ -52,9 +53,13 @@ def reproduce_table(
         raise ContentmixError(f"{count} run{'s' * (count > 1)} of {table.name} failed: the same command tries again")
 
 
-def _opener(on: str, address: str | None) -> Callable[[], AbstractContextManager[Pool]]:
-    if on == "local":
+def _opener(on: str, address: str | None, jobs: int) -> Callable[[], AbstractContextManager[Pool]]:
+    if on == "local" and jobs == 1:
         return lambda: nullcontext(InTurn())
+    if on == "local":
+        from contentmix.studies.processes import side_by_side
+
+        return lambda: side_by_side(jobs)
     from contentmix.studies.cluster import ray_pool
 
     return lambda: ray_pool(address)

@@ -8,22 +8,22 @@ from rich.console import Console
 
 from contentmix.errors import unknown
 from contentmix.studies.study import Study
-from contentmix.thesis.tables import TABLES
+from contentmix.thesis.studies import STUDIES
 
 if TYPE_CHECKING:
     from contentmix.studies.plan import Request
 
 
 def find_table(number: str) -> Study:
-    """The table called ``3.6``, ``table-3.6`` or ``figure-3.8``.
+    """The study called ``3.6``, ``table-3.6``, ``figure-3.8`` or ``headlines``.
 
     Raises:
         UsageError: there is none.
     """
     name = number.removeprefix("table-")
-    if name not in TABLES:
-        raise unknown("table", name, TABLES)
-    return TABLES[name]
+    if name not in STUDIES:
+        raise unknown("table", name, STUDIES)
+    return STUDIES[name]
 
 
 def say_what_is_left_out(request: Request, console: Console) -> None:

@@ -166,7 +166,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     config = study.config(row, request.scale, seed, folder, request.given)
     line = any(row.name == each.name for each in study.rows)
     measures = Measures(
-        usage=study.analyse and line,
+        usage=row.usage and line,
         corruptions=study.scale(request.scale).corruptions if line else None,
         oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )

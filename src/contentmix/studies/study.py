@@ -36,6 +36,7 @@ class Row:
         trained_as: the row whose runs these are, predicting by the ``inference`` of these options, or several together.
         nets: how many runs of that row, of seeds that follow one another, are one deep ensemble.
         oracle: the row whose classifier, trained on all labels, measures the hybrids of these runs.
+        usage: whether it is measured how their subnetworks use features.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Row:
     trained_as: str | None = None
     nets: int = 1
     oracle: str | None = None
+    usage: bool = False
 
     def takes(self) -> list[str]:
         """Names of the rows whose runs its options name."""
@@ -93,7 +95,6 @@ class Study:
         scales: by name; the first is the default.
         claims: of rows and their figures.
         epochs: of the rows as they are declared, which ``EPOCH_OPTIONS`` refer to.
-        analyse: whether feature usage is part of it.
         helpers: rows that are not compared, trained where a row takes their runs: generators, oracles.
         runs_of: the study whose runs these are, as far as their rows are the same; they are in its folder.
         checkpoint: whose figures count, ``last`` or ``best``; None for that of the run's model.
@@ -110,7 +111,6 @@ class Study:
     scales: dict[str, Scale]
     claims: tuple[Claim, ...] = ()
     epochs: int = 300
-    analyse: bool = False
     helpers: tuple[Row, ...] = ()
     runs_of: str | None = None
     checkpoint: str | None = None

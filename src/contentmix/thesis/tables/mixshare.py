@@ -32,7 +32,7 @@ _OPTIONS: dict[str, Any] = {"network": "wrn-28-{width}", "batch_size": 64}
 def _row(name: str, width: int, printed: str) -> Row:
     method, options = _VARIANTS[name]
     figures = dict(zip(("top1", "member_top1_mean", "sharing"), printed.split(" | "), strict=True))
-    return Row(name if width == 2 else f"{name}-w{width}", method, dict(options), figures, width=width)
+    return Row(name if width == 2 else f"{name}-w{width}", method, dict(options), figures, width=width, usage=True)
 
 
 MIXSHARE = table(
@@ -51,7 +51,6 @@ MIXSHARE = table(
             own={f"{name}-w5": {"image_size": 14} for name in _VARIANTS},
         ),
     },
-    analyse=True,
 )
 
 

@@ -79,9 +79,9 @@ _ROWS = tuple(
 WIDTHS = table("A.17", "Ensembles of N networks x M members over the network's width", _ROWS, _scales(_ROWS))
 
 
-def _alias(number: str, title: str, rows: tuple[Row, ...], *, analyse: bool = False) -> Study:
+def _alias(number: str, title: str, rows: tuple[Row, ...]) -> Study:
     """Another view of the runs of A.17."""
-    view = replace(WIDTHS, title=title, rows=rows, scales=_scales(rows), runs_of="A.17", analyse=analyse)
+    view = replace(WIDTHS, title=title, rows=rows, scales=_scales(rows), runs_of="A.17")
     return numbered(number, view)
 
 
@@ -101,10 +101,13 @@ _ACTIVE = {
     ),
 }  # fmt: skip
 _ACTIVITY = tuple(
-    _row(
-        variant,
-        width,
-        {f"activity_{t}": share for t, share in zip(("0.2", "0.3", "0.4", "0.5"), shares.split(), strict=True)},
+    replace(
+        _row(
+            variant,
+            width,
+            {f"activity_{t}": share for t, share in zip(("0.2", "0.3", "0.4", "0.5"), shares.split(), strict=True)},
+        ),
+        usage=True,
     )
     for variant, by_width in _ACTIVE.items()
     for width, shares in zip(_PRINTED, by_width, strict=True)
@@ -118,15 +121,10 @@ def _ensembles(*variants: str) -> tuple[Row, ...]:
 
 
 TABLES_OF_WIDTHS = (
-    _alias(
-        "figure-3.4",
-        "Influence of MixMo on network utilization: encoders' channels, active filters",
-        _ACTIVITY,
-        analyse=True,
-    ),
+    _alias("figure-3.4", "Influence of MixMo on network utilization: encoders' channels, active filters", _ACTIVITY),
     _alias("figure-3.5", "Parameter efficiency of MixMo", _ROWS),
     _alias("figure-3.6", "Ensemble effectiveness", _ensembles("vanilla", "cut-mixmo")),
-    _alias("A.16", "Proportion of active filters over the network's width", _ACTIVITY, analyse=True),
+    _alias("A.16", "Proportion of active filters over the network's width", _ACTIVITY),
     WIDTHS,
     _alias("figure-A.6", "Ensemble effectiveness with CutMix", _ensembles("cutmix", "cut-mixmo+cutmix")),
 )

@@ -1,0 +1,94 @@
+"""The headlines' rows, and what they are trained on at each scale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contentmix.studies.study import RunOf, Scale, Study
+from contentmix.thesis.headlines import few_labels, multi_input, transformers
+from contentmix.thesis.tables.settings import MIXMATCH_NETWORK, NETWORK, samosa_training, setting
+
+_LAST: dict[str, Any] = {"select": "last"}
+_SAMOSA = {
+    name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)
+}
+# As many steps for every row: no image comes twice in a batch.
+_ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
+
+
+def _few_labels(
+    steps_in_thirds: int, batch: int, generator_epochs: int, oracle: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Options of the rows of chapter 2: of a batch three quarters are unlabelled, so that with as many steps a row without them
+    passes over the images in a third of the epochs.
+    """
+    both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": 3 * steps_in_thirds}
+    own: dict[str, dict[str, Any]] = {row.name: both for row in few_labels.ROWS}
+    own |= {name: {**both, "epochs": steps_in_thirds} for name in few_labels.CYCLES}  # of each of three cycles
+    own["few-labels"] = {"batch_size": batch, "epochs": steps_in_thirds}
+    # It begins with the guide of the Mean Teacher, which it is compared with in nothing.
+    taught = {"init": RunOf("mean-teacher"), "warmup": 0.0, "ema_decay": 0.99, "epochs": generator_epochs}
+    own |= {name: {**both, **taught} for name in few_labels.GENERATORS}
+    for name in ("generator-unfrozen", "generator-guide-learns"):
+        own[name] = {**own[name], "freeze_guide": False}
+    return {**own, "oracle": {"labels": None, **oracle}}
+
+
+CHAPTERS = {
+    chapter: tuple(row.name for row in each.ROWS)
+    for chapter, each in {"2": few_labels, "3": multi_input, "4": transformers}.items()
+}
+HEADLINES = Study(
+    "headlines",
+    "What carries the thesis",
+    (*few_labels.ROWS, *multi_input.ROWS, *transformers.ROWS),
+    {
+        "thesis": Scale(
+            {"network": "wrn-28-{width}"},
+            data={
+                few_labels.DATA: {**setting("cifar10", 250), "network": NETWORK},
+                multi_input.DATA: {"data": "cifar100", "batch_size": 64, "epochs": 300, "select": "test"},
+                transformers.DATA: {"data": "cifar100", "network": "convit", "epochs": 150, "select": "test"},
+            },
+            own={
+                **{name: {"batch_repetition": 4} for name in multi_input.REPEATED},
+                **dict.fromkeys(few_labels.CYCLES, _SAMOSA),
+                "few-labels": {"epochs": 300},
+                "mixmatch": {"network": MIXMATCH_NETWORK, "batch_size": 250, "lr": 0.002},
+                "generator-guide-learns": {"freeze_guide": False},
+                "oracle": {"network": "wrn-28-10", "labels": None},
+            },
+        ),
+        "small": Scale(
+            {**_LAST, "network": "wrn-28-{width}"},
+            networks={"wrn-28-2": "wrn-10-1", "wrn-28-4": "wrn-10-2", "wrn-28-7": "wrn-10-3", "wrn-28-10": "wrn-10-4"},
+            data={
+                few_labels.DATA: {"data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1"},
+                multi_input.DATA: {"data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4},
+                transformers.DATA: {
+                    "data": "fashion-mnist", "image_size": 14, "labels": 1000, "batch_size": 128, "epochs": 8,
+                    "network": "convit-64-3-4-2", "random_erasing": 0.0,
+                },
+            },
+            own={**_ONCE, **_few_labels(1, 20, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
+        ),
+        "gpu": Scale(
+            {**_LAST, "network": "wrn-28-{width}"},
+            networks={"wrn-28-2": "wrn-16-1", "wrn-28-4": "wrn-16-2", "wrn-28-7": "wrn-16-3", "wrn-28-10": "wrn-16-4"},
+            data={
+                few_labels.DATA: {"data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky"},
+                multi_input.DATA: {"data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10},
+                transformers.DATA: {
+                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 20,
+                    "network": "convit", "random_erasing": 0.0,
+                },
+            },
+            own={**_ONCE, **_few_labels(5, 20, 10, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
+        ),
+    },
+    (*few_labels.CLAIMS, *multi_input.CLAIMS, *transformers.CLAIMS),
+    helpers=(few_labels.ORACLE,),
+    reference="thesis",
+    heading="Headlines",
+    command=("reproduce", "headlines"),
+)  # fmt: skip
