@@ -1,4 +1,4 @@
-"""Where networks overfit: ``python docs/records/pilot.py [RUNS] [CHAPTER]`` fills ``pilot.json``, to choose the headlines' regime by.
+"""Where networks overfit, for the headlines: ``python docs/records/pilot.py [RUNS] [CHAPTER]`` fills ``pilot.json``.
 
 Of each candidate only the network alone is trained: no method is compared. It is looked at on 5,000 training images that it did
 not see, never on the test set. A regime is good where training accuracy reaches 99 %, the gap to unseen images is ten points or

@@ -1,8 +1,8 @@
 """The claims that carry the thesis as one study, where networks have capacity to spare and are trained to the end.
 
-What a scale trains on is to be chosen on networks alone, before any method is compared (``docs/records/pilot.py``); until that has
-been done, ``small`` and ``gpu`` are the author's guess. All rows of a chapter make as many optimiser steps, and the seed of a run
-says which images are labelled, for all rows alike.
+What a scale trains on is to be chosen on networks alone, before any method is compared (``docs/records/pilot.py``). Until that
+is done, ``small`` and ``gpu`` are a guess. All rows of a chapter make as many optimiser steps, and a run's seed says which images
+are labelled, for all rows alike.
 """
 
 from contentmix.thesis.headlines.study import HEADLINES
