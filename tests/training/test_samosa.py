@@ -140,6 +140,18 @@ def test_hybrids_stand_in_place_of_mixup():
     torch.testing.assert_close(losses.terms["reconstruction"], expected, atol=1e-5, rtol=1e-4)
 
 
+def test_contexts_in_place_of_mixup_are_the_batch_in_a_drawn_order():
+    """Labelled images and both views of the others, contents in their own order."""
+    method, network = built("mixmatch", prob=1.0, reconstruction=0.0, regularisation=0.0)
+    parents, given, at = [], batch(), replace(step(network), rank=1)
+    network.hybridise_in_class = lambda *both: (parents.extend(both[:2]), (both[0], both[2] >= 0))[1]
+    method.loss(network, given, at)
+    images = torch.cat([given.images[:, 0], *given.unlabelled.images.unbind(1)])
+    order = torch.randperm(16, generator=at.generator("mixture", per_rank=True))
+    assert torch.equal(parents[0], images)
+    assert torch.equal(parents[1], images[order])
+
+
 def test_without_terms_of_its_own_it_is_the_base():
     method, network = built(reconstruction=0.0, regularisation=0.0)
     network.eval()
