@@ -114,8 +114,11 @@ def test_mixmatch_learns_from_hybrids_in_some_batches_of_the_window(monkeypatch)
 
     monkeypatch.setattr(MixMatch, "loss", loss)
     method = replace(method, prob=0.2)
-    for index in range(400):
-        method.loss(network, batch(), replace(at, index=index))
+    steps = [replace(at, index=index) for index in range(400)]
+    for each in steps:
+        method.loss(network, batch(), each)
+    chances = [torch.rand((), generator=each.generator("hybrids instead of MixUp")).item() for each in steps]
+    assert given == [chance < 0.2 for chance in chances]
     assert 0.14 < sum(given) / 400 < 0.26
 
 
