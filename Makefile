@@ -30,8 +30,9 @@ benchmark: $(VENV)/.installed-dev
 
 # Change each formula in turn and see which change no test notices (hours; `mutmut show NAME` prints one). Survivors that
 # change nothing are in tests/mutation/survivors.md, any other one asks for a test. Results are kept: rm -rf mutants begins anew.
+# MUTANTS are names or patterns of some; MUTANT_SECONDS how long a mutant is tried. Some grow arrays without end: 8 GB are enough.
 mutants: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
+	ulimit -v 8000000 2>/dev/null; OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2 $(MUTANTS)
 	$(BIN)/mutmut results
 
 # Kills, damage, full disks and nonsense in full: up to an hour on two cores. What was tried goes to docs/records/faults.json.

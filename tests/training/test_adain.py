@@ -7,22 +7,16 @@ import pytest
 import torch
 
 from contentmix import UsageError
-from contentmix.batch import Batch
 from contentmix.hybrids import moments
 from contentmix.networks import build_network
 from contentmix.training import AdaINTraining, MeanTeacher, MovingAverage, Step, Supervised
+from tests.training.hybrid_cases import batch, first_views, reached
 
 
 def built(base=None):
     torch.manual_seed(0)
     method = AdaINTraining(base or Supervised())
     return method, method.build(build_network("wrn-10-1", 3, image_size=16), 3)
-
-
-def batch():
-    draw = torch.Generator().manual_seed(0)
-    images, others = torch.randn(4, 1, 3, 16, 16, generator=draw), torch.randn(6, 2, 3, 16, 16, generator=draw)
-    return Batch(images, torch.arange(4)[:, None] % 3, unlabelled=Batch(others, torch.full((6, 1), -1)))
 
 
 def test_only_the_decoder_learns_from_its_terms():
@@ -35,14 +29,8 @@ def test_only_the_decoder_learns_from_its_terms():
             "style": "decoder",
             "supervised": "classifier",
         }.items():
-            network.zero_grad()
-            method.loss(network, batch(), at).terms[name].backward()
-            reached = {
-                part
-                for part, module in network.named_children()
-                if any(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
-            }
-            assert reached == {wanted}, name
+            found = reached(network, method.loss(network, batch(), at).terms[name])
+            assert found == {wanted}, name
 
 
 def test_the_terms_are_the_papers():
@@ -52,7 +40,7 @@ def test_the_terms_are_the_papers():
     network = method.build(build_network("wrn-10-1", 3, image_size=16), 3).eval()
     given, at = batch(), Step(0, 3, 0.5, 1.0, 3, rank=1, average=MovingAverage(network, 0.9).module.eval())
     losses = method.loss(network, given, at)
-    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 0]])
+    images = first_views(given)
     with torch.no_grad():
         layers = network.layers(images)
         order = torch.randperm(10, generator=at.generator("partners", per_rank=True))

@@ -1,5 +1,7 @@
 """Supervised training whose images are mixed with others of the whole training set."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -33,6 +35,16 @@ def test_of_the_whole_set_each_image_gets_a_partner_or_not_by_itself():
     assert 16 <= changed.sum() <= 48
     assert set(changed.nonzero()[:, 0].tolist()) <= set(batch.partners.rows.tolist())
     assert changed.sum() == len(batch.partners.rows)
+
+
+def test_shares_of_the_whole_set_are_drawn_by_the_step_of_the_process():
+    source = load_data("digits")
+    method, at = Supervised(mixup(10), partners="set"), replace(STEP, rank=1)
+    (batch, *_) = TrainLoader(source.train, source, method.plan(8), 0, Place())
+    network, draws = Constant(), at.generator("mixture", per_rank=True)
+    method.loss(network, batch, at)
+    expected, _ = method.mix.with_partners(batch.images[:, 0], batch.labels[:, 0], batch.partners, generator=draws)
+    assert torch.equal(network.seen, expected)
 
 
 def test_of_its_batch_every_image_is_mixed_or_none():

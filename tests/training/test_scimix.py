@@ -1,34 +1,18 @@
 """SciMix's classifier by hand: what hybrids are held against, when, and what learns from them."""
 
 import copy
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from contentmix import UsageError
-from contentmix.batch import Batch
 from contentmix.data.color_jitter import draw_colors
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
-from contentmix.mixing import Dirichlet, Mixer, Rectangle, cutmix, permuted_partners
-from contentmix.networks import build_network
-from contentmix.training import FixMatch, MeanTeacher, MovingAverage, SciMixClassifier, Step, Supervised
-from tests.hybrids.halves import Halves
-
-MEAN_TEACHER = MeanTeacher(unlabelled_batch=6)
-
-
-def step(network, progress=0.3, index=0):
-    return Step(0, index, progress, 1.0, 3, average=MovingAverage(network, 0.9).module)
-
-
-def batch():
-    draw = torch.Generator().manual_seed(0)
-    images, others = torch.randn(4, 1, 1, 16, 16, generator=draw), torch.randn(6, 2, 1, 16, 16, generator=draw)
-    return Batch(images, torch.arange(4)[:, None] % 3, unlabelled=Batch(others, torch.full((6, 1), -1)))
+from contentmix.mixing import cutmix
+from contentmix.training import FixMatch, Supervised
+from tests.training.scimix_cases import MEAN_TEACHER, batch, built, shown_to, step
 
 
 def colored():
@@ -45,20 +29,6 @@ def parents_of(hybrids, images):
         torch.cdist(mine.flatten(1), theirs.flatten(1)).argmin(1)
         for mine, theirs in ((hybrids[:, :, :8], images[:, :, :8]), (hybrids[:, :, 8:], images[:, :, 8:]))
     )
-
-
-def shown_to(network):
-    """The list of all that ``network`` is shown from now on."""
-    seen = []
-    network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    return seen
-
-
-def built(base=MEAN_TEACHER, **options):
-    torch.manual_seed(0)
-    generator = Halves()
-    method = SciMixClassifier(base, None if "hybrids" in options else HybridAugmentation(generator), **options)
-    return method, method.build(build_network("wrn-10-1", 3, 1, image_size=16), 3), generator
 
 
 def test_contradict_is_the_equation():
@@ -201,63 +171,12 @@ def test_pseudo_labels_are_labels_where_they_are_known():
     torch.testing.assert_close(found.detach(), expected)
 
 
-def test_mixtures_are_held_against_both_parents_by_their_shares():
-    method, network, _ = built(hybrids="mixup")
-    terms = method.loss(network, batch(), step(network)).terms
-    assert terms["hybrids"] > 0
-    with pytest.raises(UsageError, match="mixtures show both parents"):
-        built(hybrids="cutmix", exploitation="consistency")
-
-
 def test_supervised_bases_and_all_images_of_the_batch():
     method, network, generator = built(Supervised(), hybrid_batch=3, window=(0.0, 1.0))
     given = replace(batch(), unlabelled=None)
     terms = method.loss(network, given, replace(step(network), average=None)).terms
     assert set(terms) == {"supervised", "hybrids"}
     assert len(generator.encoded) == 3
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"alpha": 0.5}, "alpha is 0.5"),
-        ({"alpha": 1.5}, "alpha is 1.5"),
-        ({"weight": -1.0}, "weight is -1.0"),
-        ({"hybrid_batches": 0}, "hybrid_batches is 0"),
-        ({"hybrid_batch": 1}, "hybrid_batch is 1"),
-        ({"window": (0.5, 0.2)}, "the window is 0.5 to 0.2"),
-    ],
-)
-def test_wrong_options_are_named(options, message):
-    with pytest.raises(UsageError, match=message):
-        built(**options)
-
-
-@pytest.mark.parametrize(
-    ("name", "mixer"), [("mixup", Mixer(Dirichlet(1.0))), ("cutmix", Mixer(Dirichlet(1.0), Rectangle()))]
-)
-def test_mixtures_match_both_parents_by_their_shares(name, mixer):
-    """Two batches of mixtures: the targets are ``lam t_i + (1 - lam) t_j``, whatever lam; the loss is the mean of both."""
-    method, network, _ = built(hybrids=name, hybrid_batches=2, weight=3.0)
-    network.eval()
-    given, at = batch(), step(network)
-    at.average.eval()
-    images = torch.cat([given.images[:, 0], given.unlabelled.images[:, 1]])
-    rows = torch.randperm(10, generator=at.generator("parents", per_rank=True))
-    images = torch.cat([images[rows[rows < 4]], images[rows[rows >= 4]]])
-    expected = 0.0
-    with torch.no_grad():
-        targets = at.average(images)[:, 0]
-        for number in range(2):
-            draws = at.generator(f"mixtures {number}", per_rank=True)
-            mixture = mixer.draw(10, 2, (16, 16), draws)
-            partner = permuted_partners(10, 2, draws)[:, 1]
-            mixed = mixture.masks[:, :1] * images + mixture.masks[:, 1:] * images[partner]
-            share = mixture.ratios[:, :1]
-            wanted = share * targets + (1 - share) * targets[partner]
-            expected += 3.0 / 2 * (network(mixed)[:, 0] - wanted).square().mean()
-    found = method.loss(network, given, at).terms["hybrids"]
-    torch.testing.assert_close(found.detach(), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_images_that_something_was_mixed_into_are_predicted_plain_by_the_network_itself():
@@ -286,47 +205,3 @@ def test_hybrids_leave_the_statistics_alone():
     for (name, mine), theirs in zip(network.named_buffers(), other.buffers(), strict=True):
         torch.testing.assert_close(mine, theirs, msg=name)
     assert all(torch.equal(value, before[name]) for name, value in at.average.state_dict().items())
-
-
-def test_plans_and_networks_are_the_bases():
-    method, network, _ = built(window=(0.25, 1.0))
-    assert method.plan(5) == MEAN_TEACHER.plan(5)
-    assert type(network) is type(MEAN_TEACHER.build(build_network("wrn-10-1", 3, 1, image_size=16), 3))
-    assert method.between == (0.25, 1.0)
-    assert built(Supervised())[0].between == (50 / 300, 150 / 300)
-    for options in (
-        {"alpha": 1.0},
-        {"weight": 0.0},
-        {"hybrid_batches": 1},
-        {"hybrid_batch": 2},
-        {"window": (0.0, 0.0)},
-    ):
-        built(**options)
-    for window in ((-0.1, 0.5), (0.5, 1.1)):
-        with pytest.raises(UsageError, match="the window is"):
-            built(window=window)
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a generator was trained on, or data are."""
-
-    classes: tuple = ("a", "b")
-    channels: int = 1
-    image_size: int = 16
-    mean: tuple = (0.5,)
-    std: tuple = (0.2,)
-    name: str = "made"
-
-
-@pytest.mark.parametrize(
-    "other", [{"classes": ("a",)}, {"channels": 3}, {"image_size": 32}, {"mean": (0.4,)}, {"std": (0.3,)}]
-)
-def test_a_generator_of_other_images_is_named(other):
-    method = SciMixClassifier(MEAN_TEACHER, HybridAugmentation(Halves(), Inputs()))
-    method.check(Inputs())
-    ((name, value),) = other.items()
-    with pytest.raises(UsageError, match=f"the generator was trained with {name} .*, made has {re.escape(str(value))}"):
-        method.check(Inputs(**other))
-    SciMixClassifier(MEAN_TEACHER, HybridAugmentation(Halves())).check(Inputs(**other))
-    SciMixClassifier(MEAN_TEACHER, None, hybrids="mixup").check(Inputs(**other))
