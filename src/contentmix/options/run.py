@@ -43,8 +43,8 @@ class RunOptions(Options):
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
             that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
-        epoch_steps: Optimiser steps of an epoch, in place of a pass, for runs of any method and batch that are equally long: passes
-            then follow one another without a gap (default: a pass).
+        epoch_steps: Optimiser steps of an epoch, in place of a pass, so that runs of any method are equally long: passes then
+            follow one another without a gap (default: a pass).
         batch_size: Images of the global batch, shared by all devices.
         lr: Base learning rate, before division by the batch repetition (thesis, A.1.3.1).
         optimizer: SGD with Nesterov momentum, or AdamW.

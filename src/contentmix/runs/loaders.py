@@ -97,7 +97,7 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
 
 
 def _steps(source: DataSource, plan: BatchPlan, labelled: int, asked: int | None) -> int | None:
-    """Steps of an epoch where so many are ``asked`` for, or some images are unlabelled; None makes it a pass over the labelled."""
+    """Steps of an epoch where so many are ``asked`` for, or some images have no label; None: a pass over those that have one."""
     unlabelled = 0 if source.unlabelled is None else len(source.unlabelled)
     if plan.unlabelled is None:
         if unlabelled:

@@ -68,7 +68,8 @@ def _sentence(verdict: Verdict) -> str:
     if verdict.better is not None:
         worse = claim.lower if verdict.better == claim.higher else claim.higher
         return f"{verdict.better} is better than {worse} by {abs(found.value):.{decimals}f} {unit} ({tested})."
-    return f"{pair}: not decided, {claim.higher} - {claim.lower} is {found.value:+.{decimals}f} {unit} ({tested}); {_more_seeds(verdict)}."
+    measured = f"{claim.higher} - {claim.lower} is {found.value:+.{decimals}f} {unit} ({tested})"
+    return f"{pair}: not decided, {measured}; {_more_seeds(verdict)}."
 
 
 def _more_seeds(verdict: Verdict) -> str:

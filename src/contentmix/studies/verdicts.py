@@ -21,7 +21,7 @@ class Verdict:
 
     Attributes:
         claim: the comparison.
-        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the sign of the difference, else ``not decided``.
+        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign, else ``not decided``.
         test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks, or one
             run with the other of its seed; or why there is none.
         seeds: independent values behind the higher and the lower side.
@@ -69,8 +69,8 @@ def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, by_se
     Args:
         claims: all that are made.
         rows: those that were not run may be missing.
-        by_seed: whether rows are paired by seed, and p is corrected for the number of claims, by Holm's method; one that cannot be
-            tested yet counts.
+        by_seed: whether rows are paired by seed, and p is corrected for the number of claims by Holm's method, with those that cannot
+            be tested yet.
     """
     found = [judge(claim, rows, by_seed=by_seed) for claim in claims]
     if not by_seed:
