@@ -24,19 +24,18 @@ def findings(rows: Sequence[MeasuredRow], verdicts: Sequence[Verdict]) -> list[s
     if not measured:
         return ["Nothing is measured yet."]
     decided = sum(verdict.better is not None for verdict in verdicts)
-    count = [f"{decided} of {len(verdicts)} pairs are decided."] if len(verdicts) > 1 else []
+    count = [f"{decided} of {len(verdicts)} comparisons are decided."] if len(verdicts) > 1 else []
     return [_setting(measured), *count, *map(_sentence, verdicts), *_costs(measured)]
 
 
 def _setting(rows: Sequence[MeasuredRow]) -> str:
     first = rows[0].runs[0].record
     data = Path(first.data).name.removeprefix(OBJECT).partition("@")[0]
-    more = first.train.get("unlabelled")
-    images = (
-        f"{first.train['images']:,} {'labelled' if more else 'training'}{f' and {more:,} unlabelled' if more else ''}"
-    )
+    unlabelled = first.train.get("unlabelled")
+    counts = {"labelled" if unlabelled else "training": first.train["images"], "unlabelled": unlabelled}
+    images = [f"{count:,} {kind}" for kind, count in {**counts, "test": first.final.images}.items() if count]
     return (
-        f"Data: {data}, {images} and {first.final.images:,} test images. Network: {_each(rows, lambda run: run.record.network)}. "
+        f"Data: {data}, {', '.join(images)} images. Network: {_each(rows, lambda run: run.record.network)}. "
         f"Optimiser steps of a run: {_each(rows, _steps)}. Seeds: "
         f"{', '.join(str(seed) for seed in sorted({run.record.seed for row in rows for run in row.runs}))}. Weights chosen on: "
         f"{_each(rows, lambda run: run.final.selected_on)}; figures of the test images."
@@ -75,7 +74,7 @@ def _sentence(verdict: Verdict) -> str:
 def _more_seeds(verdict: Verdict) -> str:
     if verdict.needed is None:
         return "a difference that small is out of reach of 1,000 seeds"
-    return f"about {verdict.needed - verdict.seeds[0]} more seeds would be needed, were the others like these"
+    return f"about {verdict.needed - verdict.seeds[0]} more seeds would be needed to decide, if they are like these"
 
 
 def _costs(rows: Sequence[MeasuredRow]) -> list[str]:

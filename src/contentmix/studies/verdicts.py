@@ -69,8 +69,8 @@ def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, by_se
     Args:
         claims: all that are made.
         rows: those that were not run may be missing.
-        by_seed: whether rows are paired by seed, and p is corrected for the number of claims by Holm's method, with those that cannot
-            be tested yet.
+        by_seed: whether rows are paired by seed, and p is corrected for the number of claims by Holm's method, those
+            that cannot be tested yet included.
     """
     found = [judge(claim, rows, by_seed=by_seed) for claim in claims]
     if not by_seed:
