@@ -96,7 +96,7 @@ def test_options_of_a_file_yield_to_those_beside_it(made, tmp_path, capsys):
     assert contentmix("compare", *METHODS, *words, "--seeds", 1, "--out", made, "--rows", "supervised") == 0
     assert ", kept" in capsys.readouterr().out
     assert contentmix("compare", *METHODS, *words[:-2], "--seeds", 1, "--out", made) == 2
-    assert "was made with epochs 1, the compare asks for 3: choose another --out" in one_line(capsys)
+    assert "was made with epochs 1, the comparison asks for 3: choose another --out" in one_line(capsys)
 
 
 def test_a_row_that_fails_is_told_of_at_the_end(tmp_path, capsys):
@@ -113,8 +113,8 @@ def test_a_row_that_fails_is_told_of_at_the_end(tmp_path, capsys):
     ]
     assert contentmix("compare", *words) == 1
     told = capsys.readouterr()
-    assert "failed: supervised-lr-1e-30-warmup_epochs-0-seed0: the loss is" in told.out
-    assert "supervised: not decided, not measured: top-1 % of supervised-lr-1e-30-warmup_epochs-0." in told.out
+    assert "failed: supervised-lr-1e+30-warmup_epochs-0-seed0: the loss is" in told.out
+    assert "supervised: not decided, not measured: top-1 % of supervised-lr-1e+30-warmup_epochs-0." in told.out
     assert told.err.strip().startswith("contentmix: 1 run of digits failed: the same command tries again")
 
 

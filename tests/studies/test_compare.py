@@ -33,7 +33,7 @@ def test_rows_are_named_after_what_was_given():
     config = study.config(study.rows[2], "", 0).flat()
     assert (config["milestones"], config["epochs"], config["data"]) == ([10.0, 20.0], 4, "digits")
     assert study.config(study.rows[3], "", 0).method_options == {"members": 3, "linear_end": False}
-    assert str(study.folder("")) == "runs/compare-digits"
+    assert str(study.folder("")) == "runs/comparison-digits"
     assert study.headline("").startswith("Comparison: supervised, supervised-mix-cutmix-lr-0.1, ")
 
 
@@ -187,7 +187,7 @@ def test_the_better_one_may_be_the_first():
 
 
 def test_an_undecided_comparison_says_how_many_seeds_it_needs():
-    """Differences 1, 2, 3: twice their deviation. With 5 pairs of the parameter 2 sqrt(5) the power is 0.91, with 4 it is 0.77."""
+    """Differences 1, 2, 3: twice their deviation. With 5 pairs of the parameter 2 sqrt(5) the power is 0.91, with 4 it is 0.75."""
     _, verdict, _ = told(row("supervised", [80, 82, 90]), row("mimo", [81, 84, 93]))
     assert verdict == (
         "mimo or supervised: not decided, mimo - supervised is +2.00 points of top-1 (-0.48 to +4.48 with 95 % confidence, p "

@@ -62,7 +62,7 @@ def compare(
         data: as of ``train``.
         network: as of ``train``; a method's own options may have another.
         seeds: runs of each.
-        out: folder of the runs (default: runs/compare-DATA).
+        out: folder of the runs (default: runs/comparison-DATA).
         options: of every run, by name.
 
     Raises:

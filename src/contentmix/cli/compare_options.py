@@ -36,7 +36,7 @@ def compare(
             its own: supervised supervised:mix=cutmix cut-mixmo:members=3
         seeds: Runs of each method, with seeds from 0.
         rows: Names of some of the rows, which are trained now (default: all); steps are those of all.
-        out: Folder of its runs (default: runs/compare-DATA).
+        out: Folder of its runs (default: runs/comparison-DATA).
         options: YAML file of options of every run; those given beside it win.
         dry_run: Only say what would run, what is kept, and what it would cost here.
         on: Run by run on this machine, or spread over a cluster by Ray.

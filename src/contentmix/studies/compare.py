@@ -64,7 +64,7 @@ def comparison(
         scales={"": Scale(shared)},
         claims=tuple(Claim(f"{other} or {first}", "fixed beforehand", FIGURE, other, first) for other, first in pairs),
         epochs=shared.get("epochs", Study.epochs),
-        kind="compare",
+        kind="comparison",
         heading="Comparison",
         command=tuple(command),
         by_seed=True,
