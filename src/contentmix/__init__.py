@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # so that editors complete what most people call
+    from contentmix.api import Comparison as Comparison
     from contentmix.api import Model as Model
     from contentmix.api import Prediction as Prediction
     from contentmix.api import Run as Run
+    from contentmix.api import compare as compare
     from contentmix.api import evaluate_run as evaluate_run
     from contentmix.api import list_runs as list_runs
     from contentmix.api import load as load
@@ -22,7 +24,9 @@ if TYPE_CHECKING:  # so that editors complete what most people call
     from contentmix.networks import OwnNetwork as OwnNetwork
 
 _ROOMS = {
-    "api": ("Model", "Prediction", "Run", "evaluate_run", "list_runs", "load", "open_run", "resume", "train"),
+    "api": (
+        "Comparison", "Model", "Prediction", "Run", "compare", "evaluate_run", "list_runs", "load", "open_run", "resume", "train",
+    ),
     "batch": ("Batch", "MemberLogits", "Mixture", "Partners"),
     "errors": ("CheckpointError", "ContentmixError", "DataError", "UsageError"),
     "keys": ("keyed_generator",),

@@ -76,6 +76,27 @@ def test_the_study_of_the_how_to_is_compared(tmp_path, monkeypatch):
     assert "contentmix train supervised --config runs/study-two-ways-short/cutmix-seed0/config.yaml" in record
 
 
+def test_the_comparison_of_the_how_to_is_decided_or_not(tmp_path, monkeypatch, capsys):
+    (code,) = (block for block in blocks("docs/howto.md", "python") if "cm.compare(" in block)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(code, "howto.md", "exec"), names)
+    found = names["found"]
+    # 400 digits less a fifth of every class, then less a tenth: 4 batches of 64 in each of two epochs.
+    assert [(row["row"], row["seeds"], row["steps"]) for row in found.table] == [
+        ("supervised", 2, 8), ("supervised-mix-cutmix", 2, 8),
+    ]  # fmt: skip
+    (verdict,) = found.verdicts
+    first, second = (row["top1"] for row in found.table)
+    assert verdict["difference"] == pytest.approx(second - first)
+    assert verdict["low"] < verdict["difference"] < verdict["high"]
+    assert (verdict["better"] is None) == (verdict["low"] < 0 < verdict["high"]) == (verdict["p"] >= 0.05)
+    assert found.page == Path("runs/mine/report.html")
+    assert found.findings[0] in found.page.read_text()
+    assert found.findings[0].startswith("Data: own, ")
+    assert found.findings[0] in capsys.readouterr().out
+
+
 def test_the_tutorial_runs_as_written(tmp_path):
     script = "\n".join(blocks("docs/tutorial.md", "bash"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -26,7 +26,7 @@ ROOMS = {
     "studies": {"runs", "report", "options"},
     "thesis": {"studies"},
     "transforms": {"mixing"},
-    "api": {"runs", "report", "metrics", "networks", "data"},
+    "api": {"studies", "runs", "report", "metrics", "networks", "data"},
     "cli": {"thesis", "studies", "runs", "report", "options", "data", "metrics", "networks"},
 }
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import stats
 
-from contentmix.studies.significance import paired, welch
+from contentmix.studies.significance import holm, paired, pairs_needed, welch
 
 
 def p_of_2(t):
@@ -67,3 +67,32 @@ def test_other_numbers_of_values_agree_with_scipy():
 def test_without_deviation_nothing_is_said():
     assert welch([1, 1, 1], [2, 2, 2]) is None
     assert paired([84.54, 85.1, 80.0], [83.54, 84.1, 79.0]) is None, "equal but for the noise of floats"
+
+
+def test_holm_multiplies_the_smallest_most_and_keeps_the_order():
+    """3 x 0.01; 2 x 0.03; 0.04, but no less than the one before; never more than 1."""
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([0.04]) == [0.04]
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(("effect", "level", "pairs"), [(0.5, 0.05, 34), (1.0, 0.05, 10), (0.5, 0.01, 51)])
+def test_pairs_needed_are_those_of_textbooks(effect, level, pairs):
+    """Of a paired t-test with a power of 0.8 (Cohen 1988): a medium effect of half a deviation needs 34 pairs, a large one 10."""
+    assert pairs_needed(effect, 1.0, level) == pairs_needed(-3 * effect, 3.0, level) == pairs
+    test = stats.ttest_1samp
+    draws = effect + torch.randn(20_000, pairs, generator=torch.Generator().manual_seed(pairs)).double().numpy()
+    assert 0.79 < (test(draws, 0, axis=1).pvalue < level).mean() < 0.86
+
+
+def test_a_difference_that_is_none_needs_more_pairs_than_there_are():
+    assert pairs_needed(0.0, 1.0) is None
+    assert pairs_needed(0.5, 1.0, most=33) is None
+    assert pairs_needed(1e6, 1.0) == 2
+
+
+def test_only_pairs_have_a_deviation_of_their_own():
+    """Differences 1, 2, 3 have the deviation 1."""
+    assert paired([4, 6, 8], [3, 4, 5]).deviation == pytest.approx(1)
+    assert welch([4, 6, 8], [3, 4, 5]).deviation is None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from contentmix.cli.arguments import Device, Number, SeedNumber
+from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
 from contentmix.cli.import_ import import_app
 
 
@@ -29,6 +29,17 @@ def build_app(words: Sequence[str]) -> App:
         for name in asked:
             train.command(train_command(name, METHODS[name]), name=name, help_format="markdown")
     app.command(train)
+    if words and words[0] == "compare":
+        from contentmix.cli.compare_options import compare_command
+
+        app.command(compare_command(), name="compare", help_format="markdown")
+    else:
+        app.command(
+            App(
+                name="compare",
+                help="Find out which of several methods is better on your data.",
+            )
+        )
     for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
         app.command(function, help_format="markdown")
     app.command(import_app())
@@ -157,13 +168,13 @@ def analyze(run: Path, *, device: Device = "auto") -> None:
 def reproduce(
     table: str,
     *,
-    rows: Annotated[list[str] | None, Parameter(consume_multiple=True, negative_iterable=())] = None,
+    rows: Rows = None,
     scale: Literal["thesis", "gpu", "small"] = "thesis",
     seeds: Number = 3,
     out: Path | None = None,
     options: Path | None = None,
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
-    on: Literal["local", "ray"] = "local",
+    dry_run: Switch = False,
+    on: Where = "local",
     address: str | None = None,
     jobs: Number = 1,
 ) -> None:
@@ -181,16 +192,12 @@ def reproduce(
         address: Of the Ray cluster (default: one of this machine alone, for as long as it takes).
         jobs: Runs at once on this machine; each has its share of the cores.
     """
-    from contentmix.errors import require
-
-    require(address is None or on == "ray", "--address is that of a Ray cluster: give --on ray with it")
-    require(
-        jobs == 1 or on == "local", "--jobs is of this machine: Ray knows how many runs its nodes take, leave it out"
-    )
+    check_where(on, address, jobs)
     if dry_run:
         from contentmix.cli.dry_run import say_costs
+        from contentmix.cli.tables import find_table
 
-        say_costs(table, rows, scale, seeds, out, options)
+        say_costs(find_table(table), rows, scale, seeds, out, options)
         return
     from contentmix.cli.reproduce import reproduce_table
 

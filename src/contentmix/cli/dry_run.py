@@ -1,4 +1,4 @@
-"""``contentmix reproduce --dry-run``: what would run, what is kept, and what each row would cost, told as it is measured."""
+"""``--dry-run`` of a study: what would run, what is kept, and what each row would cost, told as it is measured."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contentmix.cli.console import open_console
-from contentmix.cli.tables import find_table, say_what_is_left_out
+from contentmix.cli.tables import say_what_is_left_out
+from contentmix.studies.study import Study
 
 _COLUMNS = {"runs": 6, "kept": 6, "steps": 11, "s / step": 10, "a run": 11, "to do": 11}  # and their widths
 
 
 def say_costs(
-    number: str, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None, options: Path | None
+    study: Study, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None, options: Path | None
 ) -> None:
     """Print what will be measured, a line for each row once it is, and the total with its basis; nothing is written.
 
     Args:
-        number: of the table.
+        study: what is compared.
         rows: names of some of its rows; None for all.
         scale: of its scales.
         seeds: runs of each row.
         out: folder of its runs; None for its own.
-        options: file of options that win over the table's.
+        options: file of options that win over the study's.
 
     Raises:
-        UsageError: there is no such table, row, scale or option.
+        UsageError: there is no such row, scale or option.
     """
-    console, table = open_console(), find_table(number)
-    asked = [table.row(name, scale) for name in rows] if rows else table.lines(scale)
-    text = f"{table.heading}, {scale} scale: {len(asked)} rows, {seeds} seeds; steps of one run of each are timed here"
+    console = open_console()
+    asked = [study.row(name, scale) for name in rows] if rows else study.lines(scale)
+    where = f"{study.heading}, {scale} scale" if scale else study.heading
+    text = f"{where}: {len(asked)} rows, {seeds} seeds; steps of one run of each are timed here"
     console.print(text, soft_wrap=True)
 
     # What is heavy is imported once something is said.
@@ -45,7 +47,7 @@ def say_costs(
     from contentmix.studies.run_study import check
 
     given = {} if options is None else read_config_file(options)
-    request = Request(table, out or table.folder(scale), scale, rows, seeds, given, options)
+    request = Request(study, out or study.folder(scale), scale, rows, seeds, given, options)
     jobs = plan(request)
     check(jobs)
     by_row: dict[str, list[Job]] = {}

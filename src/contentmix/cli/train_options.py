@@ -36,8 +36,8 @@ def train_command(method: str, options: type[Options]) -> Callable[..., None]:
 
     groups = _groups(method, options)
     parameters = [
-        *_parameters(RunOptions, {name: group for name, group in groups.items() if name not in hints_of(options)}),
-        *_parameters(options, {name: groups[name] for name in hints_of(options)}),
+        *parameters_of(RunOptions, {name: group for name, group in groups.items() if name not in hints_of(options)}),
+        *parameters_of(options, {name: groups[name] for name in hints_of(options)}),
         inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=CONFIG, default=None),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ def _groups(method: str, options: type[Options]) -> dict[str, Group]:
     return {name: groups[heading] for heading, each in names.items() for name in each}
 
 
-def _parameters(options: type[Options], groups: Mapping[str, Group]) -> list[inspect.Parameter]:
+def parameters_of(options: type[Options], groups: Mapping[str, Group]) -> list[inspect.Parameter]:
     """The fields in ``groups`` as parameters, with the types and the documentation that their class and its bases declare."""
     hints, defaults, help_ = hints_of(options), defaults_of(options), documentation(options)
     return [

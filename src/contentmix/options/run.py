@@ -43,6 +43,8 @@ class RunOptions(Options):
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
             that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
+        epoch_steps: Optimiser steps of an epoch, in place of a pass, so that runs of any method are equally long: passes then
+            follow one another without a gap (default: a pass).
         batch_size: Images of the global batch, shared by all devices.
         lr: Base learning rate, before division by the batch repetition (thesis, A.1.3.1).
         optimizer: SGD with Nesterov momentum, or AdamW.
@@ -105,6 +107,7 @@ class RunOptions(Options):
     init: Path | None = None
     drop_path: ShareBelowOne | None = None
     epochs: Count | None = None
+    epoch_steps: Count | None = None
     batch_size: Count | None = None
     lr: Positive | None = None
     optimizer: Literal["sgd", "adamw"] | None = None
@@ -188,7 +191,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Optimisation": (
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
-        "ema_decay", "drop_path", "init",
+        "epoch_steps", "ema_decay", "drop_path", "init",
     ),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),
     "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "deterministic", "workers"),

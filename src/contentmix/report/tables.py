@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.table import Table
+from rich.table import Column, Table
 
 from contentmix.report.record import EvaluationRecord, Record, load_record
 
@@ -70,7 +70,7 @@ def summary_table(summaries: Sequence[Summary], extra: Mapping[str, Mapping[str,
         extra: further columns: heading to the text for each summary's name.
     """
     more = {heading: texts for heading, texts in (extra or {}).items() if texts}
-    table = Table("row", "seeds", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(Column("row", overflow="fold"), "seeds", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     chosen = [i for i, (name, _, _) in enumerate(COLUMNS) if name in SUMMARY]
     for i in chosen:
         table.add_column(COLUMNS[i][1], justify="right")

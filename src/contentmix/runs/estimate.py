@@ -50,7 +50,8 @@ def estimate(config: Config, *, budget: float = 15.0) -> Cost:
         # Worker processes take longer to start than the steps that are timed.
         config = resolved(replace(config, run=replace(config.run, devices=1, workers=0)), data)
         job = prepare(config, folder, data, fresh=True)
-        steps = job.epochs * len(job.module.loaders.train(0, 1, job.module.device))
+        assert job.module.loaders.steps is not None
+        steps = job.epochs * job.module.loaders.steps
         seconds = time_steps(job.module, folder, epochs=job.epochs, hardware=hardware_of(config.run), budget=budget)
     return Cost(steps, fmean(seconds), len(seconds))
 

@@ -61,7 +61,9 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
     elif run.select == "test":
         selection = source.test
     distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)
-    steps = _steps(source, plan, len(train))  # a batch larger than the set is told before anything is written
+    steps = _steps(
+        source, plan, len(train), run.epoch_steps
+    )  # a batch larger than the set is told before anything is written
 
     def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
         loader: StepLoader
@@ -82,24 +84,26 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
             return labelled
         assert unlabelled is not None
         seed = derive(run.seed, "unlabelled stream")
-        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, Place(rank, processes, device)))
+        place = Place(rank, processes, device)
+        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, place, run.epoch_steps))
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None
         return evaluation_loader(source, selection, run, device, rank, processes)
 
     validation = None if selection is None else selection_loader
-    return Loaders(train_loader, validation, labelled_loader, replace(source, train=train)), len(train)
+    length = plan.steps_per_epoch(len(train)) if steps is None else steps
+    return Loaders(train_loader, validation, labelled_loader, replace(source, train=train), length), len(train)
 
 
-def _steps(source: DataSource, plan: BatchPlan, labelled: int) -> int | None:
-    """Steps of an epoch where some images are unlabelled; None makes it a pass over the labelled ones."""
+def _steps(source: DataSource, plan: BatchPlan, labelled: int, asked: int | None) -> int | None:
+    """Steps of an epoch where so many are ``asked`` for, or some images have no label; None: a pass over those that have one."""
     unlabelled = 0 if source.unlabelled is None else len(source.unlabelled)
     if plan.unlabelled is None:
         if unlabelled:
-            return plan.steps_per_epoch(labelled + unlabelled)
+            return asked or plan.steps_per_epoch(labelled + unlabelled)
         plan.steps_per_epoch(labelled)
-        return None
+        return asked
     require(
         unlabelled > 0,
         f"{source.name} has no unlabelled images, which this method learns from: give fewer labels than there are images, or "
@@ -110,4 +114,4 @@ def _steps(source: DataSource, plan: BatchPlan, labelled: int) -> int | None:
         unlabelled >= size,
         f"unlabelled_batch is {size}, but there are {unlabelled} unlabelled images: choose {unlabelled} or less",
     )
-    return plan.unlabelled.steps_per_epoch(unlabelled)
+    return asked or plan.unlabelled.steps_per_epoch(unlabelled)

@@ -59,7 +59,7 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         UsageError: an option does not fit the data or another option.
     """
     run = config.run
-    generator = _generator(config)
+    generator = generator_of(config)
     method, network = build_trainable(
         config,
         len(data.classes),
@@ -122,7 +122,7 @@ def _else(given: T | None, default: T) -> T:
     return default if given is None else given
 
 
-def _generator(config: Config) -> HybridAugmentation | None:
+def generator_of(config: Config) -> HybridAugmentation | None:
     """What makes the hybrids that the method learns from, where its options name the run of a generator."""
     run = config.method_options.get("generator")
     if run is None:

@@ -19,23 +19,23 @@ from contentmix.report import (
 from contentmix.report.figures import line_styles
 from contentmix.report.html import write_page as fill_template
 from contentmix.studies.claim import Claim
+from contentmix.studies.findings import findings
 from contentmix.studies.measured import MeasuredRow, columns_of, measured_rows
 from contentmix.studies.significance import LEVEL
 from contentmix.studies.study import Study
-from contentmix.studies.verdicts import Verdict, judge
+from contentmix.studies.verdicts import Verdict, judge_all
 
 
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
-    title = f"{study.heading}, {scale} scale: {study.title}"
     rows, claims = measured_rows(study, scale, folder), study.claims_at(scale)
-    return render(out, title, rows, claims, study.reference, study.note)
+    return render(out, study.headline(scale), rows, claims, study.reference, study.note, by_seed=study.by_seed)
 
 
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
     """What the runs in ``folder`` say of the claims on ``study``."""
     rows = {row.name: row for row in measured_rows(study, scale, folder)}
-    return [judge(claim, rows) for claim in study.claims_at(scale)]
+    return judge_all(study.claims_at(scale), rows, by_seed=study.by_seed)
 
 
 def render(
@@ -45,6 +45,8 @@ def render(
     claims: Sequence[Claim] = (),
     reference: str = "",
     note: str = "",
+    *,
+    by_seed: bool = False,
 ) -> Path:
     """Write a page to ``out`` and return that path; the same records make the same page to the byte.
 
@@ -55,13 +57,14 @@ def render(
         claims: on these rows.
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of the figures must know, in words.
+        by_seed: as of ``Study``: the page then begins with what was found, in words.
     """
     runs_of = {row.name: row.runs for row in rows if row.runs}
     histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
     finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
     usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
     shared = {name: found for name, found in usages.items() if found[0].blocks}
-    verdicts = [judge(claim, {row.name: row for row in rows}) for claim in claims]
+    verdicts = judge_all(claims, {row.name: row for row in rows}, by_seed=by_seed)
     return fill_template(
         "study.html",
         out,
@@ -72,6 +75,8 @@ def render(
         rows=rows,
         columns=columns_of(rows),
         verdicts=verdicts,
+        by_seed=by_seed,
+        findings=findings(rows, verdicts) if by_seed else (),
         outcomes=Counter(verdict.outcome for verdict in verdicts),
         level=LEVEL,
         runs_of=runs_of,

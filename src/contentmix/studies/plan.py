@@ -178,8 +178,8 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
 def _command(request: Request, row: Row, seed: int) -> str | None:
     if not request.study.command:
         return None
-    words = ["contentmix", *request.study.command, "--scale", request.scale, "--rows", row.name]
-    words += ["--seeds", str(seed + row.nets)]
+    scale = ["--scale", request.scale] if request.scale else []
+    words = ["contentmix", *request.study.command, *scale, "--rows", row.name, "--seeds", str(seed + row.nets)]
     if request.options_file is not None:
         words += ["--options", str(request.options_file)]
     return shlex.join(words)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]  # Student's distribution and its quantiles
+from scipy.special import nctdtr, stdtr, stdtrit  # type: ignore[import-untyped]  # Student's distributions, and quantiles
 
 LEVEL = 0.05  # of the two-sided tests: how often a difference is seen where there is none
+POWER = 0.8  # with which more pairs should find a difference that is there
 
 _NOISE = 1e-9  # of adding floats: values that differ by less are equal
 
@@ -22,11 +23,13 @@ class Difference:
         value: of the means.
         interval: that holds the true difference with confidence 1 - ``LEVEL``.
         p: how probable a difference as large is where there is none.
+        deviation: of the differences of pairs; None where values are not paired.
     """
 
     value: float
     interval: tuple[float, float]
     p: float
+    deviation: float | None = None
 
 
 def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
@@ -61,7 +64,37 @@ def paired(first: Sequence[float], second: Sequence[float]) -> Difference | None
         None where all pairs differ alike.
     """
     each = [a - b for a, b in zip(first, second, strict=True)]
-    return _difference(statistics.fmean(each), statistics.stdev(each) / math.sqrt(len(each)), len(each) - 1)
+    deviation = statistics.stdev(each)
+    found = _difference(statistics.fmean(each), deviation / math.sqrt(len(each)), len(each) - 1)
+    return None if found is None else replace(found, deviation=deviation)
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Adjusted values of p: with each held against ``LEVEL``, any is decided by chance no more often than that (Holm 1979).
+
+    Of m values in ascending order the i-th becomes ``max over j <= i of min(1, (m - j + 1) p_j)``.
+
+    Args:
+        values: of all tests of a family; 1 for one that could not be made.
+    """
+    adjusted, largest = [0.0] * len(values), 0.0
+    for rank, i in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        largest = max(largest, min(1.0, (len(values) - rank) * values[i]))
+        adjusted[i] = largest
+    return adjusted
+
+
+def pairs_needed(value: float, deviation: float, level: float = LEVEL, most: int = 1000) -> int | None:
+    """How many pairs decide a mean difference of ``value`` with probability ``POWER``, were their deviation ``deviation``.
+
+    The smallest n for which ``T > t_(1 - level / 2)``, with T of Student's noncentral distribution of n - 1 degrees of freedom
+    and the parameter ``value / deviation * sqrt(n)``, is that probable; None where ``most`` are too few.
+    """
+    for n in range(2, most + 1):
+        limit = float(stdtrit(n - 1, 1 - level / 2))
+        if 1 - float(nctdtr(n - 1, abs(value) / deviation * math.sqrt(n), limit)) >= POWER:
+            return n
+    return None
 
 
 def _difference(value: float, error: float, freedom: float) -> Difference | None:

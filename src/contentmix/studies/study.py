@@ -92,7 +92,7 @@ class Study:
         name: of letters, digits, ``_ . + -``; what its folder is called, with ``kind`` before it.
         title: what it compares.
         rows: what is compared.
-        scales: by name; the first is the default.
+        scales: by name; the first is the default. The only one of a study may have none: it is the empty text.
         claims: of rows and their figures.
         epochs: of the rows as they are declared, which ``EPOCH_OPTIONS`` refer to.
         helpers: rows that are not compared, trained where a row takes their runs: generators, oracles.
@@ -103,6 +103,8 @@ class Study:
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of its figures must know, in words.
         command: words of the command that performs it, for the records; none where it is performed from Python.
+        by_seed: whether its claims ask which of two rows has the higher figure: runs are then paired by seed, and p is corrected
+            for the number of claims.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Study:
     reference: str = ""
     note: str = ""
     command: tuple[str, ...] = ()
+    by_seed: bool = False
 
     @property
     def group(self) -> str:
@@ -127,7 +130,15 @@ class Study:
 
     def folder(self, scale: str) -> Path:
         """Where its runs are unless told otherwise."""
-        return Path("runs") / f"{self.kind}-{self.group}-{scale}"
+        return Path("runs") / "-".join(word for word in (self.kind, self.group, scale) if word)
+
+    def page(self, folder: Path) -> Path:
+        """Where the page of its runs in ``folder`` is: beside that of the study whose runs they are, where that is another."""
+        return folder / ("report.html" if self.runs_of is None else f"{self.name}.html")
+
+    def headline(self, scale: str) -> str:
+        """What its page is called."""
+        return f"{self.heading}{f', {scale} scale' if scale else ''}: {self.title}"
 
     def lines(self, scale: str) -> tuple[Row, ...]:
         """The rows that a scale has, with the options of their own there.

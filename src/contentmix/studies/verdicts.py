@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
 from contentmix.report import label_of
 from contentmix.studies.claim import Claim
 from contentmix.studies.measured import MeasuredRow
-from contentmix.studies.significance import LEVEL, Difference, paired, welch
+from contentmix.studies.significance import LEVEL, Difference, holm, paired, pairs_needed, welch
 
 Outcome = Literal["holds", "does not hold", "not decided"]
 
@@ -21,13 +21,16 @@ class Verdict:
 
     Attributes:
         claim: the comparison.
-        outcome: ``holds`` or ``does not hold`` where the interval is on one side of zero, else ``not decided``.
-        test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks; or
-            why there is none.
+        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign, else ``not decided``.
+        test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks, or one
+            run with the other of its seed; or why there is none.
         seeds: independent values behind the higher and the lower side.
         expected: the difference of the expected figures, None where both are not known.
         value: the difference of means as measured, higher side less lower side, None where one was not.
         difference: with its test, None where it was not tested.
+        p: that decides: the difference's own, or corrected for all claims of the study; None where it was not tested.
+        needed: pairs that would decide it, had they the mean and deviation of these (``pairs_needed``); None where it is decided,
+            not paired, or out of reach.
     """
 
     claim: Claim
@@ -37,6 +40,13 @@ class Verdict:
     expected: float | None
     value: float | None
     difference: Difference | None
+    p: float | None = None
+    needed: int | None = None
+
+    @property
+    def better(self) -> str | None:
+        """The row whose figure is the higher one, None where that is not decided."""
+        return {"holds": self.claim.higher, "does not hold": self.claim.lower}.get(self.outcome)
 
     def texts(self) -> dict[str, str]:
         """For a table: what was ``compared``, the ``measured`` and the ``expected`` difference, ``interval`` and ``p``."""
@@ -48,13 +58,46 @@ class Verdict:
             "compared": over if higher == lower or figure == other else f"{over} of {lower}",
             "measured": "-" if self.value is None else f"{self.value:+.{decimals}f}",
             "interval": "" if found is None else " to ".join(f"{end:+.{decimals}f}" for end in found.interval),
-            "p": "-" if found is None else f"{found.p:.3f}" if found.p >= 0.001 else "< 0.001",
+            "p": "-" if self.p is None else f"{self.p:.3f}" if self.p >= 0.001 else "< 0.001",
             "expected": "-" if self.expected is None else f"{self.expected:+.{decimals}f}",
         }
 
 
-def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
-    """Hold ``claim`` against the rows of its study, by name; rows that were not run may be missing."""
+def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, by_seed: bool = False) -> list[Verdict]:
+    """Hold claims against the rows of their study, by name.
+
+    Args:
+        claims: all that are made.
+        rows: those that were not run may be missing.
+        by_seed: whether rows are paired by seed, and p is corrected for the number of claims by Holm's method, those
+            that cannot be tested yet included.
+    """
+    found = [judge(claim, rows, by_seed=by_seed) for claim in claims]
+    if not by_seed:
+        return found
+    adjusted = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
+    return [_corrected(verdict, p, len(found)) for verdict, p in zip(found, adjusted, strict=True)]
+
+
+def _corrected(verdict: Verdict, p: float, claims: int) -> Verdict:
+    difference = verdict.difference
+    if difference is None:
+        return verdict
+    outcome, needed = _outcome(difference, p), None
+    if outcome == "not decided" and difference.deviation:
+        # At the level that the first of so many claims has to meet.
+        needed = pairs_needed(difference.value, difference.deviation, LEVEL / claims)
+    return replace(verdict, outcome=outcome, p=p, needed=needed)
+
+
+def _outcome(difference: Difference | None, p: float | None) -> Outcome:
+    if difference is None or p is None or p >= LEVEL:
+        return "not decided"
+    return "holds" if difference.value > 0 else "does not hold"
+
+
+def judge(claim: Claim, rows: Mapping[str, MeasuredRow], *, by_seed: bool = False) -> Verdict:
+    """Hold one claim against the rows of its study, by name, as if it were the only one; arguments as ``judge_all``."""
     sides = [(rows.get(name, MeasuredRow(name)), figure) for name, figure in claim.sides]
     first, second = (row.values(figure) for row, figure in sides)
     absent = [
@@ -62,8 +105,8 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         for (row, figure), values in zip(sides, (first, second), strict=True)
         if not values
     ]
-    same = len({row.networks for row, _ in sides}) == 1
-    if same:
+    in_pairs = by_seed or len({row.networks for row, _ in sides}) == 1
+    if in_pairs:
         high, low = _in_pairs([(row, values) for (row, _), values in zip(sides, (first, second), strict=True)])
     else:
         high, low = list(first.values()), list(second.values())
@@ -74,20 +117,19 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         nets = max(row.nets for (row, _), each in zip(sides, (high, low), strict=True) if len(each) < 2)
         test = f"one {'seed' if nets == 1 else f'ensemble of {nets} networks'} has no deviation"
     else:
-        difference = paired(high, low) if same else welch(high, low)
-        test = "no seed differs from another" if difference is None else "paired" if same else "welch"
-    outcome: Outcome = "not decided"
-    if difference and difference.p < LEVEL:
-        outcome = "holds" if difference.value > 0 else "does not hold"
+        difference = paired(high, low) if in_pairs else welch(high, low)
+        test = "no seed differs from another" if difference is None else "paired" if in_pairs else "welch"
+    p = None if difference is None else difference.p
     expected = [row.expected_value(figure) for row, figure in sides]
     return Verdict(
         claim=claim,
-        outcome=outcome,
+        outcome=_outcome(difference, p),
         test=test,
         seeds=(len(high), len(low)),
         expected=None if expected[0] is None or expected[1] is None else expected[0] - expected[1],
         value=fmean(high) - fmean(low) if high and low else None,
         difference=difference,
+        p=p,
     )
 
 

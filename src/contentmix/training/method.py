@@ -27,12 +27,14 @@ class Loaders:
         validation: of the set that checkpoints are selected on.
         labelled: the labelled stream alone, of another set of images: ``labelled(images, rank, processes, device)``.
         source: the data, whose training images are those that are trained on.
+        steps: of an epoch.
     """
 
     train: Callable[[int, int, torch.device], Any]
     validation: Callable[[int, int, torch.device], Any] | None
     labelled: Callable[[ArraySet, int, int, torch.device], StepLoader] | None = None
     source: DataSource | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
