@@ -19,6 +19,7 @@ from benchmarks.timing import Measurement
 BENCHMARKS = {
     "startup": "startup.startup",
     "pipeline": "pipeline.pipeline",
+    "streaming": "streaming.streaming",
     "masks": "masks.masks",
     "methods": "steps.methods",
     "layouts": "steps.layouts",

@@ -21,7 +21,7 @@ def startup(rounds: int = 7) -> list[Measurement]:
         "options": ["train", "cut-mixmo", "--help"],
         "mistake": ["train", "cut-mixmo", "--alpha", "0"],
     }
-    source = images(2 * BATCH)
+    source = images(BATCH)  # an epoch of one batch: its workers stay for the next
     loader = StreamLoader(source.train, source, BatchPlan(BATCH), 0, Place(), workers=2)
     subjects: dict[str, Callable[[], object]] = {
         name: partial(subprocess.run, [program, *words], capture_output=True, check=False)

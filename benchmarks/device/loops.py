@@ -17,9 +17,7 @@ from contentmix.training.method import Step
 class Loop:
     """A bare training loop of one method: batches of the in-memory loader, loss, backward pass, fused update."""
 
-    def __init__(
-        self, name: str, method, batch: int, device: torch.device, precision: str, data, compiled: bool = False
-    ):
+    def __init__(self, name: str, method, batch: int, device: torch.device, data, compiled: bool = False):
         torch.manual_seed(0)
         self.device, self.method, self.precision, self.compiled = device, method, "bf16", compiled
         layout = torch.channels_last if name.startswith("wrn") else torch.contiguous_format

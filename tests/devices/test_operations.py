@@ -1,17 +1,22 @@
 """How many operations a step is made of: no loop over images, nor one over parameters, may return."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from contentmix.data import BatchPlan, Distortion, EvalLoader, FileSet, Place, StreamEvalLoader, StreamLoader
 from contentmix.networks import build_network
-from contentmix.training import LearningRate, Losses, MovingAverage, Optimisation
+from contentmix.training import LearningRate, Loaders, Losses, MovingAverage, Optimisation
 from contentmix.training.loss_watch import LossWatch
 from contentmix.training.method import Step
+from contentmix.training.module import Training
 from contentmix.training.optimisation import make_optimizer
 from contentmix.training.step_sums import StepSums
-from tests.devices.stand_in import stand_in
-from tests.devices.test_steps import build
+from tests.data.photo_files import make
+from tests.devices.stand_in import META, stand_in
+from tests.devices.test_steps import SOURCE, build
 
 
 def operations_of(case, options, images, monkeypatch):
@@ -38,6 +43,70 @@ def operations_of(case, options, images, monkeypatch):
 def test_a_step_has_as_many_operations_for_twice_the_images(case, options, monkeypatch):
     few, many = (operations_of(case, options, images, monkeypatch) for images in (4, 8))
     assert many == few
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A source of 24 photos on disk."""
+    paths = sorted(make(tmp_path_factory.mktemp("photos"), count=12).rglob("*.png"))
+    files = FileSet(tuple(paths), torch.arange(24) // 12)
+    return replace(SOURCE, classes=("a", "b"), train=files, test=files, unlabelled=None)
+
+
+def operations_of_batches(loader, monkeypatch):
+    """On the device, of the second batch of ``loader``, for which the host may not wait."""
+    with monkeypatch.context() as patches, stand_in(patches) as operations:
+        batches = iter(loader)
+        next(batches)
+        begun, operations.steady = operations.count, True
+        assert next(batches).images.device == META
+        return operations.count - begun
+
+
+@pytest.mark.parametrize(
+    ("plan", "distortion"),
+    [
+        ({"members": 2, "repetition": 2, "partner_prob": 0.5}, Distortion()),
+        ({"augmentations": 3}, Distortion(True, 0.5)),
+        ({"views": ("weak", "strong", "strong")}, Distortion()),
+    ],
+    ids=["members", "distorted", "views"],
+)
+def test_a_streamed_batch_has_as_many_operations_for_twice_the_photos(plan, distortion, photos, monkeypatch):
+    few, many = (
+        operations_of_batches(
+            StreamLoader(
+                photos.train, photos, BatchPlan(size, **plan), 0, Place(device=META), 0, distortion=distortion
+            ),
+            monkeypatch,
+        )
+        for size in (4, 8)
+    )
+    assert many == few
+
+
+def test_a_batch_to_evaluate_has_as_many_operations_for_twice_the_photos(photos, monkeypatch):
+    few, many = (
+        operations_of_batches(StreamEvalLoader(photos.test, photos, Place(device=META), 0, size), monkeypatch)
+        for size in (4, 8)
+    )
+    assert many == few <= 8
+
+
+@pytest.mark.parametrize("case", ["cut-mixmo", "mixvit"])
+def test_validation_has_as_many_operations_for_twice_the_images_and_waits_for_nothing(case, monkeypatch):
+    counts = []
+    for images in (4, 8):
+        method, network, _, _ = build(case, {})
+        optimisation = Optimisation(0.1, LearningRate("constant", 1))
+        module = Training(method, network.eval(), optimisation, Loaders(None, None), seed=0, classes=10)
+        batches = iter(EvalLoader(SOURCE.train, SOURCE, Place(device=META), images))
+        with monkeypatch.context() as patches, stand_in(patches) as operations, torch.inference_mode():
+            module.validation_step(next(batches), 0)
+            operations.steady, begun = True, operations.count
+            module.validation_step(next(batches), 1)
+            counts.append(operations.count - begun)
+    assert counts[0] == counts[1]
 
 
 class _Counter(TorchDispatchMode):

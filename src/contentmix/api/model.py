@@ -54,6 +54,7 @@ class Model(nn.Module):
     def __init__(self, trained: TrainedModel) -> None:
         super().__init__()
         self.network = trained.network
+        self._predicting = trained.predicting
         self.inputs = trained.inputs
         self.average: Average = trained.config.run.average
         for name in ("mean", "std"):
@@ -70,11 +71,10 @@ class Model(nn.Module):
         logits: Tensor = self.network.predict((images - self.mean) / self.std)  # type: ignore[operator]
         return logits
 
-    @torch.inference_mode()
     def predict(
         self, images: Tensor | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Any, *, batch_size: int = 128
     ) -> Prediction:
-        """Probabilities of images, brought to the size that the network was trained on.
+        """Probabilities of images, brought to the size that the network was trained on, in the arithmetic of its run.
 
         Args:
             images: (n, c, h, w) or (n, h, w), uint8 or floats in [0, 1], tensor or array; or files, one or more.
@@ -87,9 +87,12 @@ class Model(nn.Module):
         pixels = self._pixels(images)
         was_training = self.training
         self.eval()
-        logits = torch.cat([self(part.to(self.mean.device).float() / 255) for part in pixels.split(batch_size)])
+        with self._predicting():
+            logits = torch.cat(
+                [self(part.to(self.mean.device).float() / 255) for part in pixels.split(batch_size)]
+            ).cpu()
         self.train(was_training)
-        logits = logits.float().cpu()
+        logits = logits.float()
         return Prediction(ensemble_log_probs(logits, self.average).exp(), logits.softmax(2), self.classes)
 
     def _pixels(self, images: Any) -> Tensor:

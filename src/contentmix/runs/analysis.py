@@ -45,7 +45,8 @@ def analyse(run: Path, device: str = "auto") -> UsageRecord:
     loader = evaluation_loader(source, source.test, options, where)
     kernels = [cast(nn.Conv2d, convolution).weight for convolution in network.encoders.convolutions]
     heads = network.heads.linear.weight.chunk(network.members)
-    core = core_influence(network, loader)
+    with model.predicting():
+        core = core_influence(network, loader)
     weights = (module.weight for module in network.core.modules() if isinstance(module, nn.Conv2d))
     return UsageRecord(
         blocks=(

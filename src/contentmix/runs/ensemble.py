@@ -49,19 +49,19 @@ def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) ->
 
 def predict_together(models: Sequence[TrainedModel], loader: Iterable[Batch]) -> MemberLogits:
     """The members of all models for every image of ``loader``, which is gone through once."""
-    return predict_set(_Together([model.network for model in models]).eval(), loader)
+    return predict_set(_Together(models), loader)
 
 
 class _Together(nn.Module):
-    """Several networks as one: their members stand side by side."""
+    """Several models as one, each in the arithmetic of its run: their members stand side by side."""
 
-    def __init__(self, networks: Sequence[nn.Module]) -> None:
+    def __init__(self, models: Sequence[TrainedModel]) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(networks)
+        self.models = models
 
     def predict(self, images: Tensor) -> Tensor:
         """Images (b, c, h, w) to logits (b, all members, k)."""
-        return torch.cat([network.predict(images) for network in self.networks], 1)  # type: ignore[operator]
+        return torch.cat([model.predict(images) for model in self.models], 1)
 
 
 def ensemble_source(

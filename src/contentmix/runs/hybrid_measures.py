@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from contentmix.data import ArraySet, perfect_hybrids
-from contentmix.devices import in_parts
+from contentmix.devices import in_parts, sent
 from contentmix.errors import UsageError, require
 from contentmix.hybrids import fda
 from contentmix.keys import keyed_generator
@@ -111,4 +111,5 @@ def content_in_context(generator: Generator) -> float:
 def _in_batches(model: TrainedModel, function: Callable[..., Tensor], *images: Tensor) -> Tensor:
     """What ``function`` makes of images on the CPU where ``model`` is, brought back to the CPU."""
     batches = zip(*(group.split(BATCH) for group in images), strict=True)
-    return torch.cat([in_parts(function, *(each.to(model.device) for each in some)).cpu() for some in batches])
+    with model.predicting():
+        return torch.cat([in_parts(function, *(sent(each, model.device) for each in some)).cpu() for some in batches])

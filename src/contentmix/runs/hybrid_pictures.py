@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 import torch
 from torch import Tensor
@@ -14,8 +17,21 @@ from contentmix.report import image_grid
 from contentmix.runs.generators import Generator, Pixels, load_generator, pairs_of, source_and_test
 from contentmix.runs.model import TrainedModel
 
+P = ParamSpec("P")
 
-@torch.inference_mode()
+
+def _as_trained(draw: Callable[Concatenate[Generator, P], bytes]) -> Callable[Concatenate[Generator, P], bytes]:
+    """``draw`` in the arithmetic of the generator's run."""
+
+    @wraps(draw)
+    def drawn(generator: Generator, /, *args: P.args, **kwargs: P.kwargs) -> bytes:
+        with generator.run.predicting():
+            return draw(generator, *args, **kwargs)
+
+    return drawn
+
+
+@_as_trained
 def hybrid_grid(generator: Generator, columns: int, seed: int) -> bytes:
     """A PNG as figures 2.13 to 2.15: parents in the first and the last row, their two hybrids between."""
     source, test = source_and_test(generator.run)
@@ -26,7 +42,7 @@ def hybrid_grid(generator: Generator, columns: int, seed: int) -> bytes:
     return _grid(generator, first.images, second.images, names)
 
 
-@torch.inference_mode()
+@_as_trained
 def photo_grid(generator: Generator, first: Path, second: Path) -> bytes:
     """The two hybrids of two photos, with what one code between theirs makes of the other."""
     inputs = generator.run.inputs
@@ -46,7 +62,7 @@ def _grid(generator: Generator, first: Tensor, second: Tensor, captions: list[st
     return image_grid({name: pixels.shown(images) for name, images in rows.items()}, captions)
 
 
-@torch.inference_mode()
+@_as_trained
 def interpolation_grid(generator: Generator, columns: int, seed: int) -> bytes:
     """A PNG of one code between those of two images while the other stays; reconstructions stand at the ends."""
     _, test = source_and_test(generator.run)
@@ -65,7 +81,7 @@ def interpolation_grid(generator: Generator, columns: int, seed: int) -> bytes:
     )
 
 
-@torch.inference_mode()
+@_as_trained
 def reconstruction_grid(generator: Generator, columns: int, seed: int) -> bytes:
     """A PNG of test images and their reconstructions."""
     _, test = source_and_test(generator.run)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from contentmix.hybrids import HybridAugmentation
 from contentmix.keys import derive
 from contentmix.networks import build_network
 from contentmix.options.methods import method_defaults
+from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config, config_from, config_of
 from contentmix.runs.methods import build_method
 from contentmix.training import Method, last_weights
+from contentmix.training.arithmetic import arithmetic
 
 MODEL = "model.safetensors"
 
@@ -39,6 +42,17 @@ class InputSpec:
     std: tuple[float, ...]
 
 
+@contextmanager
+def predicting(run: RunOptions) -> Iterator[None]:
+    """Inside, networks compute as ``run`` asks, without gradients: whatever predicts with what was trained does so here.
+
+    Mixed precision is for training alone: predictions are of single precision. Kernels are not timed, since the last batch of a
+    set has a size of its own.
+    """
+    with arithmetic(run.precision, autotune=False, deterministic=run.deterministic), torch.inference_mode():
+        yield
+
+
 @dataclass(frozen=True)
 class TrainedModel:
     """A run's network, ready to predict."""
@@ -52,6 +66,16 @@ class TrainedModel:
     def device(self) -> torch.device:
         """Where the network is; of one without weights, the CPU."""
         return next((weight.device for weight in self.network.parameters()), torch.device("cpu"))
+
+    def predicting(self) -> AbstractContextManager[None]:
+        """Inside, the network computes as its run asked."""
+        return predicting(self.config.run)
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Normalised images (b, c, h, w) on its device to the logits (b, m, k) of every member."""
+        with self.predicting():
+            logits: Tensor = self.network.predict(images)  # type: ignore[operator]
+        return logits
 
 
 def build_trainable(
@@ -130,10 +154,11 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
         device: where it predicts; ``auto`` is the fastest there is.
 
     Raises:
-        UsageError: its method has no such choice.
+        UsageError: its method has no such choice, or there is no such device.
         DataError: ``run`` is not a run folder, or has not finished.
         CheckpointError: its weights are missing, damaged or belong to another network.
     """
+    place = device_of(device)
     if not (run / "config.yaml").is_file():
         raise DataError(f"{run} is not a run folder: it has no config.yaml")
     path = run / MODEL
@@ -157,4 +182,4 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
         raise CheckpointError(f"weights {path} do not fit the network of {run / 'config.yaml'}: {reason}") from error
     if config.run.channels_last:
         network = network.to(memory_format=torch.channels_last)
-    return TrainedModel(run, config, inputs, network.to(device_of(device)).eval())
+    return TrainedModel(run, config, inputs, network.to(place).eval())

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from contentmix.data import Normalise, in_threads, read_image
-from contentmix.devices import in_parts
+from contentmix.devices import in_parts, sent
 from contentmix.errors import DataError, require
 from contentmix.metrics import disagreement, ensemble_log_probs
 from contentmix.runs.model import TrainedModel
@@ -64,7 +64,7 @@ def predict_photos(
         part = paths[first : first + BATCH]
         read_ones = in_threads(read, part)
         images = [image for image in read_ones if isinstance(image, Tensor)]
-        said = iter(_say(model, normalise(torch.stack(images).to(model.device)), top) if images else ())
+        said = iter(_say(model, normalise(sent(torch.stack(images), model.device)), top) if images else ())
         for path, image in zip(part, read_ones, strict=True):
             yield (path, image) if isinstance(image, DataError) else Prediction(path, *next(said))
 
@@ -74,8 +74,7 @@ def _say(
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[str, ...], float | None]]:
     """Of each of the normalised images (b, c, h, w): its best classes, the members' votes, their disagreement."""
     classes = model.inputs.classes
-    with torch.inference_mode():
-        logits = in_parts(model.network.predict, images).float().cpu()  # type: ignore[arg-type]
+    logits = in_parts(model.predict, images).float().cpu()
     best = ensemble_log_probs(logits, model.config.run.average).exp().topk(top)
     doubts: list[float | None] = [None] * len(images)
     if logits.shape[1] > 1:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
+from contentmix.batch import MemberLogits
 from contentmix.devices import device_of
 from contentmix.errors import CheckpointError
 from contentmix.hybrids import InClassGenerator
@@ -17,7 +19,7 @@ from contentmix.report import EvaluationRecord, Record, save_predictions, write_
 from contentmix.runs.folder import CHECKPOINTS
 from contentmix.runs.hybrid_pictures import draw_all
 from contentmix.runs.loaders import evaluation_loader, input_spec
-from contentmix.runs.model import MODEL, save_model
+from contentmix.runs.model import MODEL, predicting, save_model
 from contentmix.runs.prepare import Prepared
 from contentmix.runs.provenance import commit, versions
 from contentmix.training import RunCheckpoint, newest_intact, predict_set, read_checkpoint
@@ -45,10 +47,15 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
     run, module = job.config.run, job.module
     network = module.evaluated.to(device_of(run.device))
     loader = evaluation_loader(job.data, job.data.test, run, next(network.parameters()).device)
-    evaluations, chosen = [], predict_set(network, loader)
+
+    def predicted(network: nn.Module) -> MemberLogits:
+        with predicting(run):
+            return predict_set(network, loader)
+
+    evaluations, chosen = [], predicted(network)
     epoch = int(history.history[-1]["epoch"])
     if module.ema is not None:
-        raw = predict_set(module.network.to(device_of(run.device)), loader)
+        raw = predicted(module.network.to(device_of(run.device)))
         evaluations.append(_record("raw", "none (last epoch)", epoch, evaluate(raw, run.average)))
     evaluations.append(_record("last", "none (last epoch)", epoch, evaluate(chosen, run.average)))
     lost: dict[str, str] = {}
@@ -63,7 +70,7 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
             }
             _log.warning("contentmix: %s", lost["lost"])
         else:
-            chosen = predict_set(network, loader)
+            chosen = predicted(network)
             evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
     save_model(network, spec, job.folder / MODEL)

@@ -11,6 +11,7 @@ from pathlib import Path
 from torch import nn
 
 from contentmix.data import split_of, write_indices, write_split
+from contentmix.devices import device_of
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.hybrids import InClassGenerator
@@ -44,10 +45,12 @@ def train(config: Config, *, command: str | None = None) -> Path:
     The folder is held from before anything is read. A run that fails before its first checkpoint leaves nothing behind.
 
     Raises:
-        UsageError: the folder holds a run that can be continued or has finished, or an option does not fit.
+        UsageError: the folder holds a run that can be continued or has finished, there is no such device, or an option does
+            not fit.
         DataError, ContentmixError: data or training failed; from its first checkpoint on, what was written stays.
     """
     run = config.run
+    device_of(run.device)  # one that is missing is told before anything is read or written
     folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).resolve().name}-seed{run.seed}"
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
@@ -114,6 +117,7 @@ def resume(
 
 def _resume(folder: Path, command: str | None, epochs: int | None, data: str | None) -> tuple[Path, list[str]]:
     config = config_of(folder)
+    device_of(config.run.device)
     require(
         begun(folder),
         f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
