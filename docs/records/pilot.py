@@ -23,20 +23,20 @@ _TRANSFORMER = {
     "batch_augmentations": 1, "random_erasing": 0.0,
 }  # fmt: skip
 _FEW = {"data": "fashion-mnist-m", "batch_size": 20, "image_size": 16}
-# Of each chapter: labelled images, network, epochs (of as many steps as a pass over all images has), and what else.
+# Of each chapter: labelled images, network, and steps.
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "3": [
-        {**_CNN, "labels": labels, "network": network, "epochs": 2}
+        {**_CNN, "labels": labels, "network": network, "epochs": 2, "epoch_steps": 1000}
         for labels in (500, 1000, 2000)
         for network in ("wrn-10-2", "wrn-10-4")
     ],
     "4": [
-        {**_TRANSFORMER, "labels": labels, "network": network, "epochs": 6}
+        {**_TRANSFORMER, "labels": labels, "network": network, "epochs": 4, "epoch_steps": 1000}
         for labels in (500, 1000)
         for network in ("convit-64-3-4-2", "convit-64-3-4-7")
     ],
     "2": [
-        {**_FEW, "labels": labels, "network": network, "epochs": 1}
+        {**_FEW, "labels": labels, "network": network, "epochs": 3, "epoch_steps": 1000}
         for labels in (60, 100, 250)
         for network in ("wrn-10-1", "wrn-10-2")
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 
 from contentmix.studies.study import Study
-from contentmix.thesis.headlines import HEADLINES
+from contentmix.thesis.headlines.study import HEADLINES
 from contentmix.thesis.tables import TABLES
 
 STUDIES: ChainMap[str, Study] = ChainMap(TABLES, {HEADLINES.name: HEADLINES})

@@ -4,7 +4,3 @@ What a scale trains on is to be chosen on networks alone, before any method is c
 is done, ``small`` and ``gpu`` are a guess. All rows of a chapter make as many optimiser steps, and a run's seed says which images
 are labelled, for all rows alike.
 """
-
-from contentmix.thesis.headlines.study import HEADLINES
-
-__all__ = ["HEADLINES"]

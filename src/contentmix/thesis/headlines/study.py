@@ -8,30 +8,27 @@ from contentmix.studies.study import RunOf, Scale, Study
 from contentmix.thesis.headlines import few_labels, multi_input, transformers
 from contentmix.thesis.tables.settings import MIXMATCH_NETWORK, NETWORK, samosa_training, setting
 
-_LAST: dict[str, Any] = {"select": "last"}
+# The last epoch stands, and every row makes as many steps.
+_ALL: dict[str, Any] = {"select": "last", "epoch_steps": 1000, "network": "wrn-28-{width}"}
 _SAMOSA = {
     name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)
 }
-# As many steps for every row: no image comes twice in a batch.
+# An image comes once in a batch.
 _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
 
-def _few_labels(
-    steps_in_thirds: int, batch: int, generator_epochs: int, oracle: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """Options of the rows of chapter 2: of a batch three quarters are unlabelled, so that with as many steps a row without them
-    passes over the images in a third of the epochs.
-    """
-    both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": 3 * steps_in_thirds}
+def _few_labels(batch: int, epochs: int, generator_epochs: int, oracle: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Options of the rows of chapter 2: ``batch`` labelled images, three times as many unlabelled ones."""
+    both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": epochs}
     own: dict[str, dict[str, Any]] = {row.name: both for row in few_labels.ROWS}
-    own |= {name: {**both, "epochs": steps_in_thirds} for name in few_labels.CYCLES}  # of each of three cycles
-    own["few-labels"] = {"batch_size": batch, "epochs": steps_in_thirds}
-    # It begins with the guide of the Mean Teacher, which it is compared with in nothing.
+    own |= {name: {**both, "epochs": epochs // 3} for name in few_labels.CYCLES}  # of each of three cycles
+    own["few-labels"] = {"batch_size": batch, "epochs": epochs}
+    # Generators begin with the guide that the Mean Teacher of the same seed has become.
     taught = {"init": RunOf("mean-teacher"), "warmup": 0.0, "ema_decay": 0.99, "epochs": generator_epochs}
     own |= {name: {**both, **taught} for name in few_labels.GENERATORS}
     for name in ("generator-unfrozen", "generator-guide-learns"):
         own[name] = {**own[name], "freeze_guide": False}
-    return {**own, "oracle": {"labels": None, **oracle}}
+    return {**own, "oracle": {"labels": None, "epoch_steps": None, **oracle}}
 
 
 CHAPTERS = {
@@ -60,30 +57,38 @@ HEADLINES = Study(
             },
         ),
         "small": Scale(
-            {**_LAST, "network": "wrn-28-{width}"},
+            _ALL,
             networks={"wrn-28-2": "wrn-10-1", "wrn-28-4": "wrn-10-2", "wrn-28-7": "wrn-10-3", "wrn-28-10": "wrn-10-4"},
             data={
-                few_labels.DATA: {"data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1"},
-                multi_input.DATA: {"data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4},
+                few_labels.DATA: {
+                    "data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1",
+                },
+                multi_input.DATA: {
+                    "data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4,
+                },
                 transformers.DATA: {
-                    "data": "fashion-mnist", "image_size": 14, "labels": 1000, "batch_size": 128, "epochs": 8,
+                    "data": "fashion-mnist", "image_size": 14, "labels": 1000, "batch_size": 128, "epochs": 4,
                     "network": "convit-64-3-4-2", "random_erasing": 0.0,
                 },
             },
-            own={**_ONCE, **_few_labels(1, 20, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
+            own={**_ONCE, **_few_labels(20, 3, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
         ),
         "gpu": Scale(
-            {**_LAST, "network": "wrn-28-{width}"},
+            _ALL,
             networks={"wrn-28-2": "wrn-16-1", "wrn-28-4": "wrn-16-2", "wrn-28-7": "wrn-16-3", "wrn-28-10": "wrn-16-4"},
             data={
-                few_labels.DATA: {"data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky"},
-                multi_input.DATA: {"data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10},
+                few_labels.DATA: {
+                    "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky",
+                },
+                multi_input.DATA: {
+                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10,
+                },
                 transformers.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 20,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 10,
                     "network": "convit", "random_erasing": 0.0,
                 },
             },
-            own={**_ONCE, **_few_labels(5, 20, 10, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
+            own={**_ONCE, **_few_labels(20, 15, 10, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
         ),
     },
     (*few_labels.CLAIMS, *multi_input.CLAIMS, *transformers.CLAIMS),
