@@ -11,3 +11,9 @@ def tmp_path(tmp_path: Path) -> Path:
     folder = tmp_path / "t"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos above 64 px are decoded when they are needed, however few they are."""
+    monkeypatch.setattr("contentmix.data.folders.MEMORY_BYTES", 0)

@@ -61,6 +61,7 @@ def test_two_runs_with_one_seed_are_identical_and_config_files_repeat_them(run, 
         assert (tmp_path / "again" / name).read_bytes() == (run / name).read_bytes()
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_class_folders_are_trained_on(tmp_path):
     for name, level in (("dark", 40), ("light", 200)):
         (tmp_path / "photos" / name).mkdir(parents=True)

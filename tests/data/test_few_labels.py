@@ -234,6 +234,7 @@ def photos(tmp_path):
     return tmp_path
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("size", [32, 96])
 def test_folders_with_unlabelled_photos(photos, size):
     source = load_data(str(photos), image_size=size)
@@ -244,6 +245,7 @@ def test_folders_with_unlabelled_photos(photos, size):
     assert (more.unlabelled.labels == -1).sum() == 6
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_photos_stream_in_views(photos):
     source = load_data(str(photos), image_size=96)
     loader = StreamLoader(source.unlabelled, source, BatchPlan(3, views=("weak", "strong")), 0, Place(), 0)

@@ -51,6 +51,7 @@ def test_each_side_has_a_photo_and_letters_may_be_composed_or_not():
         held_by_name(accents, 1, 0, "test")
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("size", [8, 72])
 def test_photos_that_come_or_go_move_no_other(tmp_path, size):
     folder = make(tmp_path / "photos", count=40)
@@ -152,6 +153,7 @@ def test_a_run_folder_is_no_data(tmp_path, monkeypatch):
     assert (source.name, source.classes, len(source.train) + len(source.test)) == ("photos", ("a", "b"), 12)
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("size", [8, 72])
 def test_kept_lists_are_read_again_in_their_order_with_their_statistics(tmp_path, size, caplog):
     folder = make(tmp_path / "photos", count=20)

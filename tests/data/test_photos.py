@@ -5,9 +5,10 @@ import os
 
 import numpy
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from contentmix.data import Reading, load_data, read_image
+from contentmix.data import ArraySet, FileSet, Reading, load_data, read_image
+from contentmix.data.folders import size_for
 from contentmix.errors import DataError
 from tests.data.photo_files import make
 
@@ -67,6 +68,7 @@ def spoilt(tmp_path):
     return folder
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("size", [16, 72])
 def test_all_bad_files_are_named_at_once_or_left_out(spoilt, size, caplog):
     with pytest.raises(DataError) as error:
@@ -82,6 +84,7 @@ def test_all_bad_files_are_named_at_once_or_left_out(spoilt, size, caplog):
     assert all(name in caplog.text for name in ("3.jpg", "5.jpg", "notes.txt"))
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_files_are_decoded_again_only_when_they_have_changed(tmp_path, monkeypatch):
     folder = make(tmp_path / "photos", count=3)
     load_data(str(folder), image_size=72)
@@ -102,6 +105,7 @@ def test_files_are_decoded_again_only_when_they_have_changed(tmp_path, monkeypat
     assert opened == ["0.png"]
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_a_damaged_memory_of_what_was_decoded_only_costs_time(tmp_path, cache):
     folder = make(tmp_path / "photos", count=3)
     load_data(str(folder), image_size=72)
@@ -109,3 +113,55 @@ def test_a_damaged_memory_of_what_was_decoded_only_costs_time(tmp_path, cache):
     for text in ("", "[]", '{"a": 1}', "\0"):
         memory.write_text(text)
         assert load_data(str(folder), image_size=72).classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("sides", "size"),
+    [
+        ([28, 28, 28], 32),  # 28 / 16 = 1.75
+        ([40], 48),  # 2.5 steps of 16 are 3
+        ([39], 32),
+        ([9, 9, 4000], 16),  # the median, and never less than 16
+        ([100, 120, 90, 101], 96),  # the lower of the two in the middle, 100
+        ([3024, 3024, 64], 224),
+        ([], 224),
+    ],
+)
+def test_the_size_is_the_photos_median_as_a_multiple_of_16_and_at_most_224(sides, size):
+    assert size_for(sides) == size
+
+
+def test_photos_keep_their_own_size_and_aspect_and_few_of_them_stay_in_memory(tmp_path):
+    """A centred circle in a wide, a tall and a turned photo stays as wide as it is high."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for label in "ab":
+        for i, (width, height) in enumerate([(200, 96), (100, 180), (150, 100)] * 4):
+            image = Image.new("L", (width, height))
+            x, y = width / 2, height / 2
+            ImageDraw.Draw(image).ellipse([x - 30, y - 30, x + 30, y + 30], fill=255)
+            (tmp_path / "p" / label).mkdir(parents=True, exist_ok=True)
+            image.save(tmp_path / "p" / label / f"{i}.png", exif=turned if i % 2 else Image.Exif())
+    source = load_data(str(tmp_path / "p"))
+    assert source.image_size == 96  # shorter sides 96, 100 and 100: 100 is 6.25 steps of 16
+    assert isinstance(source.train, ArraySet)
+    lit = source.train.images[:, 0] > 127
+    high, wide = lit.any(2).sum(1), lit.any(1).sum(1)
+    assert (high - wide).abs().max() <= 1
+    assert 55 <= high.min() <= high.max() <= 62  # 60 px of a side of 96 or 100
+
+
+def test_what_memory_has_room_for_is_kept_there(tmp_path, monkeypatch):
+    make(tmp_path / "p", count=5, size=80)
+    # 10 photos of 3 * 80 * 80 bytes
+    for room, kind in ((192_000, ArraySet), (191_999, FileSet)):
+        monkeypatch.setattr("contentmix.data.folders.MEMORY_BYTES", room)
+        assert isinstance(load_data(str(tmp_path / "p")).train, kind)
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_sizes_are_remembered_with_what_was_decoded(tmp_path, monkeypatch):
+    make(tmp_path / "p", count=3, size=80)
+    assert load_data(str(tmp_path / "p")).image_size == 80
+    monkeypatch.setattr(Image, "open", lambda path: pytest.fail(f"{path} was opened"))
+    assert load_data(str(tmp_path / "p")).image_size == 80

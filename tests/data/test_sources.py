@@ -110,6 +110,7 @@ def test_train_and_test_folders_are_taken_as_they_are(photos, tmp_path):
     assert len(data.train) == len(data.test) == 12
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_large_photos_stream_through_workers_the_same_with_any_number_of_them(photos):
     data = load_data(str(photos), image_size=80)
     plan = BatchPlan(4, members=2, repetition=2, partner_prob=0.5)
@@ -124,6 +125,7 @@ def test_large_photos_stream_through_workers_the_same_with_any_number_of_them(ph
     assert torch.cat([batch.labels for batch in evaluated])[:, 0].tolist() == data.test.labels.tolist()
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_a_stream_continues_in_the_middle_of_an_epoch(photos):
     data = load_data(str(photos), image_size=80)
     loader = StreamLoader(data.train, data, BatchPlan(2), 0, Place(), 0)
@@ -169,6 +171,7 @@ def test_bad_folders_name_the_culprit_and_the_remedy(photos, spoil, message):
         load_data(str(photos), image_size=8)
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_photo_damaged_since_is_named_in_one_line_when_a_stream_meets_it(photos, workers):
     data = load_data(str(photos), image_size=80)

@@ -90,6 +90,7 @@ def photos(tmp_path):
     return tmp_path / "photos"
 
 
+@pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("methods", [None, ["spawn"]], ids=["forkserver", "without one"])
 def test_what_goes_wrong_in_a_worker_is_told_as_by_one_process(methods, photos, monkeypatch):
     if methods:
@@ -107,6 +108,7 @@ def test_what_goes_wrong_in_a_worker_is_told_as_by_one_process(methods, photos, 
     assert "Traceback" not in said[0]
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_a_worker_that_dies_is_one_line(photos, monkeypatch):
     monkeypatch.setattr("contentmix.data.makers.Maker.views", lambda *_: __import__("os")._exit(9))
     monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["fork"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "contentmix"
-ROOT = {"batch", "catalogue", "choices", "devices", "digests", "errors", "files", "given", "keys"}
+ROOT = {"batch", "catalogue", "choices", "devices", "digests", "durations", "errors", "files", "given", "keys"}
 BELOW_TRAINING = {"options", "data", "mixing", "networks", "losses", "metrics", "subnetworks", "hybrids"}
 ROOMS = {
     "options": set(),

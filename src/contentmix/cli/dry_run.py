@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contentmix.cli.console import open_console
 from contentmix.cli.tables import say_what_is_left_out
+from contentmix.durations import duration
 from contentmix.studies.study import Study
 
 _COLUMNS = {"runs": 6, "kept": 6, "steps": 11, "s / step": 10, "a run": 11, "to do": 11}  # and their widths
@@ -37,7 +38,6 @@ def say_costs(
     # What is heavy is imported once something is said.
     from tempfile import TemporaryDirectory
 
-    from contentmix.cli.progress import duration
     from contentmix.report.record import RESULTS
     from contentmix.runs.config import read_config_file
     from contentmix.runs.estimate import BASIS

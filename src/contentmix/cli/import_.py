@@ -33,7 +33,7 @@ def import_mixmo_pytorch(
         data: What it was trained on: cifar10, cifar100 (neither needs to be there), tiny-imagenet, or other data.
         out: Run folder to make.
         data_root: Where downloaded data live (default: $CONTENTMIX_DATA, else ~/.cache/contentmix).
-        image_size: Side in pixels that images are brought to (default: 224 for a folder, else the data's own).
+        image_size: Side in pixels that images are brought to (default: as for a run).
     """
     from contentmix.cli.console import open_console
     from contentmix.cli.words import command_line

@@ -9,15 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from contentmix.durations import duration
 from contentmix.studies.plan import Job
-
-
-def duration(seconds: float) -> str:
-    """Rounded, in the unit that suits it."""
-    for unit, size, above in (("days", 86_400, 72 * 3_600), ("h", 3_600, 5_400), ("min", 60, 90)):
-        if seconds >= above:
-            return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 class StudyProgress:

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from contentmix.choices import Padding
-from contentmix.data.folders import LARGEST_IN_MEMORY
+from contentmix.data.folders import in_memory
 from contentmix.data.registry import load_data
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, shift_at
 
@@ -71,17 +71,18 @@ def blank_data(name: str, folder: Path, *, root: Path | None = None, image_size:
     shape = SHAPES[name]
     size = image_size or shape.image_size
     pixels = torch.randint(256, (shape.channels, size, size), generator=torch.Generator().manual_seed(0)).byte()
-    if size > LARGEST_IN_MEMORY:
+    kept = in_memory(shape.train + shape.test, size)
+    if not kept:
         Image.fromarray(pixels.permute(1, 2, 0).numpy()).save(folder / "blank.jpg")
 
     def images(count: int) -> ImageSet:
         labels: Tensor = torch.arange(count) % shape.classes
-        if size > LARGEST_IN_MEMORY:
+        if not kept:
             return FileSet((folder / "blank.jpg",) * count, labels)
         return ArraySet(pixels.expand(count, -1, -1, -1), labels)
 
     classes, statistics = tuple(map(str, range(shape.classes))), (0.5,) * shape.channels
     train, test = images(shape.train), images(shape.test)
     # Images on disk are cropped otherwise.
-    shift_px = 4 if size > LARGEST_IN_MEMORY else shift_at(size, shape.shift_px, shape.image_size)
+    shift_px = shift_at(size, shape.shift_px, shape.image_size) if kept else 4
     return DataSource(name, classes, shape.channels, size, statistics, statistics, train, test, shift_px, shape.padding)

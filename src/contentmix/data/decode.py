@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
-from contentmix.data.photos import fit_square, open_photo
+from contentmix.data.photos import fit_square, open_photo, shorter_side
 from contentmix.data.reading import Reading
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
@@ -35,11 +35,13 @@ class Decoded:
         mode: Pillow's name of its kind of pixels, before they become RGB.
         broken: why it cannot be read, nothing where it can.
         pixels: (3, s, s) uint8, where they are kept in memory.
+        side: the shorter one in pixels, as the file has it.
     """
 
     mode: str = ""
     broken: str = ""
     pixels: Tensor | None = None
+    side: int = 0
 
 
 def in_threads(work: Callable[[Path], _T], paths: Sequence[Path], progress: bool = False) -> list[_T]:
@@ -71,7 +73,7 @@ def decode(paths: Sequence[Path], folder: Path, size: int | None, reading: Readi
             photo, mode = open_photo(path, 3)
         except DataError as error:
             return Decoded(broken=str(error))
-        return Decoded(mode, "", None if size is None else fit_square(photo, size))
+        return Decoded(mode, "", None if size is None else fit_square(photo, size), min(photo.size))
 
     if size is None:
         found = _remembered(one, paths, folder, reading)
@@ -88,6 +90,17 @@ def decode(paths: Sequence[Path], folder: Path, size: int | None, reading: Readi
             "note: in %s %s of %s images are converted to RGB, transparency to white", folder, kinds, len(good)
         )
     return good
+
+
+def shorter_sides(paths: Sequence[Path], folder: Path, reading: Reading) -> list[int]:
+    """The shorter sides in pixels of the photos among ``paths``, as remembered or from their headers."""
+    before = _read(_place(folder, reading.cache))
+
+    def side(path: Path) -> int | None:
+        known = before.get(str(path))
+        return int(known[3]) if known is not None and known[:2] == _mark(path) else shorter_side(path)
+
+    return [found for found in in_threads(side, paths, reading.progress) if found is not None]
 
 
 def _tell(broken: dict[Path, str], count: int, folder: Path, *, skip: bool) -> None:
@@ -116,11 +129,15 @@ def _remembered(
     place = _place(folder, reading.cache)
     before = _read(place)
     marks = {path: _mark(path) for path in paths}
-    found = {path: Decoded(before[str(path)][2]) for path in paths if before.get(str(path), [])[:2] == marks[path]}
+    found = {
+        path: Decoded(before[str(path)][2], side=int(before[str(path)][3]))
+        for path in paths
+        if before.get(str(path), [])[:2] == marks[path]
+    }
     new = [path for path in paths if path not in found]
     if new:
         found |= dict(zip(new, in_threads(work, new, reading.progress), strict=True))
-        good = {str(path): [*marks[path], each.mode] for path, each in found.items() if not each.broken}
+        good = {str(path): [*marks[path], each.mode, str(each.side)] for path, each in found.items() if not each.broken}
         if place is not None:
             with suppress(DataError, OSError):  # it only saves time
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -135,12 +152,15 @@ def _place(folder: Path, cache: Path | None) -> Path | None:
 
 
 def _read(place: Path | None) -> dict[str, list[str]]:
-    """What was remembered: of each file its size and time, as text, and its mode."""
+    """What was remembered: of each file its size and time, its mode and shorter side, as text."""
     if place is None:
         return {}
     try:
         found = json.loads(place.read_text())
-        return {str(path): [str(size), str(time), str(mode)] for path, (size, time, mode) in found.items()}
+        return {
+            str(path): [*map(str, (size, time, mode)), str(int(side))]
+            for path, (size, time, mode, side) in found.items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from contentmix.data.decode import Decoded, decode
+from contentmix.data.decode import Decoded, decode, shorter_sides
 from contentmix.data.labels import UNKNOWN
 from contentmix.data.layout import Layout, read_layout
 from contentmix.data.reading import KeptSplit, Reading
@@ -17,8 +18,10 @@ from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, arra
 from contentmix.data.splits import held_by_name
 from contentmix.errors import DataError
 
-DEFAULT_SIZE = 224
-LARGEST_IN_MEMORY = 64
+LARGEST_SIZE, SIZE_STEP = 224, 16
+# Images of so many px are in memory, however many they are; larger ones if all take so many bytes: each is there twice, once
+# with the margin for its shifts.
+LARGEST_IN_MEMORY, MEMORY_BYTES = 64, 256 * 2**20
 TEST_SHARE = 0.2
 # Of ImageNet, the usual constants where a set is too large to be averaged.
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -37,20 +40,33 @@ class _Photo:
 Sets = dict[str, list[_Photo]]
 
 
+def size_for(sides: Sequence[int]) -> int:
+    """The side in pixels that photos of these shorter ``sides`` are brought to.
+
+    Their median, at most 224, as the nearest multiple of 16, which networks take that halve images or cut them into patches.
+    """
+    middle = statistics.median_low(sides) if sides else LARGEST_SIZE
+    return min(LARGEST_SIZE, max(SIZE_STEP, (middle + SIZE_STEP // 2) // SIZE_STEP * SIZE_STEP))
+
+
+def in_memory(count: int, size: int) -> bool:
+    """Whether ``count`` images of ``size`` px are kept in memory."""
+    return size <= LARGEST_IN_MEMORY or 3 * count * size**2 <= MEMORY_BYTES
+
+
 def folder_source(folder: Path, image_size: int | None, reading: Reading | None = None) -> DataSource:
-    """The photos in ``folder``, scaled to squares of ``image_size`` px (default: 224).
+    """The photos in ``folder``: their largest centred squares, scaled to ``image_size`` px (default: ``size_for`` them).
 
     With subfolders ``train`` and ``test`` or ``val``, by any of their usual names, these are the sets, and with all three ``val``
     is the validation set; otherwise about a fifth of every class is the test set, each photo by its own name (``held_by_name``).
-    Photos in a subfolder ``unlabeled`` are learnt from without labels. Images up to 64 px are kept in memory, larger ones are
-    decoded when needed.
+    Photos in a subfolder ``unlabeled`` are learnt from without labels. Images up to 64 px, and larger ones if they are few, are
+    kept in memory, others are decoded when needed (``in_memory``).
 
     Raises:
         DataError: an empty class or ``unlabeled`` folder, a class missing from a set, files that are no images, photos of kept
             lists that are gone.
     """
     reading = reading or Reading()
-    size = DEFAULT_SIZE if image_size is None else image_size
     layout = read_layout(folder)
     classes = layout.classes if reading.kept is None else reading.kept.classes
     photos = _photos(folder, layout, classes)
@@ -69,7 +85,8 @@ def folder_source(folder: Path, image_size: int | None, reading: Reading | None 
     elif reading.kept is not None:
         photos = _kept(photos, reading.kept, folder, only_test=reading.as_test)
     every = [photo.path for each in photos.values() for photo in each]
-    good = decode(every, folder, None if size > LARGEST_IN_MEMORY else size, reading)
+    size = size_for(shorter_sides(every, folder, reading)) if image_size is None else image_size
+    good = decode(every, folder, size if in_memory(len(every), size) else None, reading)
     sets = {split: [photo for photo in each if photo.path in good] for split, each in photos.items()}
     if reading.kept is None and not reading.as_test:
         sets = _assign(sets, classes, folder)
@@ -173,14 +190,14 @@ def tree_source(
         for split, files in (("train", train), ("test", test))
     }
     every = [photo.path for each in sets.values() for photo in each]
-    good = decode(every, folder, None if image_size > LARGEST_IN_MEMORY else image_size, reading or Reading())
+    good = decode(every, folder, image_size if in_memory(len(every), image_size) else None, reading or Reading())
     return _source(name, tuple(train), sets, good, image_size, shift_px)
 
 
 def _source(
     name: str, classes: Sequence[str], sets: Sets, good: Mapping[Path, Decoded], size: int, shift_px: int | None = None
 ) -> DataSource:
-    made = {split: _images(photos, good, size) for split, photos in sets.items() if photos}
+    made = {split: _images(photos, good) for split, photos in sets.items() if photos}
     for split in ("train", "test"):
         if split not in made:
             raise DataError(f"the {'training' if split == 'train' else split} set of {name} has no image: add images")
@@ -194,10 +211,10 @@ def _source(
     return DataSource(name, tuple(classes), 3, size, _MEAN, _STD, train, test, unlabelled=rest, validation=validation)
 
 
-def _images(photos: Iterable[_Photo], good: Mapping[Path, Decoded], size: int) -> ImageSet:
+def _images(photos: Iterable[_Photo], good: Mapping[Path, Decoded]) -> ImageSet:
     photos = list(photos)
     labels, names = torch.tensor([photo.label for photo in photos]), tuple(photo.name for photo in photos)
-    if size > LARGEST_IN_MEMORY:
-        return FileSet(tuple(photo.path for photo in photos), labels, names)
     pixels = [pixels for photo in photos if (pixels := good[photo.path].pixels) is not None]
+    if not pixels:
+        return FileSet(tuple(photo.path for photo in photos), labels, names)
     return ArraySet(torch.stack(pixels), labels, names=names)

@@ -38,6 +38,15 @@ def open_photo(path: Path, channels: int) -> tuple[Image.Image, str]:
         raise _unreadable(path, error) from error
 
 
+def shorter_side(path: Path) -> int | None:
+    """The shorter side in pixels of the photo at ``path``, by its header alone; None where that cannot be read."""
+    try:
+        with Image.open(path) as image:
+            return min(image.size)
+    except Exception:  # as above; decoding will say what it is
+        return None
+
+
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)

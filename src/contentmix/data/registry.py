@@ -35,7 +35,7 @@ def load_data(
     Args:
         name: of ``list_data``, a path, or what ``give_data`` called an object.
         root: where downloaded data live (``data_root``).
-        image_size: side in pixels that images are brought to (default: 224 for a folder, else their own).
+        image_size: side in pixels that images are brought to (default: ``size_for`` the photos of a folder, else their own).
         reading: how a folder is read.
 
     Raises:

@@ -35,7 +35,8 @@ class RunOptions(Options):
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
             pass over the unlabelled images, and of as many steps for methods that do not use them.
         skip_broken: Leave out files of a folder that cannot be read, and list them; otherwise they are an error before training.
-        image_size: Side in pixels that images are brought to (default: 224 for a folder, else the data's own).
+        image_size: Side in pixels that images are brought to (default: the data's own; of a folder, the
+            median of its photos, at most 224).
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait.
         init: Run whose weights training begins with; of generators of hybrids, those of their classifier (table 2.3: its re-use;
@@ -93,7 +94,8 @@ class RunOptions(Options):
         preview_every: Epochs between pictures of hybrids, kept in the run folder's hybrids/, for methods that train a generator
             (default: a tenth of training).
         workers: Processes that make images one by one: those that do not fit in memory, and with AugMix.
-        progress: Show progress bars.
+        progress: Show what is about to be trained, then a progress bar with the time left, or where there is no terminal a line
+            for every epoch.
         logger: Where the figures of every epoch go besides metrics.csv; wandb and mlflow are extras.
     """
 

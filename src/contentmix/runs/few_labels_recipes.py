@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contentmix.runs.recipe import DATA_OF_ITS_OWN, Recipe
+from contentmix.runs.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class FewLabels:
         thesis: values on the thesis's 32 px data.
         svhn_lr: learning rate on SVHN.
         digits_epochs: on the small embedded sets, whose epochs have few steps.
-        own_lr: on this package's small data, where a run has a thousand steps instead of hundreds of thousands; chosen by the
+        own_lr: where it is trained for minutes, and a run has a thousand steps instead of hundreds of thousands; chosen by the
             accuracy on unlabelled training images. None keeps the thesis's.
         own_batch: labelled images of a batch there, for ``own_lr``.
         stretch: the cosine reaches 0 so many times later than training stops.
@@ -61,8 +61,8 @@ CHAPTER_2 = (*FEW_LABELS, "samosa", "scimix", "adain")
 THESIS_DATA = ("cifar10", "cifar100", "svhn", "mnist-m")
 
 
-def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
-    """``recipe``, of ``data``, as ``method`` changes it: not at all where it is none of ``FEW_LABELS``."""
+def few_labels_recipe(recipe: Recipe, method: str, data: str, *, short: bool) -> Recipe:
+    """``recipe``, of ``data``, as ``method`` of ``FEW_LABELS`` changes it; ``short`` where it is trained for minutes."""
     few = FEW_LABELS.get(method)
     if few is None:
         return recipe
@@ -73,7 +73,7 @@ def few_labels_recipe(recipe: Recipe, method: str, data: str) -> Recipe:
         changes["epochs"] = few.digits_epochs
     if method == "scimix-generator":
         changes["color_jitter"] = 0.0  # the guide sees colours of its own
-    if data in DATA_OF_ITS_OWN and few.own_lr is not None:
+    if short and few.own_lr is not None:
         changes["lr"] = few.own_lr
         changes["batch_size"] = changes["lr_batch"] = few.own_batch or changes["batch_size"]
     changed = replace(recipe, source=f"{recipe.source}; {method} after thesis A.1.1, A.1.2", **changes)

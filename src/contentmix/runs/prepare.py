@@ -17,8 +17,8 @@ from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
-from contentmix.runs.recipes import base_method, resolve, with_crops, with_method_options
-from contentmix.runs.source import located
+from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
+from contentmix.runs.source import is_folder, located
 from contentmix.training import Hardware, LearningRate, Optimisation, Training, check_logger
 
 
@@ -38,7 +38,9 @@ class Prepared:
 def resolved(config: Config, data: DataSource) -> Config:
     """``config`` with every option that it leaves open filled in for ``data``."""
     name = base_method(config.method, config.method_options)
-    run = resolve(config.run, data.image_size, name, unlabelled=data.unlabelled is not None)
+    run = config.run if not is_folder(config.run.data) else replace(config.run, image_size=data.image_size)
+    extent = extent_of(config, data)
+    run = resolve(run, data.image_size, name, unlabelled=data.unlabelled is not None, extent=extent)
     run = with_crops(run, config.method, data)
     if run.channels_last is None:
         kind = device_of(run.device).type

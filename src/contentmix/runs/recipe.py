@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from contentmix.devices import device_of
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -41,6 +43,9 @@ class Recipe:
 _CIFAR = Recipe(
     "thesis A.1.3.1, after MIMO", "wrn-28-10", 300, 64, 0.1, 128, 6e-4, "step", milestones=(100, 200, 225)
 )  # fmt: skip
+_PHOTOS = Recipe(
+    "ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0
+)
 _SMALL = "sized for two CPU cores"
 
 RECIPES = {
@@ -53,6 +58,7 @@ RECIPES = {
     "tiny-imagenet": Recipe(
         "thesis A.1.3.1, after Puzzle-Mix", "preactresnet18-1", 1200, 100, 0.2, 100, 1e-4, "step", (600, 900), 0.0
     ),
+    **dict.fromkeys(("imagenet-100", "cub-200"), _PHOTOS),
     "digits": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
     "digits-m": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine", color_jitter=1.0),
     "fashion-mnist": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
@@ -60,9 +66,15 @@ RECIPES = {
         _SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25, color_jitter=1.0
     ),
 }
-SMALL_FOLDER = Recipe("the CIFAR recipe, a third as long", "wrn-28-2", 100, 64, 0.1, 128, 6e-4, "step", (33, 66, 75))
-LARGE_FOLDER = Recipe(
-    "ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0
-)
 # Sets that need no licence or download: small, and trained for minutes.
 DATA_OF_ITS_OWN = ("digits", "digits-m", "fashion-mnist", "fashion-mnist-m")
+
+
+def trained_for_minutes(data: str, device: str) -> bool:
+    """Whether a run on ``data`` is so short that the thesis's values, for days of training, do not serve.
+
+    Args:
+        data: of a run: this package's small sets always are, one's own data on a CPU.
+        device: the option of that name.
+    """
+    return data in DATA_OF_ITS_OWN or (data not in RECIPES and device_of(device).type == "cpu")

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from contentmix.data import DataSource
+from contentmix.devices import device_of
 from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
 from contentmix.options.declared import defaults_of, without_effect
@@ -14,33 +15,34 @@ from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
-from contentmix.runs.recipe import DATA_OF_ITS_OWN, LARGE_FOLDER, RECIPES, SMALL_FOLDER, Recipe
+from contentmix.runs.own_recipe import Extent, own_recipe
+from contentmix.runs.recipe import RECIPES, Recipe, trained_for_minutes
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
 _BATCH, _LARGE_BATCH, _EPOCHS = 128, 1024, 150
 
 
-def _transformer(recipe: Recipe, method: str, network: str, data: str, image_size: int) -> Recipe:
+def _transformer(recipe: Recipe, method: str, network: str, run: RunOptions, image_size: int) -> Recipe:
     """DeiT's recipe as the thesis has it (A.1.5), which single-input baselines share."""
-    own = data in DATA_OF_ITS_OWN
+    data, short = run.data, trained_for_minutes(run.data, run.device)
     # An epoch of digits has a dozen steps: a transformer needs more of them than a CNN.
-    epochs = (4 if data in ("digits", "digits-m") else 1) * recipe.epochs if own else _EPOCHS
+    epochs = (4 if data in ("digits", "digits-m") else 1) * recipe.epochs if short else _EPOCHS
     cait = 0.05 if network.startswith("cait") else 0.0
     doubled = 2 if method == "mixvit" and (data == "tiny-imagenet" or image_size > 64) else 1
     return Recipe(
-        source=f"thesis A.1.5, after DeiT{', shortened' if own else ''}",
+        source=f"thesis A.1.5, after DeiT{', shortened' if short else ''}",
         network=network,
         epochs=epochs,
-        batch_size=_BATCH,
+        batch_size=recipe.batch_size if short and data not in RECIPES else _BATCH,
         lr=1e-3,
-        lr_batch=_LARGE_BATCH if image_size > 64 else _BATCH,
+        lr_batch=_LARGE_BATCH if image_size > 64 and not short else _BATCH,
         lr_scaling="sqrt",
         weight_decay=0.05 * doubled,
         schedule="step",
         milestones=tuple(epochs * epoch / _EPOCHS for epoch in (125, 140)),
         warmup_share=0.1,
         optimizer="adamw",
-        autoaugment=not own,
+        autoaugment=not short,
         random_erasing=0.25,
         drop_path=cait * doubled,
         color_jitter=recipe.color_jitter,
@@ -51,7 +53,7 @@ def _transformer(recipe: Recipe, method: str, network: str, data: str, image_siz
 _PLAIN: dict[str, Any] = {"mix": "none", "batch_augmentations": 1, "label_smoothing": 0.0}
 _OF_TRANSFORMERS = {name: defaults_of(MixViTOptions)[name] for name in _PLAIN}
 
-# Options of methods on this package's small data: where steps are few, and images too small for the thesis's sizes.
+# Options of methods that are trained for minutes: steps are few, and images too small for the thesis's sizes.
 _OWN_OPTIONS: dict[str, dict[str, Any]] = {
     # Small batches: as many images make four times the steps.
     "mean-teacher": {"unlabelled_batch": 64},
@@ -70,16 +72,16 @@ _OWN_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def method_options(method: str, data: str, network: str | None = None, base: str | None = None) -> dict[str, Any]:
-    """Options of ``method`` that are others than its defaults, the thesis's, on ``data``, with ``network`` and upon ``base``."""
-    own = data in DATA_OF_ITS_OWN
-    options = dict(_OWN_OPTIONS.get(method, {})) if own else {}
+def method_options(method: str, run: RunOptions, base: str | None = None) -> dict[str, Any]:
+    """Options of ``method`` that are others than its defaults, the thesis's, in ``run`` and upon ``base``."""
+    data, network, short = run.data, run.network, trained_for_minutes(run.data, run.device)
+    options = dict(_OWN_OPTIONS.get(method, {})) if short else {}
     if method == "supervised":
         options |= _OF_TRANSFORMERS if network is not None and is_transformer(network) else _PLAIN
-    if method == "scimix" and own and base in FEW_LABELS:
+    if method == "scimix" and short and base in FEW_LABELS:
         # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
         options["hybrid_batch"] = FEW_LABELS[base].own_batch
-    if method == "scimix-generator" and RECIPES.get(data, LARGE_FOLDER).color_jitter:
+    if method == "scimix-generator" and data in RECIPES and RECIPES[data].color_jitter:
         return {**options, "guide_jitter": RECIPES[data].color_jitter, "critic_jitter": RECIPES[data].color_jitter}
     return options
 
@@ -90,16 +92,16 @@ def with_method_options(config: Config) -> Config:
     What a method passes on to its base is filled in with the base's own values, so that nothing is left open.
     """
     declared, given = options_of(config.method), config.method_options
-    data, network = config.run.data, config.run.network
+    run = config.run
     if issubclass(declared, BasedOptions):
         base = given.get(declared.chosen_by, defaults_of(declared)[declared.chosen_by])
-        passed_on, of_base = declared.base_defaults(base), method_options(base, data, network)
+        passed_on, of_base = declared.base_defaults(base), method_options(base, run)
         passed_on |= {outer_name(name): value for name, value in of_base.items() if outer_name(name) in passed_on}
-        own = {**passed_on, **method_options(config.method, data, network, base)}
+        own = {**passed_on, **method_options(config.method, run, base)}
         idle = declared.idle({**own, declared.chosen_by: base})
         own = {name: value for name, value in own.items() if name not in idle}
     else:
-        own = method_options(config.method, data, network)
+        own = method_options(config.method, run)
     given = {name: value for name, value in given.items() if value is not None or name not in own}
     return replace(config, method_options={**own, **given})
 
@@ -111,24 +113,43 @@ def with_crops(run: RunOptions, method: str, data: DataSource) -> RunOptions:
     return replace(run, **{name: value for name, value in own.items() if getattr(run, name) is None})
 
 
+def extent_of(config: Config, data: DataSource) -> Extent:
+    """What ``config`` trains on ``data``, a tenth of which may be held out."""
+    run, name = config.run, base_method(config.method, config.method_options)
+    options = {**method_defaults(name), **method_options(name, run), **config.method_options}
+    images = len(data.train) + (0 if data.unlabelled is None else len(data.unlabelled))
+    step_images = options.get("unlabelled_batch")
+    # Labelled images, and some views of unlabelled ones; else as often as each image appears.
+    passes = (
+        options.get("batch_repetition", 1) * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
+    )
+    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images)
+
+
 def base_method(method: str, options: dict[str, Any]) -> str:
     """The method whose recipe ``method`` is trained by: its base where it builds on one."""
     base: str = options.get("base", method_defaults(method).get("base", method))
     return base
 
 
-def recipe_for(method: str, data: str, image_size: int, network: str | None = None) -> Recipe:
-    """The recipe of a data set whose images are ``image_size`` px wide, as ``method`` and a ``network`` change it."""
-    recipe = RECIPES.get(data, SMALL_FOLDER if image_size <= 64 else LARGE_FOLDER)
+def recipe_for(method: str, run: RunOptions, extent: Extent) -> Recipe:
+    """The recipe of the data set of ``run``, or that of its ``extent``, as ``method`` and a network that is named change it."""
+    recipe = RECIPES[run.data] if run.data in RECIPES else own_recipe(extent)
+    network, short = run.network, trained_for_minutes(run.data, run.device)
     if method == "mixvit" and network is None:
-        network = "convit-64-3-4" if data in DATA_OF_ITS_OWN else "convit"
+        network = "convit-64-3-4" if short else "convit"
     if network is not None and method not in FEW_LABELS and is_transformer(network):
-        return _transformer(recipe, method, network, data, image_size)
-    return few_labels_recipe(recipe, method, data)
+        return _transformer(recipe, method, network, run, extent.image_size)
+    return few_labels_recipe(recipe, method, run.data, short=short)
 
 
 def resolve(
-    options: RunOptions, image_size: int, method: str = "supervised", *, unlabelled: bool = False
+    options: RunOptions,
+    image_size: int,
+    method: str = "supervised",
+    *,
+    unlabelled: bool = False,
+    extent: Extent | None = None,
 ) -> RunOptions:
     """``options`` with every None filled in by the recipe of its data set, whose images are ``image_size`` px wide.
 
@@ -137,8 +158,10 @@ def resolve(
         image_size: side in pixels.
         method: what is trained.
         unlabelled: whether some images have no label; without a word on it, no label is then spent on selection.
+        extent: what there is to train on, for data that have no recipe of their own (default: 10,000 images).
     """
-    recipe = recipe_for(method, options.data, image_size, options.network)
+    extent = extent or Extent(10_000, image_size, device_of(options.device).type)
+    recipe = recipe_for(method, options, extent)
     batch_size = recipe.batch_size if options.batch_size is None else options.batch_size
     epochs = recipe.epochs if options.epochs is None else options.epochs
     values = {

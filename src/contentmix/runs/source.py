@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from contentmix.catalogue import DATA_SETS
-from contentmix.data import DataSource, Reading, blank_data, few_labels, load_data, read_split
+from contentmix.data import DataSource, KeptSplit, Reading, blank_data, few_labels, load_data, read_split
+from contentmix.data.folders import LARGEST_SIZE
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_of
 
@@ -20,10 +21,11 @@ _log = logging.getLogger("contentmix")
 def located(run: RunOptions) -> RunOptions:
     """``run`` with the whole paths of its data, so that they are found from wherever it is looked at."""
     root = None if run.data_root is None else run.data_root.resolve()
-    return replace(run, data=str(Path(run.data).resolve()) if _is_folder(run.data) else run.data, data_root=root)
+    return replace(run, data=str(Path(run.data).resolve()) if is_folder(run.data) else run.data, data_root=root)
 
 
-def _is_folder(data: str) -> bool:
+def is_folder(data: str) -> bool:
+    """Whether ``data`` is one's own folder of photos."""
     return data not in DATA_SETS and Path(data).is_dir()
 
 
@@ -39,7 +41,7 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
     """
     kept = None if folder is None else read_split(folder)
     reading = Reading(kept=kept, skip_broken=run.skip_broken, progress=run.progress)
-    data = load_data(run.data, root=run.data_root, image_size=run.image_size, reading=reading)
+    data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
     return (data, None) if run.labels is None or kept is not None else few_labels(data, run.labels, run.seed)
 
@@ -66,14 +68,19 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
         reading = replace(reading, kept=replace(first, test=tuple(name for name in first.test if name not in learnt)))
     elif data is None:
         reading = replace(reading, as_test=False)
-        if _is_folder(run.data):
+        if is_folder(run.data):
             _log.warning(
                 "note: run %s keeps no list of its photos: some that it learnt from may be scored; name others with --data",
                 folders[0],
             )
     else:
         reading = replace(reading, avoid=frozenset(_learnt(folders, run)))
-    return load_data(place, root=run.data_root, image_size=run.image_size, reading=reading)
+    return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
+
+
+def _size(run: RunOptions, kept: KeptSplit | None) -> int | None:
+    """The size of images; older versions left that of photos open, which they brought to 224 px."""
+    return LARGEST_SIZE if kept is not None and run.image_size is None else run.image_size
 
 
 def _learnt(folders: Sequence[Path], run: RunOptions) -> set[Path]:

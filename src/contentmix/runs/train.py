@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from rich.console import Console
 from torch import nn
 
 from contentmix.data import split_of, write_indices, write_split
@@ -36,6 +37,7 @@ from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.results import write_results
 from contentmix.runs.source import located, read_data
+from contentmix.runs.summary import summary
 from contentmix.training import Preview, fit, log_results, make_logger, newest_intact, trained_as
 
 
@@ -70,7 +72,7 @@ def _train(config: Config, command: str | None) -> Path:
     assert config.run.out is not None
     folder = config.run.out
     data, labelled = read_data(config.run)
-    config = resolved(config, data)
+    given, config = config.run, resolved(config, data)
     job = prepare(config, folder, data, fresh=True)
     if _is_first_process():
         config.save(folder / CONFIG)
@@ -78,6 +80,10 @@ def _train(config: Config, command: str | None) -> Path:
             write_indices(labelled, folder / LABELLED)
         if (split := split_of(job.data)) is not None:
             write_split(split, folder)
+        if config.run.progress:
+            console = Console(markup=False, emoji=False, highlight=False)
+            for line in summary(given, job):
+                console.print(line, soft_wrap=True)
     return _run(job, command, None)
 
 

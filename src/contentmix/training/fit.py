@@ -12,7 +12,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import RichProgressBar
+from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
@@ -22,6 +22,7 @@ from contentmix.errors import UsageError
 from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.module import Training
+from contentmix.training.progress import watchers
 from contentmix.training.run_checkpoint import RunCheckpoint
 
 
@@ -66,6 +67,7 @@ def fit(
 ) -> tuple[RunCheckpoint, bool]:
     """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
 
+    With ``progress`` a person is shown how far it is (``watchers``).
     Checkpoints carry ``trained_as`` (``RunCheckpoint``); ``logger`` is told the figures of every epoch.
 
     Returns:
@@ -85,6 +87,7 @@ def fit(
         module.replays_graphs = on_cuda
     checkpoint = RunCheckpoint(folder, checkpoint_every, trained_as)
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
+    shown = watchers(checkpoint) if progress else []
     on_interrupt = signal.getsignal(signal.SIGINT)
     with warnings.catch_warnings():
         # Lightning's remarks on how it was configured: every one is a decision taken here.
@@ -99,11 +102,11 @@ def fit(
                 strategy=hardware.strategy,
                 precision="32" if hardware.precision == "tf32" else hardware.precision,
                 max_epochs=epochs,
-                callbacks=[*callbacks, checkpoint, *([RichProgressBar()] if progress else [])],
+                callbacks=[*callbacks, checkpoint, *shown],
                 logger=logger or False,
                 plugins=[SafetensorsCheckpointIO()],
                 enable_checkpointing=False,
-                enable_progress_bar=progress,
+                enable_progress_bar=any(isinstance(each, ProgressBar) for each in shown),
                 enable_model_summary=False,
                 gradient_clip_val=module.optimisation.grad_clip,
                 check_val_every_n_epoch=evaluate_every,

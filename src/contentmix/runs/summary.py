@@ -1,0 +1,80 @@
+"""What a run is about to do, in a few lines: its images, what is trained, and what was chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from contentmix.devices import device_of
+from contentmix.options.run import RunOptions
+from contentmix.runs.prepare import Prepared
+
+# Classes of a table; of more, those with the most and the fewest images are shown.
+_ROWS = 20
+_CHOSEN = ("image_size", "network", "batch_size", "epochs", "lr")
+
+
+def summary(given: RunOptions, job: Prepared) -> list[str]:
+    """The lines about ``job``, whose options were ``given``."""
+    run, data = job.config.run, job.data
+    assert run.epochs is not None
+    counts = _counts(job)
+    lines = [f"{data.name}: {len(data.classes)} classes, images of {data.image_size} px", *_table(data.classes, counts)]
+    if data.unlabelled is not None:
+        lines.append(f"and {len(data.unlabelled):,} images without labels")
+    lines.append(_imbalance(data.classes, counts["train"], run))
+    steps = job.module.loaders.steps
+    lines.append(
+        f"{job.config.method} with {run.network} on {device_of(run.device).type}: {job.epochs} epochs x {steps:,} steps of "
+        f"{run.batch_size} images, learning rate {run.lr:.3g}"
+    )
+    chosen = [name for name in _CHOSEN if getattr(given, name) is None and getattr(run, name) is not None]
+    if chosen:
+        said = ", ".join(f"--{name.replace('_', '-')} {_text(getattr(run, name))}" for name in chosen)
+        lines.append(f"chosen for these data, and yours to give: {said}")
+    return lines
+
+
+def _text(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _counts(job: Prepared) -> dict[str, list[int]]:
+    """Images of each class in every split that there is."""
+    data, classes = job.data, len(job.data.classes)
+    splits = {"train": data.train, "validation": data.validation, "test": data.test}
+    return {
+        name: torch.bincount(images.labels, minlength=classes).tolist()
+        for name, images in splits.items()
+        if images is not None
+    }
+
+
+def _table(classes: Sequence[str], counts: dict[str, list[int]]) -> list[str]:
+    order = list(range(len(classes)))
+    if len(order) > _ROWS:
+        by_size = sorted(order, key=lambda label: -counts["train"][label])
+        order = [*by_size[: _ROWS // 2], -1, *by_size[-_ROWS // 2 :]]
+    rows = [["class", *counts]]
+    for label in order:
+        if label < 0:
+            rows.append([f"({len(classes) - _ROWS} others)", *("" for _ in counts)])
+        else:
+            rows.append([classes[label], *(f"{each[label]:,}" for each in counts.values())])
+    rows.append(["all", *(f"{sum(each):,}" for each in counts.values())])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [f"  {row[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    ]
+
+
+def _imbalance(classes: Sequence[str], counts: list[int], run: RunOptions) -> str:
+    most, least = counts.index(max(counts)), counts.index(min(counts))
+    if counts[most] == counts[least]:
+        return "imbalance: none, classes have as many training images"
+    ratio = counts[most] / counts[least]
+    return f"imbalance: {classes[most]} has {ratio:.1f} times the training images of {classes[least]}"
