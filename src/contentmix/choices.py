@@ -31,6 +31,8 @@ GeneratorVariant = Literal["full", "basic", "no-hybrids", "unfrozen", "flipped"]
 
 # Data: what stands around an image that is shifted, black pixels or its own in reverse
 Padding = Literal["zeros", "reflect"]
+# and what makes up for classes of different size: weights in the loss, or how often images are seen
+Balance = Literal["none", "loss", "sampler"]
 
 # Optimisation and evaluation
 Corrupted = Literal["generated", "cifar-c"]

@@ -109,16 +109,18 @@ def test_a_file_without_an_image_of_a_class(tmp_path):
 
 def test_visits_follow_one_another_without_a_gap():
     composition, steps = BatchPlan(6), 5
-    every = [list(visits(10, composition, 0, start, steps)) for start in range(0, 10, steps)]
+    every = [list(visits(torch.zeros(10), composition, 0, start, steps)) for start in range(0, 10, steps)]
     seen = torch.cat([chosen for epoch in every for chosen in epoch])
     assert len(seen) == 60  # six passes over ten images
     assert all(sorted(seen[i : i + 10].tolist()) == list(range(10)) for i in range(0, 60, 10))
     # Begun anywhere, the rest is the same.
-    assert all(torch.equal(a, b) for a, b in zip(visits(10, composition, 0, 3, steps), every[0][3:], strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(visits(torch.zeros(10), composition, 0, 3, steps), every[0][3:], strict=True)
+    )
 
 
 def test_a_batch_may_hold_an_image_several_times():
-    chosen = next(visits(4, BatchPlan(10), 0, 0, 1))
+    chosen = next(visits(torch.zeros(4), BatchPlan(10), 0, 0, 1))
     assert sorted(torch.bincount(chosen).tolist()) == [2, 2, 3, 3]
 
 

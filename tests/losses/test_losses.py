@@ -5,6 +5,7 @@ import torch
 
 from contentmix import assign, member_loss, member_weights, soft_cross_entropy
 from contentmix.errors import UsageError
+from contentmix.losses import class_weights, known_label_loss
 
 
 def test_cross_entropy_of_soft_targets():
@@ -17,6 +18,30 @@ def test_cross_entropy_keeps_the_leading_dimensions_and_names_a_misfit():
     assert soft_cross_entropy(torch.zeros(4, 2, 5), torch.zeros(4, 2, 5)).shape == (4, 2)
     with pytest.raises(UsageError, match=r"\(4, 2, 5\) and targets \(4, 5\)"):
         soft_cross_entropy(torch.zeros(4, 2, 5), torch.zeros(4, 5))
+
+
+def test_class_weights_are_inverse_to_frequency_with_mean_one_over_images():
+    """6, 3 and 1 of 10 images of 3 classes: 10 / (3 * 6) = 5/9, 10 / (3 * 3) = 10/9, 10 / 3."""
+    labels = torch.tensor([0] * 6 + [1] * 3 + [2])
+    weights = class_weights(labels, 3)
+    assert weights.tolist() == pytest.approx([5 / 9, 10 / 9, 10 / 3])
+    assert weights[labels].mean() == pytest.approx(1)
+    assert class_weights(torch.tensor([1, 0]), 2).tolist() == [1, 1]
+
+
+def test_class_weights_weigh_each_class_of_a_target():
+    """All probabilities 1/2: -log is log 2; the target (0.25, 0.75) weighs 0.25 * 4 + 0.75 * 2 = 2.5, a label its own weight."""
+    weights, even = torch.tensor([4.0, 2.0]), torch.zeros(2, 2)
+    targets = torch.tensor([[0.25, 0.75], [1.0, 0.0]])
+    found = soft_cross_entropy(even, targets, weights)
+    assert found.tolist() == pytest.approx([2.5 * math.log(2), 4 * math.log(2)])
+    # A mean over images, not over their weights: (4 + 2) / 2 = 3.
+    assert known_label_loss(even, torch.tensor([0, 1]), weights).item() == pytest.approx(3 * math.log(2))
+    assert known_label_loss(even, torch.tensor([0, 1])).item() == pytest.approx(math.log(2))
+    # Members of one sample with ratios (1/2, 1/2) weigh alike (r = 1): 2.5 + 4.
+    ratios = torch.full((1, 2), 0.5)
+    loss = member_loss(even[None], targets[None], ratios, 1.0, weights)
+    assert loss.item() == pytest.approx(6.5 * math.log(2))
 
 
 def test_half_precision_logits_meet_targets_in_the_targets_precision():

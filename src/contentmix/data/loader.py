@@ -57,7 +57,7 @@ class TrainLoader:
         return self._steps
 
     def __iter__(self) -> Iterator[Batch]:
-        chosen = visits(len(self._labels), self.plan, self.seed, self.start_step, self._fixed_steps)
+        chosen = visits(self._labels, self.plan, self.seed, self.start_step, self._fixed_steps)
         for step, unique in enumerate(chosen, self.start_step):
             yield self.batch(unique.repeat(self.plan.copies), step)
 

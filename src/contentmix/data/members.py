@@ -27,6 +27,7 @@ class BatchPlan:
         views: augmentations under which each image is seen, side by side in place of members: weak ones are shifted and
             flipped, strong ones distorted as well.
         unlabelled: the composition of the second stream, for methods that learn from unlabelled images.
+        balanced: an epoch shows all classes equally often, not all images (``class_order``).
     """
 
     batch_size: int
@@ -37,6 +38,7 @@ class BatchPlan:
     partner_prob: float = 0.0
     views: tuple[View, ...] = ("weak",)
     unlabelled: BatchPlan | None = None
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         require(self.batch_size >= 1, f"batch_size is {self.batch_size}: it must be 1 or more")

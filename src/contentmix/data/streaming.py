@@ -87,7 +87,7 @@ class StreamLoader:
         start, composed = self.start_step, deque[_Composition]()
 
         def wishes() -> Iterator[Sequence[Wish]]:
-            chosen = visits(len(self.files), self.plan, self.seed, start, self._fixed_steps)
+            chosen = visits(self.files.labels, self.plan, self.seed, start, self._fixed_steps)
             for step, unique in enumerate(chosen, start):
                 composed.append(self._compose(unique, step))
                 yield composed[-1].wishes

@@ -48,27 +48,51 @@ def epoch_order(images: int, seed: int, epoch: int) -> Tensor:
     return torch.randperm(images, generator=keyed_generator(seed, "order", epoch))
 
 
-def visits(images: int, plan: BatchPlan, seed: int, start: int, steps: int | None) -> Iterator[Tensor]:
-    """The different images of each step from ``start`` to the end of its epoch.
+def class_order(labels: Tensor, seed: int, epoch: int) -> Tensor:
+    """An order (n,) of as many visits as there are ``labels`` (n,), in which all classes come equally often.
+
+    Each of the k classes has n / k visits, whole ones; the visits that are left over go to classes that every epoch draws anew.
+    The images of a class take turns: none comes twice more than another.
+    """
+    generator = keyed_generator(seed, "order", epoch)
+    classes = labels.unique()
+    each, over = divmod(len(labels), len(classes))
+    counts = torch.full((len(classes),), each)
+    counts[torch.randperm(len(classes), generator=generator)[:over]] += 1
+    chosen = []
+    for label, count in zip(classes.tolist(), counts.tolist(), strict=True):
+        members = (labels == label).nonzero()[:, 0]
+        turns = [torch.randperm(len(members), generator=generator) for _ in range(-(-count // len(members)))]
+        chosen.append(members[torch.cat(turns)[:count]])
+    return torch.cat(chosen)[torch.randperm(len(labels), generator=generator)]
+
+
+def visits(labels: Tensor, plan: BatchPlan, seed: int, start: int, steps: int | None) -> Iterator[Tensor]:
+    """The different images of each step from ``start`` to the end of its epoch; of a ``balanced`` plan some come again.
 
     Args:
-        images: how many there are.
+        labels: (n,) of all images.
         plan: how many a step takes.
         seed: of the order.
         start: the first step.
         steps: in an epoch; passes over the images then follow one another without a gap. None makes each pass an epoch, and
             the few images that do not fill a batch wait for the next.
     """
+    images = len(labels)
+
+    def order_of(epoch: int) -> Tensor:
+        return class_order(labels, seed, epoch) if plan.balanced else epoch_order(images, seed, epoch)
+
     if steps is None:
-        order = epoch_order(images, seed, start // plan.steps_per_epoch(images))
+        order = order_of(start // plan.steps_per_epoch(images))
         for step in range(start % plan.steps_per_epoch(images), plan.steps_per_epoch(images)):
             yield order[step * plan.unique :][: plan.unique]
         return
     epoch, seen = divmod(start * plan.unique, images)
-    waiting = epoch_order(images, seed, epoch)[seen:]
+    waiting = order_of(epoch)[seen:]
     for _ in range(start % steps, steps):
         while len(waiting) < plan.unique:
             epoch += 1
-            waiting = torch.cat([waiting, epoch_order(images, seed, epoch)])
+            waiting = torch.cat([waiting, order_of(epoch)])
         yield waiting[: plan.unique]
         waiting = waiting[plan.unique :]

@@ -9,12 +9,34 @@ from torch.nn import functional
 from contentmix.errors import require
 
 
-def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """``-sum_k y_k log softmax(z)_k`` for each prediction.
+def class_weights(labels: Tensor, classes: int) -> Tensor:
+    """``n / (k n_c)`` of each class c: (k,) weights whose mean over the n ``labels`` is 1.
+
+    scikit-learn's "balanced", and the weights of Cui et al. 2019 for beta = 1 but for their scale. Classes without a label
+    have infinity.
+    """
+    counts = torch.bincount(labels, minlength=classes)
+    return len(labels) / (classes * counts.float())
+
+
+def known_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """``mean_b w_y -log softmax(z)_y``: a mean over images, whatever their weights, so that these keep their scale.
+
+    Args:
+        logits: (b, k).
+        labels: (b,).
+        weights: (k,) of the classes; None weighs all alike.
+    """
+    return functional.cross_entropy(logits.float(), labels, weights, reduction="none").mean()
+
+
+def soft_cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """``-sum_k w_k y_k log softmax(z)_k`` for each prediction.
 
     Args:
         logits: (..., k), unnormalised.
         targets: (..., k), each row summing to 1.
+        weights: (k,) of the classes; None weighs all alike.
 
     Returns:
         (...,) not averaged.
@@ -29,6 +51,9 @@ def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     # Half-precision logits meet targets in the targets' precision: ratios would lose theirs.
     precision = torch.promote_types(logits.dtype, targets.dtype)
     losses = functional.cross_entropy(
-        logits.to(precision).flatten(0, -2), targets.to(precision).flatten(0, -2), reduction="none"
+        logits.to(precision).flatten(0, -2),
+        targets.to(precision).flatten(0, -2),
+        None if weights is None else weights.to(precision),
+        reduction="none",
     )
     return losses.view(logits.shape[:-1])

@@ -28,7 +28,7 @@ def member_weights(ratios: Tensor, r: float) -> Tensor:
     return ratios.shape[1] * powers / powers.sum(1, keepdim=True)
 
 
-def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float) -> Tensor:
+def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float, weights: Tensor | None = None) -> Tensor:
     """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1).
 
     Args:
@@ -36,5 +36,6 @@ def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float) -> Te
         targets: (b, m, k).
         ratios: (b, m).
         r: of ``member_weights``.
+        weights: of the classes, as of ``soft_cross_entropy``.
     """
-    return (member_weights(ratios, r) * soft_cross_entropy(logits, targets)).sum(1).mean()
+    return (member_weights(ratios, r) * soft_cross_entropy(logits, targets, weights)).sum(1).mean()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from contentmix.choices import Average, LoggerName, Padding, Precision, Schedule
+from contentmix.choices import Average, Balance, LoggerName, Padding, Precision, Schedule
 from contentmix.errors import require
 from contentmix.options.declared import (
     Count,
@@ -35,6 +35,9 @@ class RunOptions(Options):
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
             pass over the unlabelled images, and of as many steps for methods that do not use them.
         skip_broken: Leave out files of a folder that cannot be read, and list them; otherwise they are an error before training.
+        balance: What makes up for classes of different size: weights in the loss of known labels, n / (k n_c) for the n_c of n
+            images of class c (scikit-learn's "balanced"; Cui et al. 2019 with beta = 1): their mean over the training images is
+            1; or a sampler by which every epoch shows all classes equally often.
         image_size: Side in pixels that images are brought to (default: the data's own; of a folder, the
             median of its photos, at most 224).
         network: Backbone (``contentmix list networks``).
@@ -103,6 +106,7 @@ class RunOptions(Options):
     labels: Count | Path | None = None
     data_root: Path | None = None
     skip_broken: bool = False
+    balance: Balance = "none"
     image_size: Annotated[int, Interval(ge=1, le=8192)] | None = None
     network: str | None = None
     pretrained: bool = False
@@ -188,8 +192,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "data", "labels", "network", "epochs", "batch_size", "lr", "seed", "out", "device", "pretrained",
     ),
     "Data and views": (
-        "data_root", "skip_broken", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px", "crop_padding",
-        "random_erasing", "color_jitter",
+        "data_root", "skip_broken", "balance", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px",
+        "crop_padding", "random_erasing", "color_jitter",
     ),
     "Optimisation": (
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",

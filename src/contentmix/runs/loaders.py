@@ -60,6 +60,7 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
         train, selection = source.train, source.validation
     elif run.select == "test":
         selection = source.test
+    plan = replace(plan, balanced=run.balance == "sampler")
     distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)
     steps = _steps(
         source, plan, len(train), run.epoch_steps

@@ -10,6 +10,7 @@ from contentmix.data import DataSource
 from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
+from contentmix.losses import class_weights
 from contentmix.networks import is_transformer
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
@@ -109,10 +110,12 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         grad_clip=run.grad_clip,
         ema_decay=run.ema_decay,
     )
-    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=len(data.classes))
-    callbacks = method.callbacks(loaders, run.epochs, run.seed)
     # Its validation set is apart by now.
     data = loaders.source or data
+    classes = len(data.classes)
+    weights = class_weights(data.train.labels, classes) if run.balance == "loss" else None
+    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=classes, weights=weights)
+    callbacks = method.callbacks(loaders, run.epochs, run.seed)
     return Prepared(config, folder, data, module, train_images, epochs, callbacks)
 
 

@@ -12,6 +12,7 @@ from contentmix.runs.prepare import Prepared
 
 # Classes of a table; of more, those with the most and the fewest images are shown.
 _ROWS = 20
+_UNEVEN = 1.5
 _CHOSEN = ("image_size", "network", "batch_size", "epochs", "lr")
 
 
@@ -74,7 +75,16 @@ def _table(classes: Sequence[str], counts: dict[str, list[int]]) -> list[str]:
 
 def _imbalance(classes: Sequence[str], counts: list[int], run: RunOptions) -> str:
     most, least = counts.index(max(counts)), counts.index(min(counts))
-    if counts[most] == counts[least]:
+    if most == least:
         return "imbalance: none, classes have as many training images"
     ratio = counts[most] / counts[least]
-    return f"imbalance: {classes[most]} has {ratio:.1f} times the training images of {classes[least]}"
+    said = f"imbalance: {classes[most]} has {ratio:.3g} times the training images of {classes[least]}"
+    if run.balance == "none" and ratio < _UNEVEN:
+        return said
+    share = sum(counts) / len(counts)
+    made_up = {
+        "none": "--balance loss or sampler makes up for it",
+        "loss": f"in the loss they weigh {share / counts[most]:.2g} and {share / counts[least]:.2g} (--balance loss)",
+        "sampler": f"an epoch shows {share:,.0f} images of each class (--balance sampler)",
+    }
+    return f"{said}; {made_up[run.balance]}"

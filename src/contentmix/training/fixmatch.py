@@ -7,7 +7,7 @@ from torch import nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
-from contentmix.losses import pseudo_label_loss
+from contentmix.losses import known_label_loss, pseudo_label_loss
 from contentmix.networks import forward_groups
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.subnetworks import SingleInput
@@ -39,7 +39,7 @@ class FixMatch(FixMatchOptions, Method):
         losses, guesses, sure = pseudo_label_loss(strong, weak, self.threshold)
         return Losses(
             {
-                "supervised": nn.functional.cross_entropy(labelled.float(), batch.labels[:, 0]),
+                "supervised": known_label_loss(labelled, batch.labels[:, 0], step.weights),
                 "pseudo_label": self.weight * losses.mean(),
             },
             {

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan
 from contentmix.errors import UsageError
-from contentmix.losses import logit_distance, probability_distance
+from contentmix.losses import known_label_loss, logit_distance, probability_distance
 from contentmix.networks import forward_groups, kept_statistics
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.subnetworks import TwoHeads
@@ -50,7 +50,7 @@ class MeanTeacher(MeanTeacherOptions, Method):
         heads = torch.cat([labelled, student])
         return Losses(
             {
-                "supervised": nn.functional.cross_entropy(labelled[:, 0].float(), batch.labels[:, 0]),
+                "supervised": known_label_loss(labelled[:, 0], batch.labels[:, 0], step.weights),
                 "consistency": self.consistency * probability_distance(student[:, 1], targets).mean(),
                 "head_distance": self.head_distance * logit_distance(heads[:, 0], heads[:, 1]).mean(),
             },

@@ -49,6 +49,7 @@ class Step:
         classes: number of classes k
         rank: this process among those that share the global batch
         average: the exponential moving average of the network, where one is kept
+        weights: (k,) of the classes in the loss of known labels, None where all weigh alike
     """
 
     seed: int
@@ -58,6 +59,7 @@ class Step:
     classes: int
     rank: int = 0
     average: nn.Module | None = None
+    weights: Tensor | None = None
 
     def generator(self, purpose: str, *, per_rank: bool = False) -> torch.Generator:
         """The generator, on the CPU, of this step's draws for ``purpose``; ``per_rank`` where processes must draw differently."""

@@ -64,7 +64,7 @@ class MixMatch(MixMatchOptions, Method):
         distance = probability_distance(torch.cat(logits[1:]), guessed).mean()
         return Losses(
             {
-                "supervised": soft_cross_entropy(logits[0], known).mean(),
+                "supervised": soft_cross_entropy(logits[0], known, step.weights).mean(),
                 "unlabelled": self.weight * ramp * distance,
             },
             {"pseudo_label_accuracy": accuracy(guess.argmax(-1), unlabelled.labels[:, 0])},

@@ -68,10 +68,10 @@ class MixViT(MixViTOptions, Method):
         """``mean_b sum_i kappa_i CE(p_i, y_i)`` (eq. 4.4), the ratios kappa counted in patches."""
         images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)
         if self.all_tokens:
-            return soft_cross_entropy(network(images), targets).mean()
+            return soft_cross_entropy(network(images), targets, step.weights).mean()
         size = batch.global_size or len(images)
         pixels = (images.shape[-2], images.shape[-1])
         grid = network.grid(pixels)  # type: ignore[operator]
         mixture = self.draw(size, pixels, grid, step, images.device)[batch.rows]
         logits = network(images, mixture)
-        return (mixture.ratios * soft_cross_entropy(logits, targets)).sum(1).mean()
+        return (mixture.ratios * soft_cross_entropy(logits, targets, step.weights)).sum(1).mean()

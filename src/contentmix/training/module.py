@@ -30,7 +30,12 @@ class NonFiniteLoss(ContentmixError):
 
 
 class Training(pl.LightningModule):
-    """Trains ``network`` by ``method``; everything it draws is keyed by ``seed`` and the step."""
+    """Trains ``network`` by ``method``; everything it draws is keyed by ``seed`` and the step.
+
+    ``weights`` (k,) are those of the classes in the loss of known labels.
+    """
+
+    weights: Tensor | None
 
     def __init__(
         self,
@@ -41,10 +46,12 @@ class Training(pl.LightningModule):
         *,
         seed: int,
         classes: int,
+        weights: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.method, self.network, self.optimisation, self.loaders = method, network, optimisation, loaders
         self.seed, self.classes = seed, classes
+        self.register_buffer("weights", weights, persistent=False)
         decay = optimisation.ema_decay
         self.ema = None if decay is None else MovingAverage(network, decay)
         # Dropout of any kind, and timm's stochastic depth.
@@ -103,7 +110,7 @@ class Training(pl.LightningModule):
         epoch = batch.step / self.trainer.num_training_batches
         progress = epoch / (self.trainer.max_epochs or 1)
         average = None if self.ema is None else self.ema.module
-        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, average)
+        step = Step(self.seed, batch.step, progress, epoch, self.classes, self.global_rank, average, self.weights)
         with self._layer_randomness(batch):
             found = self.method.loss(self.network, batch, step)
         loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})

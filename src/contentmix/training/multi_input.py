@@ -125,4 +125,4 @@ class MultiInput(Method):
             )
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
-        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r)
+        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r, step.weights)

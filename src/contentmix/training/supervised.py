@@ -68,4 +68,6 @@ class Supervised(Method):
             images, targets = self.mix(images, labels, generator=generator)
             logits = network(images)
         predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
-        return Losses({"supervised": soft_cross_entropy(logits[:, 0], targets).mean()}, predictions=predictions)
+        return Losses(
+            {"supervised": soft_cross_entropy(logits[:, 0], targets, step.weights).mean()}, predictions=predictions
+        )

@@ -1,0 +1,77 @@
+"""The time that a training is said to take, and what is said of its epochs."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from contentmix.training.progress import Clock, _Lines
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """A clock of 2 epochs of 10 steps, what it prints, and a function that ends a step at a time."""
+    console = Console(file=io.StringIO(), width=200)
+    trainer = SimpleNamespace(num_training_batches=10, max_epochs=2, global_step=0, is_global_zero=True)
+    clock = Clock(console)
+    clock.on_train_start(trainer, None)
+
+    def step(now):
+        monkeypatch.setattr("contentmix.training.progress.time.monotonic", lambda: now)
+        clock.on_train_batch_end(trainer)
+
+    return SimpleNamespace(clock=clock, trainer=trainer, step=step, text=console.file.getvalue, console=console)
+
+
+def test_time_is_the_mean_step_without_the_first_times_the_steps_to_come(told):
+    told.step(105.0)  # however long the first one took
+    assert told.clock.left is None
+    told.step(106.0)
+    told.step(107.5)
+    # 2.5 s for 2 steps: 17 are to come.
+    assert told.clock.left == pytest.approx(17 * 1.25)
+    assert told.clock.whole == pytest.approx(20 * 1.25)
+    # An evaluation of 10 s between steps counts: 12.5 + 1 s for 4 steps, 15 to come.
+    told.step(118.5 - 0.5)
+    told.step(118.5)
+    assert told.clock.left == pytest.approx(15 * 13.5 / 4)
+
+
+def test_it_is_told_once_after_five_steps_and_two_seconds(told):
+    for i in range(6):
+        told.step(100 + 0.3 * i)
+    assert told.text() == ""  # 1.5 s
+    told.step(101.9)
+    assert told.text() == ""
+    told.step(102.1)
+    assert told.text().startswith("estimated time: 6 s, measured on the first 7 steps")  # 20 * 2.1 / 7
+    told.step(110)
+    told.clock.on_train_epoch_end(told.trainer, None)
+    assert told.text().count("estimated") == 1
+
+
+def test_of_a_short_epoch_it_is_told_at_its_end_and_of_a_run_that_goes_on_only_what_is_to_come(told):
+    told.trainer.global_step = 12
+    told.clock.on_train_start(told.trainer, None)
+    told.step(50.0)
+    told.step(150.0)
+    told.clock.on_train_epoch_end(told.trainer, None)
+    # 8 steps of 100 s.
+    assert told.text().startswith("estimated time: 13.3 min, measured on the first 1 steps")
+    assert told.clock.left == pytest.approx(600)
+
+
+def test_a_line_says_of_an_epoch_what_there_is(told):
+    row = {"epoch": 1, "train_loss": 1.23456, "val_top1": 71.25}
+    lines = _Lines(told.clock, SimpleNamespace(history=[row]))
+    lines.on_train_epoch_end(told.trainer, None)
+    assert told.text().strip() == "epoch 1 of 2: loss 1.235, validation 71.2 %"
+    told.step(10.0)
+    told.step(22.0)
+    del row["val_top1"]
+    lines.on_train_epoch_end(told.trainer, None)
+    assert told.text().strip().splitlines()[-1] == "epoch 1 of 2: loss 1.235, 3.6 min left"  # 18 steps of 12 s
+    row["epoch"] = 2
+    lines.on_train_epoch_end(told.trainer, None)
+    assert told.text().strip().splitlines()[-1] == "epoch 2 of 2: loss 1.235"
