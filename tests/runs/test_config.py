@@ -113,18 +113,13 @@ def test_a_shorter_run_decays_at_the_same_shares_and_given_values_win():
     assert resolve(RunOptions(data="cifar100", lr=0.3, milestones=(1,)), 32).lr == 0.3
 
 
-def test_folders_get_a_recipe_by_their_size():
-    assert resolve(RunOptions(data="x"), 32).network == "wrn-28-2"
-    assert resolve(RunOptions(data="x"), 224).network == "resnet18-1"
-
-
 @pytest.mark.parametrize(
     ("data", "lr", "epochs", "cosine", "batch"),
     [
         ("cifar10", 0.015, 1000, 1050, 32),
         ("svhn", 0.03, 1000, 1050, 32),
         ("fashion-mnist", 0.06, 3, 3.15, 16),
-        ("x", 0.015, 100, 105, 32),
+        ("x", 0.06, 5, 5.25, 16),  # one's own on a CPU: 3,000 steps of 16 of 10,000 images are 4.8 epochs
     ],
 )
 def test_fixmatch_is_trained_as_the_thesis_says_and_faster_on_small_data(data, lr, epochs, cosine, batch):

@@ -135,7 +135,7 @@ def test_the_recipe_is_the_thesiss():
     # Photos: 1e-3 is for 1024 of them, a batch that a user's machine and folder need not have.
     photos = resolve(RunOptions(data="imagenet-100", network="cait-xs-24", batch_size=1024), 224, "mixvit")
     assert (photos.weight_decay, photos.lr) == (0.1, 1e-3)
-    fewer = resolve(RunOptions(data="photos", network="cait-xs-24"), 224, "mixvit")
+    fewer = resolve(RunOptions(data="imagenet-100", network="cait-xs-24"), 224, "mixvit")
     assert (fewer.batch_size, fewer.lr) == (128, pytest.approx(1e-3 / 8**0.5))
     # A convolutional network is trained as ever.
     assert resolve(RunOptions(data="cifar100", network="wrn-28-10"), 32).optimizer == "sgd"

@@ -38,15 +38,13 @@ def test_time_is_the_mean_step_without_the_first_times_the_steps_to_come(told):
     assert told.clock.left == pytest.approx(15 * 13.5 / 4)
 
 
-def test_it_is_told_once_after_five_steps_and_two_seconds(told):
-    for i in range(6):
-        told.step(100 + 0.3 * i)
-    assert told.text() == ""  # 1.5 s
-    told.step(101.9)
-    assert told.text() == ""
-    told.step(102.1)
-    assert told.text().startswith("estimated time: 6 s, measured on the first 7 steps")  # 20 * 2.1 / 7
-    told.step(110)
+def test_it_is_told_once_after_ten_steps_and_five_seconds(told):
+    for i in range(10):
+        told.step(100.0 + i)
+    assert told.text() == ""  # 9 s, of 9 steps
+    told.step(110.0)
+    assert told.text().startswith("estimated time: 20 s, measured on the first 10 steps")  # 20 * 10 / 10
+    told.step(210.0)
     told.clock.on_train_epoch_end(told.trainer, None)
     assert told.text().count("estimated") == 1
 

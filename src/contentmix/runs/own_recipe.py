@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from contentmix.runs.recipe import Recipe
 
 _SECONDS = 600
-# Network, and microseconds of a training step for each pixel of its images. On the CPU of two cores, as measured there; an
-# accelerator is taken for a modest one. Above so many pixels a network has to shrink images before it does anything else.
-_SHRINKING_ABOVE = {"cpu": 48}
-_CPU = {False: ("wrn-16-1", 3.5), True: ("timm/regnetx_002", 0.9)}
-_ACCELERATOR = {False: ("wrn-28-2", 0.2), True: ("resnet18-1", 0.04)}
 
 
 @dataclass(frozen=True)
@@ -34,39 +29,66 @@ class Extent:
     step_images: int | None = None
 
 
+@dataclass(frozen=True)
+class _Scale:
+    """What suits a kind of device.
+
+    Attributes:
+        small: network of images up to ``small_px`` px, which keeps their pixels, and seconds of a training step for each pixel.
+        large: likewise, of larger images, which its first layers shrink to a quarter.
+        small_px: the limit.
+        batch: the largest.
+        steps: by which few images are learnt.
+        lr_batch: images of a batch for which the learning rate is 0.1.
+    """
+
+    small: tuple[str, float]
+    large: tuple[str, float]
+    small_px: int
+    batch: int
+    steps: int
+    lr_batch: int
+
+
+# Two cores, as measured on busy ones; an accelerator is taken for a modest one.
+_CPU = _Scale(("wrn-16-1", 3.5e-6), ("resnet18-1", 3.5e-6), 48, 16, 3_000, 32)
+_ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6), ("resnet18-1", 0.04e-6), 64, 128, 10_000, 128)
+
+
 def own_recipe(extent: Extent) -> Recipe:
     """A recipe that ends in about ten minutes, on a CPU of two cores or on an accelerator, and sooner for few images.
 
-    - The network is a small one for the CPU, a larger one for an accelerator; small images keep their pixels in a WideResNet,
-      large ones are shrunk to a quarter by its first layers, as every network for photos does it.
-    - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps, between 8 and 32 on a
-      CPU, which is as fast with few images at a time, and up to 128 on an accelerator, which idles on fewer.
-    - Epochs are as many as ten minutes allow; not more than make 1,500 steps on a CPU or 10,000 on an accelerator, by which few
-      images are learnt, nor than 100; not fewer than 5, with which a network learns little.
-    - The rate is 0.1 for 128 images in proportion to the batch (Goyal et al. 2017), warmed up and brought to 0 by a cosine: the
-      schedule that needs no choice of milestones.
+    - The network is a small WideResNet for small images, wider on an accelerator, and ResNet-18 for larger ones, which shrinks
+      them first: each costs a step about as much for a pixel.
+    - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
+      where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
+    - Epochs are as many as ten minutes allow; not more than make 3,000 steps on a CPU or 10,000 on an accelerator, by which few
+      images are learnt, nor than 100; not fewer than 5, as a network learns little from seeing images less often.
+    - The rate is 0.1 for 32 images on a CPU, whose short runs need larger steps, and for 128 on an accelerator, in proportion
+      to the batch (Goyal et al. 2017). It is warmed up over a twentieth of training, and a cosine brings it to 0.
     """
-    on_cpu = extent.device == "cpu"
-    shrinking = extent.image_size > _SHRINKING_ABOVE.get(extent.device, 64)
-    network, microseconds = (_CPU if on_cpu else _ACCELERATOR)[shrinking]
-    largest, steps = (32, 1_500) if on_cpu else (128, 10_000)
-    batch = max(8, min(largest, 2 ** _nearest_log2(extent.images / 30)))
-    seconds_an_epoch = extent.images * extent.passes * extent.image_size**2 * microseconds * 1e-6
-    for_steps = steps * (extent.step_images or batch) / extent.images
-    epochs = max(5, min(100, round(_SECONDS / seconds_an_epoch), round(for_steps)))
+    scale = _CPU if extent.device == "cpu" else _ACCELERATOR
+    network, seconds = scale.small if extent.image_size <= scale.small_px else scale.large
+    batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
+    affordable = _SECONDS / (extent.images * extent.passes * extent.image_size**2 * seconds)
+    enough = scale.steps * (extent.step_images or batch) / extent.images
     return Recipe(
-        f"sized for {extent.images} images of {extent.image_size} px on {extent.device}",
-        network,
-        epochs,
-        batch,
-        0.1,
-        128,
-        5e-4,
-        "cosine",
+        source=f"sized for {extent.images} images of {extent.image_size} px on {extent.device}",
+        network=network,
+        epochs=max(5, min(100, round(affordable), round(enough))),
+        batch_size=batch,
+        lr=0.1,
+        lr_batch=scale.lr_batch,
+        weight_decay=5e-4,
+        schedule="cosine",
         warmup_share=0.05,
     )
 
 
-def _nearest_log2(value: float) -> int:
-    """The exponent of the power of two next to ``value``, a positive number."""
-    return max(0, round(math.log2(max(value, 1.0))))
+def of_transformer(extent: Extent) -> Extent:
+    """``extent`` for a small transformer, which costs half of what the network of small images does, and a twentieth of that of
+    larger ones, whose patches are few.
+    """
+    scale = _CPU if extent.device == "cpu" else _ACCELERATOR
+    share = 0.5 if extent.image_size <= scale.small_px else 0.05
+    return Extent(extent.images, extent.image_size, extent.device, extent.passes * share, extent.step_images)

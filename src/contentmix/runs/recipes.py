@@ -15,7 +15,7 @@ from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
-from contentmix.runs.own_recipe import Extent, own_recipe
+from contentmix.runs.own_recipe import Extent, of_transformer, own_recipe
 from contentmix.runs.recipe import RECIPES, Recipe, trained_for_minutes
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
@@ -134,11 +134,13 @@ def base_method(method: str, options: dict[str, Any]) -> str:
 
 def recipe_for(method: str, run: RunOptions, extent: Extent) -> Recipe:
     """The recipe of the data set of ``run``, or that of its ``extent``, as ``method`` and a network that is named change it."""
-    recipe = RECIPES[run.data] if run.data in RECIPES else own_recipe(extent)
     network, short = run.network, trained_for_minutes(run.data, run.device)
     if method == "mixvit" and network is None:
         network = "convit-64-3-4" if short else "convit"
-    if network is not None and method not in FEW_LABELS and is_transformer(network):
+    transformer = network is not None and method not in FEW_LABELS and is_transformer(network)
+    recipe = RECIPES.get(run.data) or own_recipe(of_transformer(extent) if transformer else extent)
+    if transformer:
+        assert network is not None
         return _transformer(recipe, method, network, run, extent.image_size)
     return few_labels_recipe(recipe, method, run.data, short=short)
 

@@ -15,7 +15,7 @@ from contentmix.durations import duration
 from contentmix.training.run_checkpoint import RunCheckpoint
 
 # A first estimate is told after so many steps that took so many seconds, or after an epoch.
-_STEPS, _SECONDS = 5, 2.0
+_STEPS, _SECONDS = 10, 5.0
 
 
 def watchers(history: RunCheckpoint) -> list[pl.Callback]:

@@ -1,0 +1,98 @@
+"""Recipes of one's own data: what each rule comes to, worked out by hand."""
+
+import pytest
+import torch
+
+from contentmix.data import ArraySet, DataSource
+from contentmix.options.run import RunOptions
+from contentmix.runs.config import config_from
+from contentmix.runs.own_recipe import Extent, own_recipe
+from contentmix.runs.prepare import resolved
+from contentmix.runs.recipes import extent_of
+
+
+def source(images=2000, size=32, unlabelled=0):
+    def some(count):
+        return ArraySet(
+            torch.zeros(1, 3, size, size, dtype=torch.uint8).expand(count, -1, -1, -1), torch.arange(count) % 2
+        )
+
+    rest = some(unlabelled) if unlabelled else None
+    return DataSource("own", ("a", "b"), 3, size, (0.5,) * 3, (0.2,) * 3, some(images), some(10), unlabelled=rest)
+
+
+def chosen(method="supervised", data=None, **options):
+    """Of a run on a CPU unless told otherwise; ``x`` is no set with a recipe."""
+    return resolved(config_from({"method": method, "data": "x", "device": "cpu", **options}), data or source()).run
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "device", "network", "batch", "epochs", "why"),
+    [
+        (2000, 32, "cpu", "wrn-16-1", 16, 24, "3,000 steps of 16 are 48,000 images"),
+        (300, 32, "cpu", "wrn-16-1", 8, 80, "3,000 steps of 8: 300 / 30 = 10 is nearer to 8"),
+        (60, 32, "cpu", "wrn-16-1", 8, 100, "never more than 100"),
+        (40_000, 32, "cpu", "wrn-16-1", 16, 5, "1.2 would do for 3,000 steps: never fewer than 5"),
+        (1000, 80, "cpu", "resnet18-1", 16, 27, "600 s / (1,000 * 6,400 px * 3.5 us = 22.4 s) = 26.8"),
+        (1000, 224, "cpu", "resnet18-1", 16, 5, "175.6 s each: 3.4, never fewer than 5"),
+        (2000, 48, "cuda", "wrn-28-2", 64, 100, "2,000 / 30 = 67"),
+        (50_000, 64, "cuda", "wrn-28-2", 128, 15, "600 s / (50,000 * 4,096 * 0.2 us = 41 s) = 14.6"),
+        (50_000, 224, "mps", "resnet18-1", 128, 6, "600 s / (50,000 * 50,176 * 0.04 us = 100 s) = 6"),
+    ],
+)
+def test_network_batch_and_epochs_follow_images_size_and_device(images, size, device, network, batch, epochs, why):
+    recipe = own_recipe(Extent(images, size, device))
+    assert (recipe.network, recipe.batch_size, recipe.epochs) == (network, batch, epochs), why
+
+
+def test_the_rate_follows_the_batch_and_warms_up_for_a_twentieth():
+    run = chosen()
+    assert (run.batch_size, run.lr, run.schedule) == (16, pytest.approx(0.05), "cosine")  # 0.1 for 32
+    assert run.warmup_epochs == pytest.approx(24 / 20)
+    assert chosen(batch_size=64).lr == pytest.approx(0.2)
+
+
+def test_only_what_is_not_given_is_chosen():
+    run = chosen(network="wrn-10-2", epochs=3, lr=0.3, batch_size=10, schedule="step", milestones=(1.0,))
+    assert (run.network, run.epochs, run.lr, run.batch_size) == ("wrn-10-2", 3, 0.3, 10)
+    assert (run.schedule, run.milestones, run.gamma) == ("step", (1.0,), 0.1)
+    run = chosen(epochs=3)
+    assert (run.network, run.warmup_epochs) == ("wrn-16-1", 0.15)
+
+
+def test_methods_that_pass_images_more_often_get_fewer_epochs_where_time_is_short():
+    data = source(1000, 80)
+    assert chosen("supervised", data).epochs == 27
+    assert chosen("cut-mixmo", data).epochs == 13  # each image twice: 13.4
+    assert chosen("cut-mixmo", data, batch_repetition=4).epochs == 7
+    assert chosen("supervised", data, batch_augmentations=3).epochs == 9
+
+
+def test_mixvit_is_a_small_transformer_on_a_cpu_and_the_thesis_s_on_an_accelerator(monkeypatch):
+    data = source(1000, 80)
+    run = chosen("mixvit", data)
+    # Three times each image, at a twentieth: 600 / (22.4 * 0.15) = 179 epochs; 3,000 steps of 16 are 48.
+    assert (run.network, run.epochs, run.batch_size, run.autoaugment) == ("convit-64-3-4", 48, 16, False)
+    assert run.lr == pytest.approx(1e-3 * (16 / 128) ** 0.5)
+    monkeypatch.setattr("contentmix.runs.recipes.device_of", lambda _: torch.device("cuda"))
+    monkeypatch.setattr("contentmix.runs.recipe.device_of", lambda _: torch.device("cuda"))
+    run = chosen("mixvit", data)
+    assert (run.network, run.epochs, run.batch_size, run.autoaugment) == ("convit", 150, 128, True)
+
+
+def test_an_epoch_of_few_labels_is_one_of_all_images():
+    """1,800 unlabelled and 200 labelled images, 56 of them in a step: 3,000 steps would be 84 epochs; 600 s of passes of 2.5 a time
+    are 600 / (2,000 * 1,024 * 2.5 * 3.5e-6 = 17.9 s) = 33.5."""
+    data = source(200, unlabelled=1800)
+    config = config_from({"method": "fixmatch", "data": "x", "device": "cpu"})
+    assert extent_of(config, data) == Extent(2000, 32, "cpu", 2.5, 56)
+    run = resolved(config, data).run
+    assert (run.epochs, run.batch_size, run.lr, run.cosine_epochs) == (33, 16, 0.06, pytest.approx(33 * 1.05))
+
+
+def test_sets_with_recipes_of_their_own_keep_them():
+    assert chosen(data=source(1000, 80), network=None, epochs=None).network == "resnet18-1"
+    photos = config_from({"method": "supervised", "data": "imagenet-100", "device": "cpu"})
+    run = resolved(photos, source(1000, 80)).run
+    assert (run.network, run.epochs, run.batch_size, run.image_size) == ("resnet18-1", 90, 256, None)
+    assert RunOptions().image_size is None
