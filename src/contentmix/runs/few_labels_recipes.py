@@ -33,8 +33,9 @@ class FewLabels:
 
 
 # Gradients of norm 1 are A.1.1's, of SAMOSA; A.1.2 says nothing of SciMix, which has the same Mean Teacher, and so them too.
-_SGD = {"weight_decay": 5e-4, "schedule": "cosine", "warmup_epochs": 0.0}
-_ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", "warmup_epochs": 0.0}
+_COLD = {"warmup_epochs": 0.0, "warmup_share": None}
+_SGD = {"weight_decay": 5e-4, "schedule": "cosine", **_COLD}
+_ADAMW = {"optimizer": "adamw", "weight_decay": 0.02, "schedule": "constant", **_COLD}
 FEW_LABELS = {
     "mean-teacher": FewLabels(
         {**_SGD, "lr": 0.1, "batch_size": 60, "lr_batch": 60, "ema_decay": 0.97, "grad_clip": 1.0},

@@ -43,6 +43,7 @@ class Recipe:
 _CIFAR = Recipe(
     "thesis A.1.3.1, after MIMO", "wrn-28-10", 300, 64, 0.1, 128, 6e-4, "step", milestones=(100, 200, 225)
 )  # fmt: skip
+_THIRD = "the CIFAR recipe, a third as long"
 _PHOTOS = Recipe(
     "ResNet-18 on ImageNet, as torchvision trains it", "resnet18-1", 90, 256, 0.1, 256, 1e-4, "step", (30, 60, 80), 0.0
 )
@@ -58,7 +59,9 @@ RECIPES = {
     "tiny-imagenet": Recipe(
         "thesis A.1.3.1, after Puzzle-Mix", "preactresnet18-1", 1200, 100, 0.2, 100, 1e-4, "step", (600, 900), 0.0
     ),
-    **dict.fromkeys(("imagenet-100", "cub-200"), _PHOTOS),
+    "mnist-m": replace(_CIFAR, source=_THIRD, network="wrn-28-2", epochs=100, milestones=(33, 66, 75)),
+    "imagenet-100": _PHOTOS,
+    "cub-200": _PHOTOS,
     "digits": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine"),
     "digits-m": Recipe(_SMALL, "wrn-10-1", 30, 64, 0.1, 128, 6e-4, "cosine", color_jitter=1.0),
     "fashion-mnist": Recipe(_SMALL, "wrn-10-1", 3, 64, 0.1, 128, 6e-4, "cosine", warmup_epochs=0.25),
