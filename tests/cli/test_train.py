@@ -82,3 +82,21 @@ def test_two_processes_train_from_one_command(tmp_path):
     done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert load_record(tmp_path / "run").train["steps"] == (1438 - 143) // 64
+
+
+def test_without_a_terminal_a_run_says_what_it_will_do_and_a_line_for_every_epoch(tmp_path, capsys):
+    words = [*fast(epochs=1, batch_size=512)[:-1], "--labels", 600, "--image-size", 8]
+    assert contentmix("train", "supervised", "--out", tmp_path / "run", *words) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "digits: 10 classes, images of 8 px"
+    assert "and 838 images without labels" in said  # 1,438 without the 600
+    assert any(line.startswith("supervised with wrn-10-1 on cpu: 1 epochs x 2 steps of 512 images") for line in said)
+    assert any(line.startswith("estimated time: ") for line in said)
+    assert any(line.startswith("epoch 1 of 1: loss ") for line in said)
+    config = tmp_path / "run" / "config.yaml"
+    config.write_text(config.read_text().replace("progress: true", "progress: false"))
+    assert contentmix("resume", tmp_path / "run", "--epochs", 2) == 0
+    said = capsys.readouterr().out
+    assert "run folder" in said
+    assert "epoch " not in said
+    assert "estimated" not in said
