@@ -29,10 +29,10 @@ def chosen(method="supervised", data=None, **options):
 @pytest.mark.parametrize(
     ("images", "size", "device", "network", "batch", "epochs", "why"),
     [
-        (2000, 32, "cpu", "wrn-16-1", 16, 24, "3,000 steps of 16 are 48,000 images"),
-        (300, 32, "cpu", "wrn-16-1", 8, 80, "3,000 steps of 8: 300 / 30 = 10 is nearer to 8"),
-        (60, 32, "cpu", "wrn-16-1", 8, 100, "never more than 100"),
-        (40_000, 32, "cpu", "wrn-16-1", 16, 5, "1.2 would do for 3,000 steps: never fewer than 5"),
+        (2000, 32, "cpu", "wrn-16-1", 16, 40, "5,000 steps of 16 are 80,000 images"),
+        (600, 32, "cpu", "wrn-16-1", 16, 100, "5,000 steps of 16 are 133: never more than 100"),
+        (300, 32, "cpu", "wrn-16-1", 8, 100, "300 / 30 = 10 is nearer to 8"),
+        (40_000, 32, "cpu", "wrn-16-1", 16, 5, "2 would do for 5,000 steps: never fewer than 5"),
         (1000, 80, "cpu", "resnet18-1", 16, 27, "600 s / (1,000 * 6,400 px * 3.5 us = 22.4 s) = 26.8"),
         (1000, 224, "cpu", "resnet18-1", 16, 5, "175.6 s each: 3.4, never fewer than 5"),
         (2000, 48, "cuda", "wrn-28-2", 64, 100, "2,000 / 30 = 67"),
@@ -48,7 +48,7 @@ def test_network_batch_and_epochs_follow_images_size_and_device(images, size, de
 def test_the_rate_follows_the_batch_and_warms_up_for_a_twentieth():
     run = chosen()
     assert (run.batch_size, run.lr, run.schedule) == (16, pytest.approx(0.05), "cosine")  # 0.1 for 32
-    assert run.warmup_epochs == pytest.approx(24 / 20)
+    assert run.warmup_epochs == pytest.approx(40 / 20)
     assert chosen(batch_size=64).lr == pytest.approx(0.2)
 
 
@@ -71,8 +71,8 @@ def test_methods_that_pass_images_more_often_get_fewer_epochs_where_time_is_shor
 def test_mixvit_is_a_small_transformer_on_a_cpu_and_the_thesis_s_on_an_accelerator(monkeypatch):
     data = source(1000, 80)
     run = chosen("mixvit", data)
-    # Three times each image, at a twentieth: 600 / (22.4 * 0.15) = 179 epochs; 3,000 steps of 16 are 48.
-    assert (run.network, run.epochs, run.batch_size, run.autoaugment) == ("convit-64-3-4", 48, 16, False)
+    # Three times each image, at a twentieth: 600 / (22.4 * 0.15) = 179 epochs; 5,000 steps of 16 are 80.
+    assert (run.network, run.epochs, run.batch_size, run.autoaugment) == ("convit-64-3-4", 80, 16, False)
     assert run.lr == pytest.approx(1e-3 * (16 / 128) ** 0.5)
     monkeypatch.setattr("contentmix.runs.recipes.device_of", lambda _: torch.device("cuda"))
     monkeypatch.setattr("contentmix.runs.recipe.device_of", lambda _: torch.device("cuda"))
@@ -81,7 +81,7 @@ def test_mixvit_is_a_small_transformer_on_a_cpu_and_the_thesis_s_on_an_accelerat
 
 
 def test_an_epoch_of_few_labels_is_one_of_all_images():
-    """1,800 unlabelled and 200 labelled images, 56 of them in a step: 3,000 steps would be 84 epochs; 600 s of passes of 2.5 a time
+    """1,800 unlabelled and 200 labelled images, 56 of them in a step: 5,000 steps would be 140 epochs; 600 s of passes of 2.5 a time
     are 600 / (2,000 * 1,024 * 2.5 * 3.5e-6 = 17.9 s) = 33.5."""
     data = source(200, unlabelled=1800)
     config = config_from({"method": "fixmatch", "data": "x", "device": "cpu"})

@@ -51,7 +51,7 @@ class _Scale:
 
 
 # Two cores, as measured on busy ones; an accelerator is taken for a modest one.
-_CPU = _Scale(("wrn-16-1", 3.5e-6), ("resnet18-1", 3.5e-6), 48, 16, 3_000, 32)
+_CPU = _Scale(("wrn-16-1", 3.5e-6), ("resnet18-1", 3.5e-6), 48, 16, 5_000, 32)
 _ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6), ("resnet18-1", 0.04e-6), 64, 128, 10_000, 128)
 
 
@@ -62,7 +62,7 @@ def own_recipe(extent: Extent) -> Recipe:
       them first: each costs a step about as much for a pixel.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
-    - Epochs are as many as ten minutes allow; not more than make 3,000 steps on a CPU or 10,000 on an accelerator, by which few
+    - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
       images are learnt, nor than 100; not fewer than 5, as a network learns little from seeing images less often.
     - The rate is 0.1 for 32 images on a CPU, whose short runs need larger steps, and for 128 on an accelerator, in proportion
       to the batch (Goyal et al. 2017). It is warmed up over a twentieth of training, and a cosine brings it to 0.
