@@ -19,7 +19,7 @@ _CHOSEN = ("image_size", "network", "batch_size", "epochs", "lr")
 def summary(given: RunOptions, job: Prepared) -> list[str]:
     """The lines about ``job``, whose options were ``given``."""
     run, data = job.config.run, job.data
-    assert run.epochs is not None
+    assert job.module.loaders.steps is not None
     counts = _counts(job)
     lines = [f"{data.name}: {len(data.classes)} classes, images of {data.image_size} px", *_table(data.classes, counts)]
     if data.unlabelled is not None:
