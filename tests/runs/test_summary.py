@@ -74,8 +74,12 @@ def test_of_many_classes_the_largest_and_the_smallest_are_shown(tmp_path):
 
 
 def test_classes_of_nearly_one_size_need_no_advice_and_chosen_options_are_named(folder, tmp_path):
-    said, _ = lines(folder, tmp_path, "fixmatch", labels=9, unlabelled_batch=8)
+    said, _ = lines(folder, tmp_path, "fixmatch", labels=9, unlabelled_batch=8, batch_size=4)
     assert "and 33 images without labels" in said
+    # 33 / 8 = 4
+    assert any("x 4 steps of 4 images and 8 without labels, learning rate" in line for line in said)
     assert "imbalance: none, classes have as many training images" in said
-    assert said[-1].startswith("chosen for these data, and yours to give: --image-size 16, --network wrn-")
+    assert said[-1].startswith(
+        "chosen for these data, and yours to give: --image-size 16, --network wrn-16-1, --epochs "
+    )
     assert RunOptions().balance == "none"

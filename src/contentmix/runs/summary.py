@@ -28,13 +28,19 @@ def summary(given: RunOptions, job: Prepared) -> list[str]:
     steps = job.module.loaders.steps
     lines.append(
         f"{job.config.method} with {run.network} on {device_of(run.device).type}: {job.epochs} epochs x {steps:,} steps of "
-        f"{run.batch_size} images, learning rate {run.lr:.3g}"
+        f"{run.batch_size} images{_without(job)}, learning rate {run.lr:.3g}"
     )
     chosen = [name for name in _CHOSEN if getattr(given, name) is None and getattr(run, name) is not None]
     if chosen:
         said = ", ".join(f"--{name.replace('_', '-')} {_text(getattr(run, name))}" for name in chosen)
         lines.append(f"chosen for these data, and yours to give: {said}")
     return lines
+
+
+def _without(job: Prepared) -> str:
+    """What a step sees beside labelled images."""
+    count = job.config.method_options.get("unlabelled_batch")
+    return "" if count is None or job.data.unlabelled is None else f" and {count} without labels"
 
 
 def _text(value: object) -> str:
