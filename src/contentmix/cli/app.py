@@ -96,7 +96,13 @@ def evaluate(
 
 
 def predict(
-    run: Path, *paths: Path, top: Number = 1, csv: Path | None = None, json: Path | None = None, device: Device = "auto"
+    run: Path,
+    *paths: Path,
+    top: Number = 1,
+    csv: Path | None = None,
+    json: Path | None = None,
+    raw: Annotated[bool, Parameter(negative=())] = False,
+    device: Device = "auto",
 ) -> None:
     """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
 
@@ -106,11 +112,12 @@ def predict(
         top: Classes to name, the most probable first.
         csv: Write a line for each photo to this file.
         json: Write the same to this file.
+        raw: Give probabilities as the network does, without the temperature that was fitted on the validation split.
         device: Where to compute.
     """
     from contentmix.cli.predict import predict_images
 
-    predict_images(run, paths, top, csv, json, device)
+    predict_images(run, paths, top, csv, json, raw, device)
 
 
 def hybrids(

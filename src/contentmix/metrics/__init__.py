@@ -20,7 +20,7 @@ from contentmix.metrics.feature_usage import (
 )
 from contentmix.metrics.hybrid_quality import HybridQuality, hybrid_quality, probe_accuracy
 from contentmix.metrics.nll import nll
-from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves
+from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves, tempered
 
 __all__ = [
     "CalibratedNLL",
@@ -51,5 +51,6 @@ __all__ = [
     "reliability",
     "self_attention_cost",
     "sharing_rate",
+    "tempered",
     "top_k_accuracy",
 ]

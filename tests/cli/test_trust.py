@@ -1,0 +1,109 @@
+"""Probabilities that can be trusted: the temperature of a run, from the validation split to whoever predicts."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+import contentmix as cm
+from contentmix.data import Normalise, hold_out, load_data
+from contentmix.metrics import correct, fit_temperature
+from contentmix.runs.calibration import calibrate, calibration_from
+from contentmix.runs.config import config_of
+from contentmix.runs.model import load_model
+from tests.cli.helpers import contentmix, fast
+
+
+def logits_of(model, images):
+    """Mean over the members, of images (n, c, h, w) uint8: ``logits`` is what the run averages."""
+    with torch.inference_mode():
+        return model.network.predict(Normalise(model.inputs.mean, model.inputs.std, "cpu")(images)).mean(1).double()
+
+
+@pytest.fixture(scope="module")
+def model(run):
+    return load_model(run, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def test_set():
+    return load_data("digits").test
+
+
+def test_it_is_fitted_on_the_validation_split_and_on_nothing_else(model, test_set):
+    held = hold_out(load_data("digits"), 0.1, seed=0).validation
+    fitted = fit_temperature(logits_of(model, held.images), held.labels)
+    assert model.calibration.temperature == pytest.approx(fitted, rel=1e-4)
+    assert model.calibration.images == len(held)
+    on_test = fit_temperature(logits_of(model, test_set.images), test_set.labels)
+    assert abs(on_test - fitted) > 0.001 * fitted, "else this test could not tell them apart"
+
+
+def test_predict_says_softmax_of_logits_over_the_temperature_or_raw_ones(model, run, test_set, tmp_path, capsys):
+    Image.fromarray(test_set.images[0, 0].numpy()).save(tmp_path / "digit.png")
+    logits = logits_of(model, test_set.images[:1])[0]
+    for words, temperature in ([], model.calibration.temperature), (["--raw"], 1.0):
+        target = tmp_path / f"{len(words)}.json"
+        assert contentmix("predict", run, tmp_path / "digit.png", "--top", 10, "--json", target, *words) == 0
+        said = {each["class"]: each["probability"] for each in json.loads(target.read_text())[0]["classes"]}
+        expected = (logits / temperature).softmax(0).tolist()
+        assert [said[name] for name in model.inputs.classes] == pytest.approx(expected, abs=1e-6)
+    out = capsys.readouterr().out
+    images = model.calibration.images
+    assert f"at temperature {model.calibration.temperature:.3f}, fitted on {images} validation images" in out
+    assert "(temperature 1): as asked" in out
+
+
+def test_from_python_too_and_which_class_is_most_probable_stays(model, run, test_set):
+    loaded = cm.load(run)
+    calibrated, raw = (loaded.predict(test_set.images, raw=raw).probabilities for raw in (False, True))
+    expected = (logits_of(model, test_set.images) / loaded.temperature).softmax(1).float()
+    torch.testing.assert_close(calibrated, expected, atol=1e-5, rtol=0)
+    assert (calibrated - raw).abs().max() > 1e-3
+    assert torch.equal(correct(calibrated, test_set.labels), correct(raw, test_set.labels))
+
+
+def test_a_model_of_an_older_version_or_without_a_split_has_none_and_says_so(run, test_set, tmp_path, capsys):
+    Image.fromarray(test_set.images[0, 0].numpy()).save(tmp_path / "digit.png")
+    words = ["--labels", 100, *fast(epochs=1, batch_size=100)]
+    assert contentmix("train", "supervised", "--data", "digits", "--out", tmp_path / "few", *words) == 0
+    assert contentmix("predict", tmp_path / "few", tmp_path / "digit.png") == 0
+    assert "(temperature 1): there was no validation split to fit a temperature on" in capsys.readouterr().out
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "config.yaml").write_bytes((run / "config.yaml").read_bytes())
+    inputs = {"classes": list("0123456789"), "channels": 1, "image_size": 16, "mean": [0.3], "std": [0.3]}
+    save_file(load_file(run / "model.safetensors"), old / "model.safetensors", {"inputs": json.dumps(inputs)})
+    assert contentmix("predict", old, tmp_path / "digit.png") == 0
+    assert "(temperature 1): the model is of a version that fitted no temperature" in capsys.readouterr().out
+    assert load_model(old).calibration.temperature == 1
+
+
+def test_another_way_of_predicting_or_other_weights_have_none(run, model):
+    assert model.calibration.inference == "sum"
+    other = load_model(run, inference="separate").calibration
+    assert (other.temperature, other.images) == (1, 0)
+    assert "fitted to another way of predicting (logits, sum)" in other.words
+    assert load_model(run, last=True).calibration.temperature == 1
+
+
+def test_without_a_mistake_nothing_says_how_sure_to_be(run):
+    config, labels = config_of(run), torch.tensor([0, 1, 1])
+    right = torch.nn.functional.one_hot(labels, 10)[:, None].float()
+    assert calibrate(cm.MemberLogits(right, labels), config).temperature == 1
+    assert "no mistake on 3 validation images" in calibrate(cm.MemberLogits(right, labels), config).words
+    # Log-odds of ln 9 for one of two classes; three of four right: odds of 3, T = ln 9 / ln 3 = 2.
+    logits = torch.tensor([[[2.1972246, 0.0]]]).expand(4, 1, 2)
+    fitted = calibrate(cm.MemberLogits(logits, torch.tensor([0, 0, 0, 1])), config)
+    assert (fitted.temperature, fitted.images) == (pytest.approx(2, rel=1e-5), 4)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"temperature": 0.0}, {"temperature": "warm"}, {"images": -1}, {"average": "votes"}, {"heat": 1}, [], None],
+)
+def test_a_header_that_holds_no_calibration_is_refused(content):
+    with pytest.raises(ValueError, match="its header has the calibration"):
+        calibration_from(content)
