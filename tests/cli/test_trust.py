@@ -1,6 +1,7 @@
 """Probabilities that can be trusted: the temperature of a run, from the validation split to whoever predicts."""
 
 import json
+import warnings
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from contentmix.runs.calibration import calibrate, calibration_from
 from contentmix.runs.config import config_of
 from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, fast
+from tests.house.test_documents import blocks
 
 
 def logits_of(model, images):
@@ -107,3 +109,42 @@ def test_without_a_mistake_nothing_says_how_sure_to_be(run):
 def test_a_header_that_holds_no_calibration_is_refused(content):
     with pytest.raises(ValueError, match="its header has the calibration"):
         calibration_from(content)
+
+
+@pytest.fixture(scope="module")
+def images(test_set):
+    return test_set.images[:5].float() / 255
+
+
+def test_an_onnx_file_predicts_by_the_lines_of_the_how_to(model, run, images, tmp_path, monkeypatch, capsys):
+    for module in ("onnxruntime", "onnxscript"):
+        pytest.importorskip(module)
+    monkeypatch.chdir(tmp_path)
+    assert contentmix("export", run, "--format", "onnx") == 0
+    (lines,) = (block for block in blocks("docs/howto.md", "python") if "onnxruntime" in block)
+    names = {"images": images.numpy()}
+    exec(compile(lines, "howto.md", "exec"), names)
+    expected = (logits_of(model, (images * 255).byte()) / model.calibration.temperature).softmax(1)
+    assert abs(names["probabilities"] - expected.numpy()).max() < 1e-5
+    assert str([model.inputs.classes[best] for best in expected.argmax(1)]) in capsys.readouterr().out
+    session = names["session"]
+    assert [each.name for each in session.get_inputs()] == ["images"]
+    assert [each.name for each in session.get_outputs()] == ["probabilities", "logits"]
+    told = {name: json.loads(text) for name, text in session.get_modelmeta().custom_metadata_map.items()}
+    spec = {"channels": 1, "image_size": 16, "mean": list(model.inputs.mean), "std": list(model.inputs.std)}
+    assert {name: told[name] for name in spec} == spec
+    assert told["temperature"] == model.calibration.temperature
+    one = session.run(["logits"], {"images": images[:1].numpy()})[0]
+    assert one.shape == (1, 2, 10), "any number of images"
+
+
+def test_a_torchscript_file_predicts_by_the_lines_of_the_how_to(model, run, images, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert contentmix("export", run, "--format", "torchscript") == 0
+    (lines,) = (block for block in blocks("docs/howto.md", "python") if "torch.jit.load" in block)
+    names = {"images": images}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, of TorchScript
+        exec(compile(lines, "howto.md", "exec"), names)
+    expected = (logits_of(model, (images * 255).byte()) / model.calibration.temperature).softmax(1).float()
+    torch.testing.assert_close(names["probabilities"], expected, atol=1e-5, rtol=0)

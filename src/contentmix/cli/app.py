@@ -228,19 +228,21 @@ def export(
     *,
     format: Literal["onnx", "torchscript", "safetensors"],
     out: Path | None = None,
+    raw: Annotated[bool, Parameter(negative=())] = False,
     device: Device = "cpu",
 ) -> None:
-    """Write a run's network for use elsewhere.
+    """Write a run's network for use elsewhere: its weights, or a graph that says itself what it takes and gives.
 
     Args:
         run: Run folder.
         format: File format.
         out: File to write (default: model.FORMAT in the current folder).
+        raw: Of a graph: probabilities without the temperature that was fitted on the validation split.
         device: Where a TorchScript file will run; the others run anywhere.
     """
     from contentmix.cli.export import export_run
 
-    export_run(run, format, out, device)
+    export_run(run, format, out, raw, device)
 
 
 def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:
