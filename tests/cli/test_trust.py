@@ -13,6 +13,7 @@ from contentmix.data import Normalise, hold_out, load_data
 from contentmix.metrics import correct, fit_temperature
 from contentmix.runs.calibration import calibrate, calibration_from
 from contentmix.runs.config import config_of
+from contentmix.runs.ensemble import averaging
 from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, fast
 from tests.house.test_documents import blocks
@@ -67,11 +68,44 @@ def test_from_python_too_and_which_class_is_most_probable_stays(model, run, test
     assert torch.equal(correct(calibrated, test_set.labels), correct(raw, test_set.labels))
 
 
-def test_a_model_of_an_older_version_or_without_a_split_has_none_and_says_so(run, test_set, tmp_path, capsys):
-    Image.fromarray(test_set.images[0, 0].numpy()).save(tmp_path / "digit.png")
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    """A run of a single network, without a validation split."""
+    folder = tmp_path_factory.mktemp("single") / "few"
     words = ["--labels", 100, *fast(epochs=1, batch_size=100)]
-    assert contentmix("train", "supervised", "--data", "digits", "--out", tmp_path / "few", *words) == 0
-    assert contentmix("predict", tmp_path / "few", tmp_path / "digit.png") == 0
+    assert contentmix("train", "supervised", "--data", "digits", "--out", folder, *words) == 0
+    return folder
+
+
+def test_a_single_network_counts_as_much_as_one_of_two_members(model, run, single, test_set, tmp_path, capsys):
+    target = tmp_path / "both.json"
+    assert contentmix("evaluate", run, single, "--json", target) == 0
+    found, other = json.loads(target.read_text()), load_model(single, device="cpu")
+    mean = (logits_of(model, test_set.images) + logits_of(other, test_set.images)) / 2
+    assert found["nll"] == pytest.approx(torch.nn.functional.cross_entropy(mean, test_set.labels).item(), rel=1e-5)
+    assert found["members"] == 3
+    assert found["members_of_runs"] == [2, 1]
+    told = (
+        "logits averaged over the members of each run, then over 2 runs, each of the same weight (2 members, 1 member)"
+    )
+    assert told in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ((1,), "one network, nothing averaged"),
+        ((3,), "probabilities averaged over 3 members"),
+        ((1, 1), "probabilities averaged over 2 runs, each of the same weight (1 member, 1 member)"),
+    ],
+)
+def test_how_members_were_averaged_is_said(groups, told):
+    assert averaging(groups, "probabilities") == told
+
+
+def test_a_model_of_an_older_version_or_without_a_split_has_none_and_says_so(run, single, test_set, tmp_path, capsys):
+    Image.fromarray(test_set.images[0, 0].numpy()).save(tmp_path / "digit.png")
+    assert contentmix("predict", single, tmp_path / "digit.png") == 0
     assert "(temperature 1): there was no validation split to fit a temperature on" in capsys.readouterr().out
     old = tmp_path / "old"
     old.mkdir()

@@ -75,14 +75,14 @@ def evaluate(
     inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
     device: Device = "auto",
 ) -> None:
-    """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
+    """Evaluate a run on the test set; several runs are evaluated as their deep ensemble, in which each run counts alike.
 
     Args:
         runs: Run folders.
         data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
             set), but none that a run has learnt from.
         json: Write the figures to this file.
-        average: What is averaged over members and runs.
+        average: What is averaged, over the members of each run and then over runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
         device: Where to compute.

@@ -84,7 +84,7 @@ def evaluate(predictions: MemberLogits, average: Average = "logits") -> Evaluati
     """All figures of ``predictions``.
 
     Args:
-        predictions: the members of one network, or of several (``join``).
+        predictions: the members of one network, or of several (``join``), each of which then has the same part in the ensemble.
         average: ``logits`` (as the published MixMo numbers do) or ``probabilities``.
 
     Raises:
@@ -94,7 +94,7 @@ def evaluate(predictions: MemberLogits, average: Average = "logits") -> Evaluati
     predictions = check(predictions)
     logits, labels = predictions.logits, predictions.labels
     images, members, classes = logits.shape
-    log_probs = ensemble_log_probs(logits, average).double()
+    log_probs = ensemble_log_probs(logits, average, predictions.weights).double()
     bins = reliability(log_probs.exp(), labels)
     calibrated = calibrated_nll(log_probs, labels) if images >= 2 else None
     return Evaluation(
