@@ -1,8 +1,11 @@
 """Probabilities that can be trusted: the temperature of a run, from the validation split to whoever predicts."""
 
+import base64
+import io
 import json
 import warnings
 
+import numpy
 import pytest
 import torch
 from PIL import Image
@@ -10,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 import contentmix as cm
 from contentmix.data import Normalise, hold_out, load_data
-from contentmix.metrics import correct, fit_temperature
+from contentmix.metrics import correct, fit_temperature, reliability
+from contentmix.report import load_details, load_record, thumbnail
 from contentmix.runs.calibration import calibrate, calibration_from
 from contentmix.runs.config import config_of
 from contentmix.runs.ensemble import averaging
@@ -182,3 +186,45 @@ def test_a_torchscript_file_predicts_by_the_lines_of_the_how_to(model, run, imag
         exec(compile(lines, "howto.md", "exec"), names)
     expected = (logits_of(model, (images * 255).byte()) / model.calibration.temperature).softmax(1).float()
     torch.testing.assert_close(names["probabilities"], expected, atol=1e-5, rtol=0)
+
+
+def test_the_page_of_a_run_has_its_details(model, run, test_set):
+    found, final, classes = load_details(run), load_record(run).final, list(model.inputs.classes)
+    probs = (logits_of(model, test_set.images) / model.calibration.temperature).softmax(1)
+    assert sum(each.right for each in found.per_class) / len(test_set) == pytest.approx(final.top1 / 100)
+    assert [each.test for each in found.per_class] == torch.bincount(test_set.labels).tolist()
+    assert sum(found.train_counts) == load_record(run).train["images"]
+    assert found.coverage["accuracy"][-1] == pytest.approx(final.top1)
+    temperature = found.temperature
+    assert temperature.value == model.calibration.temperature
+    assert temperature.nll == pytest.approx(torch.nn.functional.nll_loss(probs.log(), test_set.labels).item(), rel=1e-4)
+    assert temperature.ece == pytest.approx(reliability(probs, test_set.labels).expected_calibration_error(), abs=1e-4)
+    confidence, named = probs.max(1)
+    wrong = named != test_set.labels
+    assert len(found.mistakes) == len(found.doubtful) == len(found.views) == 12
+    sure = confidence[wrong].sort(descending=True).values[:12].tolist()
+    assert [each.probability for each in found.mistakes] == pytest.approx(sure, abs=1e-5)
+    assert all(each.said != each.truth for each in found.mistakes)
+    unsure = confidence.sort().values[:12].tolist()
+    assert [each.probability for each in found.doubtful] == pytest.approx(unsure, abs=1e-5)
+    for each in (*found.mistakes, *found.doubtful):
+        row = int(each.name.removeprefix("test image "))
+        assert (each.said, each.truth) == (classes[named[row]], classes[test_set.labels[row]])
+        assert each.content == base64.b64decode(thumbnail(test_set.images[row]))
+    assert "Mistakes that it was sure of" in (run / "report.html").read_text()
+
+
+def test_training_views_are_training_images_as_they_are_shifted(run):
+    source = load_data("digits")
+    for view in load_details(run).views:
+        pixels = torch.from_numpy(numpy.array(Image.open(io.BytesIO(view.content)))).float()
+        of_class = source.train.images[source.train.labels == int(view.truth), 0].float()
+        shifts = [(down, right) for down in range(-4, 5) for right in range(-4, 5)]
+        padded = torch.nn.functional.pad(of_class, (4, 4, 4, 4))
+        reflected = torch.nn.functional.pad(of_class[:, None], (4, 4, 4, 4), mode="reflect")[:, 0]
+        apart = min(
+            (pool[:, 4 + down : 20 + down, 4 + right : 20 + right] - pixels).abs().amax((1, 2)).min().item()
+            for pool in (padded, reflected)
+            for down, right in shifts
+        )
+        assert apart <= 1, "one of the images of its class, moved by a few pixels"

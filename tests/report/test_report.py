@@ -109,7 +109,7 @@ def test_the_page_holds_every_run_its_figures_and_escapes_text(tmp_path):
         "mimo, seed 1",
         "90.50 ± 0.71",
         "data:image/svg+xml;base64,",
-        "0.002 G multiply-adds",
+        "<td>100</td><td>0.002</td>",
         "&lt;b&gt;",
     ):
         assert text in html

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -132,17 +133,40 @@ class Details:
             for picture in content[name]:
                 check_fields(picture, Picture, path, _KIND)
             content[name] = tuple(Picture(**picture) for picture in content[name])
+        check_fields(content["coverage"], _Coverage, path, _KIND)
+        check_fields(content["temperature"]["reliability"], _Bins, path, _KIND)
         found = Details(**content | {"temperature": AtTemperature(**content["temperature"])})
-        numbers = range(len(found.classes))
-        pairs = all(len(each) == 3 and each[0] in numbers and each[1] in numbers for each in found.confusions)
-        if not (pairs and found.confusions and len(found.train_counts) == len(numbers)):
-            raise DataError(f"{path} is not {_KIND}: its counts are not of its {len(numbers)} classes")
-        if (
-            set(map(len, found.coverage.values())) != {len(found.coverage.get("share", ()))}
-            or not found.coverage["share"]
-        ):
-            raise DataError(f"{path} is not {_KIND}: its coverage has no share for each accuracy")
+        wrong = next((what for what, right in found._checks() if not right), None)
+        if wrong is not None:
+            raise DataError(f"{path} is not {_KIND}: {wrong}")
         return found
+
+    def _checks(self) -> Iterator[tuple[str, bool]]:
+        """What is wrong where the second is False; the types of all fields are right."""
+        names = range(len(self.classes))
+        right = (len(c) == 3 and c[0] in names and c[1] in names and c[2] > 0 for c in self.confusions)
+        yield "it has no whole counts of confusions", bool(self.confusions) and all(right)
+        counts = self.train_counts
+        yield "its training images are not those of its classes", len(counts) == len(names) and min(counts) >= 0
+        for kind, lists in (("coverage", self.coverage), ("reliability", self.temperature.reliability)):
+            lengths = set(map(len, lists.values()))
+            yield f"the lists of its {kind} are not of one length", len(lengths) == 1 and 0 not in lengths
+        pictures = (*self.mistakes, *self.doubtful, *self.views)
+        yield "one of its pictures is none", all(picture.whole for picture in pictures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Coverage:
+    share: list[float]
+    accuracy: list[float]
+    confidence: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bins:
+    confidence: list[float | None]
+    accuracy: list[float | None]
+    count: list[int]
 
 
 def load_details(run: Path) -> Details | None:

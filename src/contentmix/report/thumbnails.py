@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 LARGEST_PX = 96
+_KINDS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8")
 _LOSSLESS_PX = 32  # such small images are small files anyway
 
 
@@ -35,6 +36,15 @@ class Picture:
     def content(self) -> bytes:
         """The PNG or JPEG itself."""
         return base64.b64decode(self.image)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of one of these kinds, and has a probability where a class is named."""
+        try:
+            content = base64.b64decode(self.image, validate=True)
+        except ValueError:
+            return False
+        return content.startswith(_KINDS) and bool(self.said) == (self.probability is not None)
 
 
 def thumbnail(pixels: Tensor) -> str:
