@@ -101,7 +101,7 @@ def predict(
     top: Number = 1,
     csv: Path | None = None,
     json: Path | None = None,
-    raw: Annotated[bool, Parameter(negative=())] = False,
+    raw: Switch = False,
     device: Device = "auto",
 ) -> None:
     """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
@@ -228,7 +228,7 @@ def export(
     *,
     format: Literal["onnx", "torchscript", "safetensors"],
     out: Path | None = None,
-    raw: Annotated[bool, Parameter(negative=())] = False,
+    raw: Switch = False,
     device: Device = "cpu",
 ) -> None:
     """Write a run's network for use elsewhere: its weights, or a graph that says itself what it takes and gives.

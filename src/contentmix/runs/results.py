@@ -113,10 +113,10 @@ def _calibrated(job: Prepared, network: nn.Module) -> Calibration:
     """A temperature for ``network``, fitted on the validation split where there is one, never on the test set."""
     if job.data.validation is None:
         return NO_SPLIT
-    device = next(network.parameters()).device
-    return calibrate(
-        predict_set(network, evaluation_loader(job.data, job.data.validation, job.config.run, device)), job.config
-    )
+    run = job.config.run
+    loader = evaluation_loader(job.data, job.data.validation, run, next(network.parameters()).device)
+    with predicting(run):
+        return calibrate(predict_set(network, loader), job.config)
 
 
 def _kept(history: list[dict[str, float]], epochs: int | None) -> dict[str, list[float]]:
