@@ -126,7 +126,17 @@ class MemberLogits:
     Attributes:
         logits: (n, m, k) float, one row per sample and member (m = 1: a single network)
         labels: (n,) int64
+        groups: how many of the members, in order, are of each network, where these are of several; they sum to m
     """
 
     logits: Tensor
     labels: Tensor
+    groups: tuple[int, ...] | None = None
+
+    @property
+    def weights(self) -> Tensor | None:
+        """(m,) each member's part in the ensemble, so that every network has the same; None where every member has."""
+        if self.groups is None or len(set(self.groups)) == 1:
+            return None
+        sizes = torch.tensor(self.groups, device=self.logits.device)
+        return (1 / (len(sizes) * sizes)).repeat_interleave(sizes)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import warnings
+from dataclasses import asdict
 
 import numpy
 import pytest
@@ -103,7 +104,7 @@ def test_what_cannot_be_listed_is_said(capsys):
 
 
 @pytest.mark.parametrize("kind", ["convolutions", "transformer"])
-def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tmp_path):
+def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tmp_path, capsys):
     from contentmix.runs.model import load_model
 
     if kind == "transformer":
@@ -115,10 +116,30 @@ def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tm
     model = load_model(run)
     images = torch.rand(3, 1, 16, 16)
     mean, std = model.inputs.mean[0], model.inputs.std[0]
+    said = dict.fromkeys(("classes", "image_size", "channels", "mean", "std", "temperature"), "")
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's own, of TorchScript
-        exported = torch.jit.load(path)
-        torch.testing.assert_close(exported(images), model.network.predict((images - mean) / std))
+        logits = model.network.predict((images - mean) / std)
+        exported = torch.jit.load(path, _extra_files=said)(images)
+        assert contentmix("export", run, "--format", "torchscript", "--raw", "--out", tmp_path / "raw.pt") == 0
+        raw = torch.jit.load(tmp_path / "raw.pt")(images[:1])
+    torch.testing.assert_close(exported["logits"], logits)
+    torch.testing.assert_close(raw["logits"], logits[:1])
+    temperature = model.calibration.temperature
+    assert temperature != 1
+    torch.testing.assert_close(exported["probabilities"], (logits.mean(1) / temperature).softmax(1))
+    torch.testing.assert_close(raw["probabilities"], logits[:1].mean(1).softmax(1))
+    told = {name: json.loads(value) for name, value in said.items()}
+    assert told == {
+        **asdict(model.inputs),
+        "classes": list(model.inputs.classes),
+        "mean": [mean],
+        "std": [std],
+        "temperature": temperature,
+    }
+    assert f"at temperature {temperature:.3f}" in capsys.readouterr().out
+    assert contentmix("export", run, "--format", "safetensors", "--raw") == 2
+    assert "--raw is for graphs" in one_line(capsys)
     assert contentmix("export", run, "--format", "safetensors", "--out", tmp_path / "m.safetensors") == 0
     assert (tmp_path / "m.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
 

@@ -24,6 +24,7 @@ READERS = {
     "checkpoints": (lambda run: newest_intact(run / "checkpoints"), True),
     "results.json": (lambda run: load_record(run), False),
     "metrics.csv": (lambda run: write_report([run], run / "again.html"), False),
+    "details.json": (lambda run: write_report([run], run / "again.html"), False),
     "config.yaml": (lambda run: load_model(run), False),
 }
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contentmix.errors import DataError
-from contentmix.report import load_record, read_predictions, read_run, write_report
+from contentmix.report import load_details, load_record, read_predictions, read_run, write_report
 from contentmix.report.quality import load_quality
 from contentmix.report.robustness import load_corrupted
 from contentmix.report.usage import load_usage
@@ -55,7 +55,7 @@ def test_evaluations_of_another_shape_are_refused(figure, value, copy):
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b"\xff\xfe", b'{"parameters": 1e999}', b"[" * 100_000])
 @pytest.mark.parametrize(
     ("name", "load"),
-    [("results.json", load_record), ("usage.json", load_usage), ("quality.json", load_quality), ("corruptions.json", load_corrupted)],
+    [("results.json", load_record), ("usage.json", load_usage), ("quality.json", load_quality), ("corruptions.json", load_corrupted), ("details.json", load_details)],
 )  # fmt: skip
 def test_what_is_no_record_is_refused(name, load, content, copy):
     (copy / name).write_bytes(content)

@@ -44,6 +44,25 @@ def test_three_members_of_two_classes_are_averaged_over_members():
     torch.testing.assert_close(ensemble_log_probs(logits), torch.tensor([[4 / 3 * LN3, 0.0]]).log_softmax(-1))
 
 
+def test_a_network_of_one_member_counts_as_much_as_one_of_two():
+    # One of odds 9; members of odds 3 and 1/3, whose mean is 0 in logits and (1/2, 1/2) in probabilities.
+    label = torch.tensor([0])
+    one = MemberLogits(torch.tensor([[[2 * LN3, 0.0]]]), label)
+    two = MemberLogits(torch.tensor([[[LN3, 0.0], [-LN3, 0.0]]]), label)
+    for joined, weights in ((join([one, two]), [1 / 2, 1 / 4, 1 / 4]), (join([two, one]), [1 / 4, 1 / 4, 1 / 2])):
+        torch.testing.assert_close(joined.weights, torch.tensor(weights))
+        # The mean of 2 ln 3 and 0 is ln 3, odds of 3; of every member alike it would be 2/3 ln 3.
+        assert evaluate(joined).nll == pytest.approx(-math.log(0.75), rel=1e-6)
+        # The mean of 9/10 and 1/2.
+        assert evaluate(joined, "probabilities").nll == pytest.approx(-math.log(0.7), rel=1e-6)
+    assert join([join([one, two]), one]).groups == (1, 2, 1), "networks count alike, however they were joined"
+    assert join([two, two]).weights is None
+    assert two.weights is None
+    spoilt = MemberLogits(two.logits, label, (1, 2))
+    with pytest.raises(UsageError, match=r"groups are \(1, 2\): they must be 1 or more each and sum to 2 members"):
+        evaluate(spoilt)
+
+
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 def test_half_precision_is_averaged_in_single_and_double_stays_double(precision):
     logits = torch.tensor([[[1.0, 0.0], [2.0, 0.0]]])

@@ -3,7 +3,17 @@
 import torch
 
 from contentmix import MemberLogits, evaluate
-from contentmix.report import BlockUsage, EvaluationRecord, FinishedRun, Record, UsageRecord
+from contentmix.report import (
+    AtTemperature,
+    BlockUsage,
+    Details,
+    EvaluationRecord,
+    FinishedRun,
+    Picture,
+    Record,
+    UsageRecord,
+    thumbnail,
+)
 from contentmix.studies.measured import MeasuredRow
 
 
@@ -26,6 +36,25 @@ def usage(sharing=0.5):
         for name in ("input block", "output block")
     )
     return UsageRecord(blocks=tuple(blocks), activity={0.2: 1.0, 0.4: 0.5}, images=10, fixed=0)
+
+
+def picture(**said):
+    """A grey one of 8 px."""
+    return Picture(image=thumbnail(torch.arange(64, dtype=torch.uint8).view(1, 8, 8)), **said)
+
+
+def details(temperature=1.5):
+    """Of 3 classes, 20 test images: 5 cats, of which one is taken for a dog; 10 dogs, all right; 5 owls, 3 of them taken for cats."""
+    bins = {"confidence": [0.4, 0.9], "accuracy": [0.5, 0.9], "count": [10, 10]}
+    return Details(
+        classes=["cat", "dog", "<owl>"], train_counts=[20, 40, 8],
+        confusions=[[0, 0, 4], [0, 1, 1], [1, 1, 10], [2, 0, 3], [2, 2, 2]],
+        coverage={"share": [0.5, 0.9, 1.0], "accuracy": [100.0, 83.25, 80.0], "confidence": [0.875, 0.5, 0.25]},
+        temperature=AtTemperature(value=temperature, words="probabilities at <T>", nll=0.5, ece=0.0625, reliability=bins),
+        mistakes=(picture(name="owls/<1>.jpg", truth="<owl>", said="cat", probability=0.97),),
+        doubtful=(picture(name="b.jpg", truth="dog", said="dog", probability=0.31),),
+        views=(picture(name="training image", truth="cat"),),
+    )  # fmt: skip
 
 
 def save_run(folder, seed=0, shift=0.0):

@@ -92,6 +92,10 @@ def test_predictions_come_back(tmp_path):
     save_predictions(tmp_path / "p.safetensors", predictions)
     again = read_predictions(tmp_path / "p.safetensors")
     assert torch.equal(again.logits, predictions.logits)
+    assert again.groups is None
+    joined = MemberLogits(torch.randn(4, 3, 3), torch.arange(4), (1, 2))
+    save_predictions(tmp_path / "joined.safetensors", joined)
+    assert read_predictions(tmp_path / "joined.safetensors").groups == (1, 2)
     (tmp_path / "p.safetensors").write_bytes(b"junk")
     with pytest.raises(DataError, match="p.safetensors cannot be read"):
         read_predictions(tmp_path / "p.safetensors")
@@ -105,7 +109,7 @@ def test_the_page_holds_every_run_its_figures_and_escapes_text(tmp_path):
         "mimo, seed 1",
         "90.50 ± 0.71",
         "data:image/svg+xml;base64,",
-        "0.002 G multiply-adds",
+        "<td>100</td><td>0.002</td>",
         "&lt;b&gt;",
     ):
         assert text in html

@@ -17,7 +17,6 @@ from contentmix.choices import Average
 from contentmix.data import read_image
 from contentmix.data.own import as_pixels
 from contentmix.errors import require
-from contentmix.metrics import ensemble_log_probs
 from contentmix.runs.model import TrainedModel, load_model
 
 
@@ -26,7 +25,7 @@ class Prediction:
     """What a model says of n images.
 
     Attributes:
-        probabilities: (n, k) of the ensemble of its members
+        probabilities: (n, k) of the ensemble of its members, at the model's temperature
         members: (n, m, k) of each member alone
         classes: k names
     """
@@ -53,6 +52,7 @@ class Model(nn.Module):
 
     def __init__(self, trained: TrainedModel) -> None:
         super().__init__()
+        self._trained = trained
         self.network = trained.network
         self._predicting = trained.predicting
         self.inputs = trained.inputs
@@ -60,6 +60,11 @@ class Model(nn.Module):
         for name in ("mean", "std"):
             values = torch.tensor(getattr(trained.inputs, name)).view(-1, 1, 1)
             self.register_buffer(name, values, persistent=False)
+
+    @property
+    def temperature(self) -> float:
+        """That of ``predict``, fitted on the run's validation split; 1 where none was."""
+        return self._trained.calibration.temperature
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -72,13 +77,18 @@ class Model(nn.Module):
         return logits
 
     def predict(
-        self, images: Tensor | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Any, *, batch_size: int = 128
+        self,
+        images: Tensor | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Any,
+        *,
+        batch_size: int = 128,
+        raw: bool = False,
     ) -> Prediction:
         """Probabilities of images, brought to the size that the network was trained on, in the arithmetic of its run.
 
         Args:
             images: (n, c, h, w) or (n, h, w), uint8 or floats in [0, 1], tensor or array; or files, one or more.
             batch_size: images that the network sees at once.
+            raw: probabilities as the network gives them, without the run's temperature.
 
         Raises:
             DataError: a file that is no image, images of other channels or values.
@@ -93,7 +103,8 @@ class Model(nn.Module):
             ).cpu()
         self.train(was_training)
         logits = logits.float()
-        return Prediction(ensemble_log_probs(logits, self.average).exp(), logits.softmax(2), self.classes)
+        trained = self._trained.raw if raw else self._trained
+        return Prediction(trained.log_probs(logits).exp().float(), logits.softmax(2), self.classes)
 
     def _pixels(self, images: Any) -> Tensor:
         channels, size = self.inputs.channels, self.inputs.image_size

@@ -75,14 +75,14 @@ def evaluate(
     inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
     device: Device = "auto",
 ) -> None:
-    """Evaluate a run on the test set; several runs are evaluated as their deep ensemble.
+    """Evaluate a run on the test set; several runs are evaluated as their deep ensemble, in which each run counts alike.
 
     Args:
         runs: Run folders.
         data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
             set), but none that a run has learnt from.
         json: Write the figures to this file.
-        average: What is averaged over members and runs.
+        average: What is averaged, over the members of each run and then over runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
         device: Where to compute.
@@ -96,7 +96,13 @@ def evaluate(
 
 
 def predict(
-    run: Path, *paths: Path, top: Number = 1, csv: Path | None = None, json: Path | None = None, device: Device = "auto"
+    run: Path,
+    *paths: Path,
+    top: Number = 1,
+    csv: Path | None = None,
+    json: Path | None = None,
+    raw: Switch = False,
+    device: Device = "auto",
 ) -> None:
     """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
 
@@ -106,11 +112,12 @@ def predict(
         top: Classes to name, the most probable first.
         csv: Write a line for each photo to this file.
         json: Write the same to this file.
+        raw: Give probabilities as the network does, without the temperature that was fitted on the validation split.
         device: Where to compute.
     """
     from contentmix.cli.predict import predict_images
 
-    predict_images(run, paths, top, csv, json, device)
+    predict_images(run, paths, top, csv, json, raw, device)
 
 
 def hybrids(
@@ -221,19 +228,21 @@ def export(
     *,
     format: Literal["onnx", "torchscript", "safetensors"],
     out: Path | None = None,
+    raw: Switch = False,
     device: Device = "cpu",
 ) -> None:
-    """Write a run's network for use elsewhere.
+    """Write a run's network for use elsewhere: its weights, or a graph that says itself what it takes and gives.
 
     Args:
         run: Run folder.
         format: File format.
         out: File to write (default: model.FORMAT in the current folder).
+        raw: Of a graph: probabilities without the temperature that was fitted on the validation split.
         device: Where a TorchScript file will run; the others run anywhere.
     """
     from contentmix.cli.export import export_run
 
-    export_run(run, format, out, device)
+    export_run(run, format, out, raw, device)
 
 
 def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:

@@ -14,7 +14,7 @@ from contentmix.errors import require
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import evaluate
 from contentmix.report import evaluation_table, robustness_table, write_report
-from contentmix.runs.ensemble import load_ensemble, predict_ensemble
+from contentmix.runs.ensemble import averaging, load_ensemble, predict_ensemble
 
 
 def evaluate_runs(
@@ -29,10 +29,18 @@ def evaluate_runs(
     if out is not None:
         new_file(out)
     models = load_ensemble(runs, inference=inference, device=device)
-    figures = evaluate(predict_ensemble(models, data), average).to_dict()
-    open_console().print(evaluation_table(figures))
+    predictions = predict_ensemble(models, data)
+    figures = evaluate(predictions, average).to_dict()
+    groups = predictions.groups or (predictions.logits.shape[1],)
+    console = open_console()
+    console.print(evaluation_table(figures))
+    console.print(averaging(groups, average), soft_wrap=True)
     if out is not None:
-        sources = {"runs": [str(run) for run in runs], "data": data or models[0].config.run.data}
+        sources = {
+            "runs": [str(run) for run in runs],
+            "data": data or models[0].config.run.data,
+            "members_of_runs": groups,
+        }
         if inference is not None:
             sources["inference"] = inference
         atomic_write(out, json.dumps({**sources, **figures}, indent=2, allow_nan=False) + "\n")

@@ -26,9 +26,12 @@ def predict_images(
     top: int = 1,
     csv_file: Path | None = None,
     json_file: Path | None = None,
+    raw: bool = False,
     device: str = "auto",
 ) -> None:
     """Print, and write where asked, what ``run`` says of photos, folders of photos, and those that match patterns.
+
+    Probabilities are at the run's temperature, or with ``raw`` as the network gives them; a line says which.
 
     Raises:
         UsageError: nothing is asked, or a file to write exists.
@@ -39,6 +42,7 @@ def predict_images(
         if file is not None:
             new_file(file)
     (model,) = load_ensemble([run], device=device)
+    model = model.raw if raw else model
     paths, missing = find_photos(asked)
     said: list[Prediction] = []
     failed = [(str(path), _absent(path)) for path in missing]
@@ -48,7 +52,7 @@ def predict_images(
         else:
             failed.append((str(each[0]), str(each[1])))
     if said:
-        _print(said)
+        _print(said, model.calibration.words)
     if csv_file is not None:
         atomic_write(csv_file, _csv(said, failed))
     if json_file is not None:
@@ -64,7 +68,7 @@ def _absent(path: Path) -> str:
     return f"no image matches {path}" if glob.has_magic(str(path)) else f"image {path} does not exist"
 
 
-def _print(said: Sequence[Prediction]) -> None:
+def _print(said: Sequence[Prediction], how: str) -> None:
     console = open_console()
     table = Table("image", "class", "probability", "members' votes", "doubt")
     for column in table.columns[:4]:
@@ -79,6 +83,7 @@ def _print(said: Sequence[Prediction]) -> None:
         ]
         table.add_row(*(Text(printable(cell, console.encoding)) for cell in cells))
     console.print(table)
+    console.print(how, soft_wrap=True)
 
 
 def printable(text: str, encoding: str) -> str:

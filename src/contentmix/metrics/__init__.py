@@ -7,6 +7,7 @@ for use in any loop, and ``cost`` prices a network.
 from contentmix.metrics.accuracy import correct, top_k_accuracy
 from contentmix.metrics.calibration import Reliability, expected_calibration_error, reliability
 from contentmix.metrics.cost import Cost, class_attention_cost, cost, mixvit_overhead, self_attention_cost
+from contentmix.metrics.coverage import Coverage, accuracy_over_coverage, confusions
 from contentmix.metrics.disagreement import disagreement
 from contentmix.metrics.diversity import ratio_error
 from contentmix.metrics.ensemble import ensemble_log_probs, join
@@ -20,17 +21,20 @@ from contentmix.metrics.feature_usage import (
 )
 from contentmix.metrics.hybrid_quality import HybridQuality, hybrid_quality, probe_accuracy
 from contentmix.metrics.nll import nll
-from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves
+from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves, tempered
 
 __all__ = [
     "CalibratedNLL",
     "ConditionalVariance",
     "Cost",
+    "Coverage",
     "Evaluation",
     "HybridQuality",
     "Reliability",
+    "accuracy_over_coverage",
     "calibrated_nll",
     "class_attention_cost",
+    "confusions",
     "correct",
     "cost",
     "disagreement",
@@ -51,5 +55,6 @@ __all__ = [
     "reliability",
     "self_attention_cost",
     "sharing_rate",
+    "tempered",
     "top_k_accuracy",
 ]

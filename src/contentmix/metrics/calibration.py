@@ -6,7 +6,9 @@ over-confident network hides its errors from those at 0.99.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,6 +35,12 @@ class Reliability:
         """``ECE = sum_bin count / n * |accuracy - confidence|``, in [0, 1] (Naeini et al. 2015)."""
         gap = (self.accuracy - self.confidence).abs().nan_to_num()
         return (gap * self.count / self.count.sum()).sum().item()
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Plain values for JSON: lists of numbers, and None for what is NaN."""
+        means = {"confidence": self.confidence.tolist(), "accuracy": self.accuracy.tolist()}
+        plain = {name: [value if math.isfinite(value) else None for value in values] for name, values in means.items()}
+        return {**plain, "count": self.count.tolist()}
 
 
 def reliability(probs: Tensor, labels: Tensor, bins: int = 15) -> Reliability:

@@ -54,7 +54,6 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: lists, numbers, and None for what is NaN or infinite."""
-        bins = self.reliability
         return {
             "images": self.images,
             "members": self.members,
@@ -67,24 +66,16 @@ class Evaluation:
             "ece": self.ece,
             "member_top1": list(self.member_top1),
             "member_top1_mean": self.member_top1_mean,
-            "d_re": _finite(self.d_re),
-            "reliability": {
-                "confidence": [_finite(value) for value in bins.confidence.tolist()],
-                "accuracy": [_finite(value) for value in bins.accuracy.tolist()],
-                "count": bins.count.tolist(),
-            },
+            "d_re": self.d_re if math.isfinite(self.d_re) else None,
+            "reliability": self.reliability.to_dict(),
         }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def evaluate(predictions: MemberLogits, average: Average = "logits") -> Evaluation:
     """All figures of ``predictions``.
 
     Args:
-        predictions: the members of one network, or of several (``join``).
+        predictions: the members of one network, or of several (``join``), each of which then has the same part in the ensemble.
         average: ``logits`` (as the published MixMo numbers do) or ``probabilities``.
 
     Raises:
@@ -94,7 +85,7 @@ def evaluate(predictions: MemberLogits, average: Average = "logits") -> Evaluati
     predictions = check(predictions)
     logits, labels = predictions.logits, predictions.labels
     images, members, classes = logits.shape
-    log_probs = ensemble_log_probs(logits, average).double()
+    log_probs = ensemble_log_probs(logits, average, predictions.weights).double()
     bins = reliability(log_probs.exp(), labels)
     calibrated = calibrated_nll(log_probs, labels) if images >= 2 else None
     return Evaluation(

@@ -35,6 +35,16 @@ class CalibratedNLL:
     temperatures: tuple[float, float]
 
 
+def tempered(scores: Tensor, temperature: float) -> Tensor:
+    """Log-probabilities ``log softmax(scores / T)`` in double precision; which class is the most probable stays as it is.
+
+    Args:
+        scores: (n, k) logits or log-probabilities (they give the same).
+        temperature: T > 0; 1 changes nothing, a higher one makes probabilities more equal.
+    """
+    return (scores.double() / temperature).log_softmax(-1)
+
+
 def fit_temperature(scores: Tensor, labels: Tensor) -> float:
     """The temperature T in [0.05, 20] that minimises the NLL of ``softmax(scores / T)``.
 
@@ -42,11 +52,10 @@ def fit_temperature(scores: Tensor, labels: Tensor) -> float:
         scores: (n, k) logits or log-probabilities (they give the same T).
         labels: (n,) int64.
     """
-    scores = scores.double()
 
     # The NLL is convex in 1/T, hence has a single minimum in log T too.
     def loss(log_temperature: float) -> float:
-        return nll((scores / math.exp(log_temperature)).log_softmax(-1), labels)
+        return nll(tempered(scores, math.exp(log_temperature)), labels)
 
     limits = (math.log(COLDEST), math.log(HOTTEST))
     found = minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-6})
@@ -69,6 +78,9 @@ def calibrated_nll(scores: Tensor, labels: Tensor) -> CalibratedNLL:
     ``NLL_c = 1/n (sum_{j in A} -log softmax(z_j / T_B)[y_j] + sum_{j in B} -log softmax(z_j / T_A)[y_j])``, that is the
     average of the two halves (exactly so when n is even). Applied after the members were averaged.
 
+    It says how good the probabilities could be made, and compares networks whatever their own temperature; the one that a run
+    keeps for predicting (``runs.calibration``) is another, fitted on its validation images, and takes nothing from the test set.
+
     Args:
         scores: (n, k) logits or log-probabilities of the ensemble.
         labels: (n,) int64.
@@ -83,7 +95,7 @@ def calibrated_nll(scores: Tensor, labels: Tensor) -> CalibratedNLL:
     first, second = (half.to(labels.device) for half in halves(images))
     temperatures = tuple(fit_temperature(scores[half], labels[half]) for half in (first, second))
     total = sum(
-        len(half) * nll((scores[half].double() / temperature).log_softmax(-1), labels[half])
+        len(half) * nll(tempered(scores[half], temperature), labels[half])
         for half, temperature in ((second, temperatures[0]), (first, temperatures[1]))
     )
     return CalibratedNLL(total / images, (temperatures[0], temperatures[1]))

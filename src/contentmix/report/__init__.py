@@ -1,5 +1,6 @@
 """Reports: records of what ran, and the tables, figures and pages made from them alone."""
 
+from contentmix.report.details import DETAILS, AtTemperature, Details, load_details
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.page import label_runs, write_report
@@ -19,12 +20,14 @@ from contentmix.report.tables import (
     summary_of,
     summary_table,
 )
+from contentmix.report.thumbnails import Picture, thumbnail
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
 from contentmix.report.usage_figures import activity_figure, comparison_figure, influence_figure
 
 __all__ = [
     "COLUMNS",
     "CORRUPTIONS",
+    "DETAILS",
     "FIGURES",
     "IMPORTED",
     "QUALITY",
@@ -32,10 +35,13 @@ __all__ = [
     "RESULTS",
     "SUMMARY",
     "USAGE",
+    "AtTemperature",
     "BlockUsage",
     "CorruptionFigures",
+    "Details",
     "EvaluationRecord",
     "FinishedRun",
+    "Picture",
     "Record",
     "RobustnessRecord",
     "Summary",
@@ -49,6 +55,7 @@ __all__ = [
     "influence_figure",
     "label_of",
     "label_runs",
+    "load_details",
     "load_record",
     "load_usage",
     "read_history",
@@ -62,6 +69,7 @@ __all__ = [
     "summary_of",
     "summary_table",
     "svg",
+    "thumbnail",
     "trade_off",
     "write_report",
 ]

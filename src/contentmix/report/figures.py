@@ -34,6 +34,7 @@ _CURVES = [
     ("copies", "hybrids that copy a parent", "share"),
     ("critic_right", "images that the critic is right about", "share"),
     ("val_top1", "top-1 on the set that selects", "%"),
+    ("lr", "learning rate at the end of the epoch", ""),
 ]
 
 
@@ -52,7 +53,8 @@ def line_styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {name: LINES[number % len(LINES)] for number, name in enumerate(names)}
 
 
-def _panel(title: str, x: str, y: str, size: tuple[float, float] = PANEL) -> tuple[Figure, Axes]:
+def panel(title: str, x: str, y: str, size: tuple[float, float] = PANEL) -> tuple[Figure, Axes]:
+    """A figure of one plot, with its title and the names of its axes."""
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     axes.set_title(title, fontsize=9)
@@ -78,7 +80,7 @@ def curves(groups: Mapping[str, Sequence[History]]) -> dict[str, Figure]:
         values = {name: _by_epoch(runs, column) for name, runs in groups.items()}
         if all(len(each) < 2 for each in values.values()):
             continue
-        panels[title], axes = _panel(title, "epoch", unit)
+        panels[title], axes = panel(title, "epoch", unit)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         for name, each in values.items():
             if each:
@@ -110,7 +112,7 @@ def reliability_diagrams(groups: Mapping[str, Sequence[EvaluationRecord]]) -> di
     panels = {}
     for name, runs in groups.items():
         ece = spread([run.ece for run in runs], 4)
-        panels[name], axes = _panel(f"{textwrap.fill(name, 34)}\nECE {ece}", "confidence", "accuracy", (3.2, 3.5))
+        panels[name], axes = panel(f"{textwrap.fill(name, 34)}\nECE {ece}", "confidence", "accuracy", (3.2, 3.5))
         bins = [
             list(zip(run.reliability["count"], run.reliability["accuracy"], strict=True))
             for run in runs
@@ -138,7 +140,7 @@ def trade_off(groups: Mapping[str, Sequence[EvaluationRecord]]) -> Figure | None
     shown = {name: runs for name, runs in groups.items() if all(run.d_re is not None for run in runs)}
     if len(shown) < 2:
         return None
-    figure, axes = _panel("accuracy and diversity", "ratio-error diversity $d_{re}$", "top-1, %", (5.6, 4.0))
+    figure, axes = panel("accuracy and diversity", "ratio-error diversity $d_{re}$", "top-1, %", (5.6, 4.0))
     for name, mark, label in (("top1", "o", "ensemble"), ("member_top1_mean", "s", "members")):
         xs = [_mean_and_deviation([run.d_re or 0.0 for run in runs]) for runs in shown.values()]
         ys = [_mean_and_deviation([getattr(run, name) for run in runs]) for runs in shown.values()]

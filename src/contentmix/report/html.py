@@ -13,6 +13,8 @@ from contentmix.files import atomic_write
 from contentmix.report.figures import svg
 from contentmix.report.tables import number
 
+_JPEG = b"\xff\xd8"
+
 
 def write_page(template: str, out: Path, **content: Any) -> Path:
     """Fill a template of this folder with ``content``, write it to ``out`` and return that path."""
@@ -28,6 +30,9 @@ def write_page(template: str, out: Path, **content: Any) -> Path:
 
 
 def picture_uri(picture: Figure | bytes) -> str:
-    """A figure, or the content of a PNG, as the source of an ``img``."""
-    kind, content = ("png", picture) if isinstance(picture, bytes) else ("svg+xml", svg(picture).encode())
+    """A figure, or the content of a PNG or JPEG, as the source of an ``img``."""
+    if isinstance(picture, Figure):
+        kind, content = "svg+xml", svg(picture).encode()
+    else:
+        kind, content = "jpeg" if picture.startswith(_JPEG) else "png", picture
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

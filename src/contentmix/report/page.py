@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from contentmix.report.detail_figures import TABLE_CLASSES, confusion_figure, coverage_figure
+from contentmix.report.details import Details
 from contentmix.report.figures import curves, line_styles, reliability_diagrams, trade_off
 from contentmix.report.html import write_page
 from contentmix.report.record import EvaluationRecord
@@ -51,8 +54,24 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
             if usage.blocks
         },
         activity=activity_figure({name: [usage] for name, usage in usages.items()}) if usages else None,
-        reliability=reliability_diagrams({name: [run.record.final] for name, run in pages}),
+        reliability=reliability_diagrams({name: [run.record.final] for name, run in pages if not run.details}),
+        drawn={name: _drawn(run.details, run.record.final) for name, run in pages if run.details},
     )
+
+
+def _drawn(details: Details, final: EvaluationRecord) -> dict[str, Any]:
+    """The figures of a run's details."""
+    fitted = details.temperature
+    diagrams = {"as the network gives them": [final]}
+    if fitted.value != 1:
+        diagrams[f"at temperature {fitted.value:.3f}"] = [
+            replace(final, nll=fitted.nll, ece=fitted.ece, reliability=fitted.reliability)
+        ]
+    return {
+        "reliability": reliability_diagrams(diagrams),
+        "coverage": coverage_figure(details),
+        "confusion": confusion_figure(details) if len(details.classes) > TABLE_CLASSES else None,
+    }
 
 
 def label_runs(configs: Sequence[Mapping[str, Any]]) -> list[str]:

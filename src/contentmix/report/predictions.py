@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
@@ -14,8 +15,10 @@ from contentmix.files import atomic_write
 
 
 def save_predictions(path: Path, predictions: MemberLogits) -> None:
-    """Write logits (n, m, k) and labels (n,) as safetensors, with a digest of them."""
+    """Write logits (n, m, k) and labels (n,) as safetensors, with a digest, and ``groups`` where networks' members differ."""
     tensors = {"logits": predictions.logits.contiguous(), "labels": predictions.labels.contiguous()}
+    if predictions.weights is not None:
+        tensors["groups"] = torch.tensor(predictions.groups)
     atomic_write(path, save(tensors, metadata={"digest": digest_of(tensors)}))
 
 
@@ -28,9 +31,11 @@ def read_predictions(path: Path) -> MemberLogits:
     try:
         with safe_open(path, "pt") as file:
             digest = (file.metadata() or {}).get("digest")
-            tensors = {name: file.get_tensor(name) for name in ("logits", "labels")}
+            names = ["logits", "labels", *({"groups"} & set(file.keys()))]
+            tensors = {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError) as error:
         raise DataError(f"predictions {path} cannot be read: {error}") from error
     if digest not in (None, digest_of(tensors)):
         raise DataError(f"predictions {path} are damaged: they do not match the digest that was written with them")
-    return MemberLogits(tensors["logits"], tensors["labels"])
+    groups = tuple(tensors["groups"].tolist()) if "groups" in tensors else None
+    return MemberLogits(tensors["logits"], tensors["labels"], groups)

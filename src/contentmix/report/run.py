@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from contentmix.errors import DataError
+from contentmix.report.details import Details, load_details
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CORRUPTED, corruptions_covered, load_corrupted
@@ -47,6 +48,7 @@ class FinishedRun:
         quality: of hybrids, as ``load_quality``.
         corrupted: figures under corruptions, their means.
         pictures: what a generator drew at its end, as PNG by name.
+        details: its classes, mistakes and doubts, None where it has none.
         corrupted_by: what these means are over, in words.
     """
 
@@ -60,6 +62,7 @@ class FinishedRun:
     corrupted: dict[str, float]
     pictures: dict[str, bytes]
     corrupted_by: str = ""
+    details: Details | None = None
 
     @property
     def figures(self) -> dict[str, float]:
@@ -115,6 +118,7 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
         corrupted=load_corrupted(folder),
         pictures={name: path.read_bytes() for name, path in drawn if path.is_file()},
         corrupted_by=corruptions_covered(folder),
+        details=load_details(folder),
     )
 
 

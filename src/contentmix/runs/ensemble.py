@@ -7,16 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
 from contentmix.batch import Batch, MemberLogits
+from contentmix.choices import Average
 from contentmix.data import DataSource
 from contentmix.errors import UsageError, require
+from contentmix.metrics import join
 from contentmix.options.run import RunOptions
 from contentmix.runs.loaders import evaluation_loader, input_spec
 from contentmix.runs.model import TrainedModel, load_model
 from contentmix.runs.source import read_test_data
-from contentmix.training import predict_set
+from contentmix.training import predict_sets
 
 
 def load_ensemble(
@@ -49,19 +50,18 @@ def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) ->
 
 def predict_together(models: Sequence[TrainedModel], loader: Iterable[Batch]) -> MemberLogits:
     """The members of all models for every image of ``loader``, which is gone through once."""
-    return predict_set(_Together(models), loader)
+    return join(predict_sets([model.predict for model in models], loader))
 
 
-class _Together(nn.Module):
-    """Several models as one, each in the arithmetic of its run: their members stand side by side."""
-
-    def __init__(self, models: Sequence[TrainedModel]) -> None:
-        super().__init__()
-        self.models = models
-
-    def predict(self, images: Tensor) -> Tensor:
-        """Images (b, c, h, w) to logits (b, all members, k)."""
-        return torch.cat([model.predict(images) for model in self.models], 1)
+def averaging(groups: Sequence[int], average: Average) -> str:
+    """In words, how members were averaged: those of each run (``groups``: how many), then runs, which count alike."""
+    members = [f"{size} member{'s' * (size > 1)}" for size in groups]
+    if len(groups) == 1:
+        return f"{average} averaged over {members[0]}" if groups[0] > 1 else "one network, nothing averaged"
+    several = (
+        f"over the members of each run, then over {len(groups)} runs" if max(groups) > 1 else f"over {len(groups)} runs"
+    )
+    return f"{average} averaged {several}, each of the same weight ({', '.join(members)})"
 
 
 def ensemble_source(

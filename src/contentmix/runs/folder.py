@@ -9,7 +9,7 @@ from pathlib import Path
 from contentmix.data import SPLIT
 from contentmix.errors import CheckpointError, DataError, UsageError, require
 from contentmix.files import LOCK, is_temporary, sweep
-from contentmix.report import load_record
+from contentmix.report import DETAILS, load_record
 from contentmix.report.record import RESULTS
 from contentmix.runs.model import MODEL, check_model
 from contentmix.training import list_checkpoints
@@ -24,6 +24,7 @@ _REPEATABLE = (
     REPORT,
     "metrics.csv",
     "predictions.safetensors",
+    DETAILS,
     "usage.json",
     "usage-*.svg",
     "usage-*.png",

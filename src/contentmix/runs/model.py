@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ from contentmix.errors import CheckpointError, DataError, require
 from contentmix.files import atomic_write
 from contentmix.hybrids import HybridAugmentation
 from contentmix.keys import derive
+from contentmix.metrics import ensemble_log_probs, tempered
 from contentmix.networks import build_network
 from contentmix.options.methods import method_defaults
 from contentmix.options.run import RunOptions
+from contentmix.runs.calibration import AS_ASKED, NO_SPLIT, OLDER, OTHER_WEIGHTS, Calibration, calibration_from
 from contentmix.runs.config import Config, config_from, config_of
 from contentmix.runs.methods import build_method
 from contentmix.training import Method, last_weights
@@ -55,12 +57,13 @@ def predicting(run: RunOptions) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A run's network, ready to predict."""
+    """A run's network, ready to predict; ``calibration`` makes its probabilities."""
 
     run: Path
     config: Config
     inputs: InputSpec
     network: nn.Module
+    calibration: Calibration = NO_SPLIT
 
     @property
     def device(self) -> torch.device:
@@ -76,6 +79,15 @@ class TrainedModel:
         with self.predicting():
             logits: Tensor = self.network.predict(images)  # type: ignore[operator]
         return logits
+
+    @property
+    def raw(self) -> TrainedModel:
+        """The same without its temperature."""
+        return replace(self, calibration=AS_ASKED)
+
+    def log_probs(self, logits: Tensor) -> Tensor:
+        """Log-probabilities (b, k) of the ensemble, at the model's temperature, of logits (b, m, k) of its members."""
+        return tempered(ensemble_log_probs(logits, self.config.run.average), self.calibration.temperature)
 
 
 def build_trainable(
@@ -105,10 +117,10 @@ def build_trainable(
     return method, network
 
 
-def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
-    """Write the weights atomically, with ``inputs`` and a digest of both in the header."""
+def save_model(network: nn.Module, inputs: InputSpec, path: Path, calibration: Calibration = NO_SPLIT) -> None:
+    """Write the weights atomically, with ``inputs``, ``calibration`` and a digest of all in the header."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
-    spec = asdict(inputs)
+    spec = {**asdict(inputs), "calibration": asdict(calibration)}
     # One entry: safetensors writes several in any order, and equal runs leave equal files.
     header = json.dumps({**spec, "digest": digest_of(tensors, json.dumps(spec))})
     atomic_write(path, save(tensors, metadata={"inputs": header}))
@@ -119,20 +131,21 @@ def check_model(path: Path) -> None:
     _read(path)
 
 
-def _read(path: Path) -> tuple[InputSpec, dict[str, Tensor]]:
-    """What ``save_model`` wrote; older files have no digest."""
+def _read(path: Path) -> tuple[InputSpec, Calibration, dict[str, Tensor]]:
+    """What ``save_model`` wrote; older files have no calibration, or no digest."""
     try:
         with safe_open(path, "pt") as file:
             spec = json.loads((file.metadata() or {})["inputs"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         digest = spec.pop("digest", None)
         inputs = _inputs(spec)
+        calibration = calibration_from(spec["calibration"]) if "calibration" in spec else OLDER
         right = digest in (None, digest_of(tensors, json.dumps(spec)))
     except (SafetensorError, KeyError, TypeError, AttributeError, ValueError, OSError) as error:
         raise CheckpointError(f"weights {path} are damaged or not this program's: {error}") from error
     if not right:
         raise CheckpointError(f"weights {path} are damaged: they do not match the digest that was written with them")
-    return inputs, tensors
+    return inputs, calibration, tensors
 
 
 def _inputs(spec: dict[str, Any]) -> InputSpec:
@@ -171,9 +184,9 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
             f"run {run} is of {config.method}, which predicts in one way only: leave out --inference",
         )
         config = config_from({**config.flat(), "inference": inference})
-    inputs, tensors = _read(path)
+    inputs, calibration, tensors = _read(path)
     if last:
-        tensors = last_weights(run / "checkpoints")
+        tensors, calibration = last_weights(run / "checkpoints"), OTHER_WEIGHTS
     _, network = build_trainable(config, len(inputs.classes), inputs.channels, inputs.image_size)
     try:
         network.load_state_dict(tensors)
@@ -182,4 +195,4 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
         raise CheckpointError(f"weights {path} do not fit the network of {run / 'config.yaml'}: {reason}") from error
     if config.run.channels_last:
         network = network.to(memory_format=torch.channels_last)
-    return TrainedModel(run, config, inputs, network.to(place).eval())
+    return TrainedModel(run, config, inputs, network.to(place).eval(), calibration.of(config))

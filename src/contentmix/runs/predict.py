@@ -12,7 +12,7 @@ from torch import Tensor
 from contentmix.data import Normalise, in_threads, read_image
 from contentmix.devices import in_parts, sent
 from contentmix.errors import DataError, require
-from contentmix.metrics import disagreement, ensemble_log_probs
+from contentmix.metrics import disagreement
 from contentmix.runs.model import TrainedModel
 
 BATCH = 64
@@ -24,7 +24,7 @@ class Prediction:
 
     Attributes:
         path: of the photo.
-        top: its most probable classes with their probabilities, the best first.
+        top: its most probable classes with their probabilities, at the model's temperature, the best first.
         votes: the class that each member would choose.
         doubt: the members' ``disagreement``; None of a network of one member.
     """
@@ -75,7 +75,7 @@ def _say(
     """Of each of the normalised images (b, c, h, w): its best classes, the members' votes, their disagreement."""
     classes = model.inputs.classes
     logits = in_parts(model.predict, images).float().cpu()
-    best = ensemble_log_probs(logits, model.config.run.average).exp().topk(top)
+    best = model.log_probs(logits).exp().topk(top)
     doubts: list[float | None] = [None] * len(images)
     if logits.shape[1] > 1:
         doubts = disagreement(logits).tolist()

@@ -15,7 +15,9 @@ from contentmix.devices import device_of
 from contentmix.errors import CheckpointError
 from contentmix.hybrids import InClassGenerator
 from contentmix.metrics import cost, evaluate
-from contentmix.report import EvaluationRecord, Record, save_predictions, write_report
+from contentmix.report import DETAILS, EvaluationRecord, Record, save_predictions, write_report
+from contentmix.runs.calibration import NO_SPLIT, Calibration, calibrate
+from contentmix.runs.details import details
 from contentmix.runs.folder import CHECKPOINTS
 from contentmix.runs.hybrid_pictures import draw_all
 from contentmix.runs.loaders import evaluation_loader, input_spec
@@ -73,8 +75,10 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
             chosen = predicted(network)
             evaluations.append(_record("best", SELECTION[str(run.select)], epoch, evaluate(chosen, run.average)))
     spec = input_spec(job.data)
-    save_model(network, spec, job.folder / MODEL)
+    calibration = _calibrated(job, network)
+    save_model(network, spec, job.folder / MODEL, calibration)
     save_predictions(job.folder / "predictions.safetensors", chosen)
+    details(job, chosen, calibration).save(job.folder / DETAILS)
     if isinstance(network, InClassGenerator):
         draw_all(job.folder)
     example = torch.zeros(1, spec.channels, spec.image_size, spec.image_size, device=next(network.parameters()).device)
@@ -103,6 +107,16 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
         command=command or _command(job.config.method, job.folder),
     ).save(job.folder / "results.json")
     write_report([job.folder], job.folder / "report.html")
+
+
+def _calibrated(job: Prepared, network: nn.Module) -> Calibration:
+    """A temperature for ``network``, fitted on the validation split where there is one, never on the test set."""
+    if job.data.validation is None:
+        return NO_SPLIT
+    run = job.config.run
+    loader = evaluation_loader(job.data, job.data.validation, run, next(network.parameters()).device)
+    with predicting(run):
+        return calibrate(predict_set(network, loader), job.config)
 
 
 def _kept(history: list[dict[str, float]], epochs: int | None) -> dict[str, list[float]]:

@@ -100,7 +100,7 @@ def evaluate_corruptions(
         loader = _loader(source, run, corrupted, name, severity, device)
         predictions = predict_together(models, loader)
         images, members = predictions.logits.shape[:2]
-        log_probs = ensemble_log_probs(predictions.logits, how).double()  # type: ignore[arg-type]
+        log_probs = ensemble_log_probs(predictions.logits, how, predictions.weights).double()  # type: ignore[arg-type]
         top5 = top_k_accuracy(log_probs, predictions.labels, 5) if log_probs.shape[1] > 5 else None
         top1, nats = top_k_accuracy(log_probs, predictions.labels), nll(log_probs, predictions.labels)
         figures.append(CorruptionFigures(name, severity, top1, top5, nats))

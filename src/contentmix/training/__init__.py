@@ -13,7 +13,7 @@ from contentmix.training.module import NonFiniteLoss, Training
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
-from contentmix.training.predict import predict_set
+from contentmix.training.predict import predict_set, predict_sets
 from contentmix.training.preview import Preview
 from contentmix.training.run_checkpoint import RunCheckpoint, trained_as
 from contentmix.training.samosa import SamosaTraining
@@ -28,5 +28,5 @@ __all__ = [
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised",
     "Training", "check_logger", "fit", "last_weights", "list_checkpoints", "log_results", "make_logger",
-    "newest_intact", "predict_set", "read_checkpoint", "time_steps", "trained_as",
+    "newest_intact", "predict_set", "predict_sets", "read_checkpoint", "time_steps", "trained_as",
 ]  # fmt: skip

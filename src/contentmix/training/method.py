@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
-from contentmix.data import ArraySet, BatchPlan, DataSource, StepLoader
+from contentmix.data import BatchPlan, DataSource, ImageSet, StepLoader
 from contentmix.keys import keyed_generator
 from contentmix.training.alarms import Alarm
 from contentmix.training.optimisation import Part
@@ -32,7 +32,7 @@ class Loaders:
 
     train: Callable[[int, int, torch.device], Any]
     validation: Callable[[int, int, torch.device], Any] | None
-    labelled: Callable[[ArraySet, int, int, torch.device], StepLoader] | None = None
+    labelled: Callable[[ImageSet, int, int, torch.device], StepLoader] | None = None
     source: DataSource | None = None
     steps: int | None = None
 
