@@ -45,6 +45,7 @@ _ROOMS = {
         "kept_statistics",
     ),
     "subnetworks": ("MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing"),
+    "training": ("FixMatch", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT", "MultiInput", "Step", "Supervised"),
     "metrics": (
         "Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "filter_activity", "join",
         "ratio_error", "sharing_rate",

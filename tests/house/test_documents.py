@@ -42,7 +42,9 @@ def test_the_transformer_of_the_how_to_learns():
     assert names["network"].eval().predict(images).shape == (8, 2, 100)
 
 
-@pytest.mark.parametrize("call", ["cm.evaluate_run([run", "cm.as_data(Mine()", "cm.OwnNetwork(Mine()", 'logger="csv"'])
+@pytest.mark.parametrize(
+    "call", ["cm.evaluate_run([run", "cm.as_data(Mine()", "cm.OwnNetwork(Mine()", 'logger="csv"', "cm.train(Mirror("]
+)
 def test_what_the_how_to_writes_in_python_runs(call, tmp_path, monkeypatch):
     (code,) = (block for block in blocks("docs/howto.md", "python") if call in block)
     monkeypatch.chdir(tmp_path)

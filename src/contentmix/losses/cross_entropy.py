@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from contentmix.errors import require
+
+# Logits (..., k) and soft targets (..., k) to losses (...,).
+Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:

@@ -39,8 +39,9 @@ class Config:
 
     def save(self, path: Path) -> None:
         """Write the flat YAML file, and what objects among the options are as comments."""
-        described = {name: description_of(getattr(self.run, name)) for name in ("data", "network")}
-        notes = [f"# {name}: {description}\n" for name, description in described.items() if description]
+        named = {"method": self.method, "data": self.run.data, "network": self.run.network}
+        described = {kind: description_of(name) for kind, name in named.items()}
+        notes = [f"# {kind}: {description}\n" for kind, description in described.items() if description]
         atomic_write(path, "".join(notes) + yaml.safe_dump(self.flat(), sort_keys=False))
 
 

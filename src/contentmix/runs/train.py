@@ -14,6 +14,7 @@ from contentmix.data import split_of, write_indices, write_split
 from contentmix.devices import device_of
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
+from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
 from contentmix.report import IMPORTED, load_record, write_report
 from contentmix.report.record import RESULTS
@@ -51,7 +52,8 @@ def train(config: Config, *, command: str | None = None) -> Path:
     """
     run = config.run
     device_of(run.device)  # one that is missing is told before anything is read or written
-    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).resolve().name}-seed{run.seed}"
+    data = Path(label_of(run.data)).resolve().name
+    folder = run.out or Path("runs") / f"{label_of(config.method)}-{data}-seed{run.seed}"
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
         return _train(config, command)
