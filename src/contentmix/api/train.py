@@ -5,20 +5,31 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack, overload
 
+from contentmix.api.keywords import (
+    AdaINKeywords,
+    CutMixMoKeywords,
+    FixMatchKeywords,
+    LinearMixMoKeywords,
+    MeanTeacherKeywords,
+    MimoKeywords,
+    MixMatchKeywords,
+    MixShareKeywords,
+    MixViTKeywords,
+    SamosaKeywords,
+    SciMixGeneratorKeywords,
+    SciMixKeywords,
+    SupervisedKeywords,
+)
 from contentmix.api.objects import Data, Network, named_data, named_method, named_network
+from contentmix.api.run_keywords import RunKeywords
 from contentmix.errors import require
 from contentmix.report import Record, load_record
 from contentmix.runs.config import Config, config_from, config_of
 from contentmix.runs.own_method import Method
 from contentmix.runs.train import resume as resume_folder
 from contentmix.runs.train import train as train_config
-
-MethodName = Literal[
-    "supervised", "mimo", "linear-mixmo", "cut-mixmo", "mixshare", "mixvit", "mean-teacher", "mixmatch", "fixmatch",
-    "samosa", "scimix-generator", "scimix", "adain",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,36 @@ class Run:
         return load_record(self.folder)
 
 
+@overload
+def train(method: Literal["supervised"], **options: Unpack[SupervisedKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mimo"], **options: Unpack[MimoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["linear-mixmo"], **options: Unpack[LinearMixMoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["cut-mixmo"], **options: Unpack[CutMixMoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixshare"], **options: Unpack[MixShareKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixvit"], **options: Unpack[MixViTKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mean-teacher"], **options: Unpack[MeanTeacherKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixmatch"], **options: Unpack[MixMatchKeywords]) -> Run: ...
+@overload
+def train(method: Literal["fixmatch"], **options: Unpack[FixMatchKeywords]) -> Run: ...
+@overload
+def train(method: Literal["samosa"], **options: Unpack[SamosaKeywords]) -> Run: ...
+@overload
+def train(method: Literal["scimix-generator"], **options: Unpack[SciMixGeneratorKeywords]) -> Run: ...
+@overload
+def train(method: Literal["scimix"], **options: Unpack[SciMixKeywords]) -> Run: ...
+@overload
+def train(method: Literal["adain"], **options: Unpack[AdaINKeywords]) -> Run: ...
+@overload
+def train(method: Method, **options: Unpack[RunKeywords]) -> Run: ...
 def train(
-    method: MethodName | Method,
+    method: str | Method,
     *,
     data: Data = "digits",
     network: Network | None = None,
