@@ -10,6 +10,7 @@ from cyclopts import App
 
 from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
 from contentmix.cli.import_ import import_app
+from contentmix.cli.push import push
 
 
 def build_app(words: Sequence[str]) -> App:
@@ -34,13 +35,8 @@ def build_app(words: Sequence[str]) -> App:
 
         app.command(compare_command(), name="compare", help_format="markdown")
     else:
-        app.command(
-            App(
-                name="compare",
-                help="Find out which of several methods is better on your data.",
-            )
-        )
-    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
+        app.command(App(name="compare", help="Find out which of several methods is better on your data."))
+    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, push):
         app.command(function, help_format="markdown")
     app.command(import_app())
     app.command(list_, name="list", help_format="markdown")

@@ -114,9 +114,9 @@ def save_model(network: nn.Module, inputs: InputSpec, path: Path) -> None:
     atomic_write(path, save(tensors, metadata={"inputs": header}))
 
 
-def check_model(path: Path) -> None:
-    """Raise a ``CheckpointError`` where the model at ``path`` is missing, or not what was written."""
-    _read(path)
+def check_model(path: Path) -> InputSpec:
+    """What the model at ``path`` was trained on; a ``CheckpointError`` where it is missing, or not what was written."""
+    return _read(path)[0]
 
 
 def _read(path: Path) -> tuple[InputSpec, dict[str, Tensor]]:

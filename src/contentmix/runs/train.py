@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
+from contentmix.catalogue import data_label
 from contentmix.data import split_of, write_indices, write_split
 from contentmix.devices import device_of
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
@@ -52,8 +53,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
     """
     run = config.run
     device_of(run.device)  # one that is missing is told before anything is read or written
-    data = Path(label_of(run.data)).resolve().name
-    folder = run.out or Path("runs") / f"{label_of(config.method)}-{data}-seed{run.seed}"
+    folder = run.out or Path("runs") / f"{label_of(config.method)}-{data_label(run.data)}-seed{run.seed}"
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
         return _train(config, command)
