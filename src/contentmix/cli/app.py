@@ -44,9 +44,9 @@ def build_app(words: Sequence[str]) -> App:
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from contentmix import __version__
 
-    return version("contentmix")
+    return __version__
 
 
 def resume(run: Path, *, epochs: Number | None = None, data: str | None = None) -> None:
