@@ -11,6 +11,7 @@ from cyclopts import App
 from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
 from contentmix.cli.import_ import import_app
 from contentmix.cli.push import push
+from contentmix.cli.sweep import sweep
 
 
 def build_app(words: Sequence[str]) -> App:
@@ -36,7 +37,7 @@ def build_app(words: Sequence[str]) -> App:
         app.command(compare_command(), name="compare", help_format="markdown")
     else:
         app.command(App(name="compare", help="Find out which of several methods is better on your data."))
-    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, push):
+    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, push, sweep):
         app.command(function, help_format="markdown")
     app.command(import_app())
     app.command(list_, name="list", help_format="markdown")
