@@ -95,6 +95,19 @@ def test_the_mask_of_the_how_to_mixes(capsys):
     assert torch.equal(mixed[..., :1].expand_as(mixed), mixed), "whole rows"
 
 
+def test_the_notebook_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    notebook = json.loads((ROOT / "docs" / "notebooks" / "first-hour.ipynb").read_text())
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert not [cell for cell in notebook["cells"] if cell.get("outputs")], "what it prints is nobody's record"
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for number, cell in enumerate(cells):
+        exec(compile(cell, f"first-hour.ipynb, cell {number}", "exec"), names)
+    assert len(names["found"].labels) == 5
+    assert names["found"].members.shape == (5, 2, 10)
+    assert torch.allclose(names["targets"].sum(1), torch.ones(5))
+
+
 def test_the_study_of_the_how_to_is_compared(tmp_path, monkeypatch):
     (code,) = (block for block in blocks("docs/howto.md", "python") if "Study(" in block)
     monkeypatch.chdir(tmp_path)
