@@ -23,6 +23,7 @@ class RunKeywords(TypedDict, total=False):
     init: str | Path | None
     drop_path: float | None
     epochs: int | None
+    epoch_steps: int | None
     batch_size: int | None
     lr: float | None
     optimizer: Literal["sgd", "adamw"] | None
