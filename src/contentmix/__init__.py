@@ -8,7 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # so that editors complete what most people call
+if TYPE_CHECKING:
+    __version__: str
+    # So that editors complete what most people call.
     from contentmix.api import Comparison as Comparison
     from contentmix.api import Model as Model
     from contentmix.api import Prediction as Prediction
@@ -45,6 +47,7 @@ _ROOMS = {
         "kept_statistics",
     ),
     "subnetworks": ("MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing"),
+    "training": ("FixMatch", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT", "MultiInput", "Step", "Supervised"),
     "metrics": (
         "Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "filter_activity", "join",
         "ratio_error", "sharing_rate",
@@ -60,6 +63,10 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # that of what is installed, which pyproject.toml says
+        from importlib.metadata import version
+
+        return version("contentmix")
     if name not in _HOME:
         raise AttributeError(f"module 'contentmix' has no attribute '{name}'")
     value = getattr(import_module(f"contentmix.{_HOME[name]}"), name)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from contentmix.errors import UsageError, unknown
-from contentmix.given import OBJECT
+from contentmix.given import OBJECT, label_of
+
+HUB = "hf:"  # before the names of the Hugging Face hub
+_OF_HUB = ("config", "train", "test", "image", "label")
 
 DATA_SETS = {
     "digits": "scikit-learn's handwritten digits, grey, enlarged to 16 px or another size.",
@@ -20,7 +24,9 @@ DATA_SETS = {
     "svhn": "99,289 RGB photos of house numbers, 32 px (downloaded)",
     "tiny-imagenet": "110,000 RGB photos of 200 classes, 64 px (downloaded)",
     "FOLDER": "any folder of class folders, or of train/ and test/ (val/) with class folders",
+    "hf:NAME": "any set of images and labels of the Hugging Face hub, or a folder that its datasets library reads (extra: hub)",
 }
+_PATTERNS = ("FOLDER", "hf:NAME")
 NETWORKS = {
     "wrn-D-W": "WideResNet of depth D = 6n + 4 and width W, for small images, e.g. wrn-28-10",
     "wrn-D-W-published": "the same with the padding of the published MixMo code: stride-2 convolutions, right and below",
@@ -38,10 +44,42 @@ NETWORKS = {
 
 def check_data_name(name: str) -> None:
     """Raise a ``UsageError`` unless ``name`` is that of a data set, or of a folder."""
-    if (name in DATA_SETS and name != "FOLDER") or Path(name).is_dir():
+    if (name in DATA_SETS and name not in _PATTERNS) or Path(name).is_dir():
+        return
+    if name.startswith(HUB):
+        hub_address(name)
         return
     if name.startswith(OBJECT):
         raise UsageError(f"data {name} was given as an object in Python: use contentmix.train, with the same object")
     if "/" in name or os.sep in name or name.startswith("."):
         raise UsageError(f"data folder {name} does not exist: name the one that the images are in with --data")
     raise unknown("data", name, [*(known for known in DATA_SETS if known != "FOLDER"), "a folder of class folders"])
+
+
+def hub_address(name: str) -> tuple[str, str | None, dict[str, str]]:
+    """What ``hf:NAME@REVISION?KEY=VALUE&...`` says: name or folder, revision, and the values of the keys.
+
+    Raises:
+        UsageError: an unknown key, or no name.
+    """
+    address, _, said = name.removeprefix(HUB).partition("?")
+    place, _, revision = address.partition("@")
+    values = dict(parse_qsl(said, keep_blank_values=True))
+    for key in values:
+        if key not in _OF_HUB:
+            raise unknown("word", key, _OF_HUB)
+    if not place or (said and not values):
+        raise UsageError(
+            f"data {name} name no set of the hub: write hf:OWNER/NAME, and after it as needed ?label=COLUMN"
+        )
+    return place, revision or None, values
+
+
+def data_label(name: str) -> str:
+    """What a data set is called where a name has to be short, as in that of a run's folder."""
+    return Path(hub_address(name)[0] if name.startswith(HUB) else label_of(name)).resolve().name
+
+
+def can_move(name: str) -> bool:
+    """Whether data are somewhere on this machine, and no name of ours or the hub's."""
+    return name not in DATA_SETS and not name.startswith(HUB)

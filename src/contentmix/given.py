@@ -58,6 +58,11 @@ class Given(Generic[T]):
         return found
 
 
+def label_of(name: str) -> str:
+    """What people call the object ``name``; names of nothing given are their own."""
+    return name.removeprefix(OBJECT).partition("@")[0] if name.startswith(OBJECT) else name
+
+
 def description_of(name: object) -> str | None:
     """What the object called ``name`` is, in a line; None of names that are not of objects, or not of this process's."""
     return _DESCRIPTIONS.get(str(name))

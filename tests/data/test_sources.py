@@ -283,4 +283,4 @@ def test_the_catalogue_names_what_can_be_read():
     from contentmix.data.benchmarks import BENCHMARKS
     from contentmix.data.embedded import EMBEDDED
 
-    assert set(list_data()) == {*EMBEDDED, *BENCHMARKS, "FOLDER"}
+    assert set(list_data()) == {*EMBEDDED, *BENCHMARKS, "FOLDER", "hf:NAME"}

@@ -90,6 +90,13 @@ def test_only_the_cluster_imports_ray():
     assert users == {"cluster"}
 
 
+def test_only_the_search_imports_optuna():
+    users = {
+        path.stem for path in SOURCE.rglob("*.py") if any(name.split(".")[0] == "optuna" for name in imports(path))
+    }
+    assert users == {"search"}
+
+
 def loads_of_torch(tree: ast.AST) -> list[ast.Call]:
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [call for call in calls if ast.unparse(call.func) in {"torch.load", "torch.serialization.load"}]

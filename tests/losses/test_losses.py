@@ -5,7 +5,7 @@ import torch
 
 from contentmix import assign, member_loss, member_weights, soft_cross_entropy
 from contentmix.errors import UsageError
-from contentmix.losses import class_weights, known_label_loss
+from contentmix.losses import class_weights, known_label_loss, weighted
 
 
 def test_cross_entropy_of_soft_targets():
@@ -40,7 +40,7 @@ def test_class_weights_weigh_each_class_of_a_target():
     assert known_label_loss(even, torch.tensor([0, 1])).item() == pytest.approx(math.log(2))
     # Members of one sample with ratios (1/2, 1/2) weigh alike (r = 1): 2.5 + 4.
     ratios = torch.full((1, 2), 0.5)
-    loss = member_loss(even[None], targets[None], ratios, 1.0, weights)
+    loss = member_loss(even[None], targets[None], ratios, 1.0, weighted(soft_cross_entropy, weights))
     assert loss.item() == pytest.approx(6.5 * math.log(2))
 
 

@@ -13,11 +13,14 @@ from torch import Tensor, nn
 
 from contentmix.api.objects import Network
 from contentmix.api.train import open_run
+from contentmix.catalogue import HUB
 from contentmix.choices import Average
 from contentmix.data import read_image
 from contentmix.data.own import as_pixels
 from contentmix.errors import require
+from contentmix.runs.hub import fetch
 from contentmix.runs.model import TrainedModel, load_model
+from contentmix.runs.own_method import Method
 
 
 @dataclass(frozen=True)
@@ -121,19 +124,29 @@ class Model(nn.Module):
         return pixels
 
 
-def load(run: str | os.PathLike[str], *, network: Network | None = None, inference: str | None = None) -> Model:
+def load(
+    run: str | os.PathLike[str],
+    *,
+    method: Method | None = None,
+    network: Network | None = None,
+    inference: str | None = None,
+) -> Model:
     """The network of a finished run, ready to predict, on the CPU.
 
     Args:
-        run: its folder, or what ``train`` returned.
-        network: what it was given, where that was a module: only its weights are on disk.
+        run: its folder, what ``train`` returned, or ``hf:OWNER/NAME`` (``@REVISION``), which was shared by ``contentmix push``.
+        method: what it was given, where that was an object.
+        network: likewise: only its weights are on disk.
         inference: how it predicts, in place of the run's own option of that name.
 
     Raises:
-        UsageError: ``network`` is missing or not the run's.
-        DataError: ``run`` is not a run folder, or has not finished.
+        UsageError: ``method`` or ``network`` is missing or not the run's.
+        DataError: ``run`` is not a run folder, or has not finished; or is not on the hub.
         CheckpointError: its weights are missing or damaged.
+        ContentmixError: the hub cannot be reached.
     """
+    if isinstance(run, str) and run.startswith(HUB):
+        run = fetch(run)
     # Held while the network is built of it.
-    opened = run if network is None else open_run(run, network=network)
+    opened = run if method is None and network is None else open_run(run, method=method, network=network)
     return Model(load_model(Path(opened), inference=inference))

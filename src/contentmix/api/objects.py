@@ -1,4 +1,4 @@
-"""What people give as data or as a network, by the names that a configuration holds."""
+"""What people give as a method, as data or as a network, by the names that a configuration holds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import nn
 from contentmix.data import DataSource, as_data, give_data
 from contentmix.errors import UsageError
 from contentmix.networks import OwnNetwork, give_network
+from contentmix.runs.own_method import Method, give_method
 
 # A name or folder, (images, labels), a torch Dataset of (image, label), or a DataSource.
 Data = Any
@@ -31,6 +32,11 @@ def named_test(data: Data, classes: Sequence[str], image_size: int) -> tuple[str
         return named_data(data)
     source = as_data(data, data, classes=classes, image_size=image_size)
     return give_data(source), source
+
+
+def named_method(method: str | Method) -> tuple[str, Method | None]:
+    """The name of ``method``, and what must be held for as long as the name is used."""
+    return (method, None) if isinstance(method, str) else (give_method(method), method)
 
 
 def named_network(network: Network) -> tuple[str, OwnNetwork | None]:

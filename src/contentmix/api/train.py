@@ -5,19 +5,31 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack, overload
 
-from contentmix.api.objects import Data, Network, named_data, named_network
+from contentmix.api.keywords import (
+    AdaINKeywords,
+    CutMixMoKeywords,
+    FixMatchKeywords,
+    LinearMixMoKeywords,
+    MeanTeacherKeywords,
+    MimoKeywords,
+    MixMatchKeywords,
+    MixShareKeywords,
+    MixViTKeywords,
+    SamosaKeywords,
+    SciMixGeneratorKeywords,
+    SciMixKeywords,
+    SupervisedKeywords,
+)
+from contentmix.api.objects import Data, Network, named_data, named_method, named_network
+from contentmix.api.run_keywords import RunKeywords
 from contentmix.errors import require
 from contentmix.report import Record, load_record
 from contentmix.runs.config import Config, config_from, config_of
+from contentmix.runs.own_method import Method
 from contentmix.runs.train import resume as resume_folder
 from contentmix.runs.train import train as train_config
-
-MethodName = Literal[
-    "supervised", "mimo", "linear-mixmo", "cut-mixmo", "mixshare", "mixvit", "mean-teacher", "mixmatch", "fixmatch",
-    "samosa", "scimix-generator", "scimix", "adain",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,7 @@ class Run:
 
     Attributes:
         folder: where everything about the run is
-        held: the objects that it was given as data and network, so that they are found as long as the run is in use
+        held: the objects that it was given as method, data and network, so that they are found as long as the run is in use
     """
 
     folder: Path
@@ -46,8 +58,36 @@ class Run:
         return load_record(self.folder)
 
 
+@overload
+def train(method: Literal["supervised"], **options: Unpack[SupervisedKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mimo"], **options: Unpack[MimoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["linear-mixmo"], **options: Unpack[LinearMixMoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["cut-mixmo"], **options: Unpack[CutMixMoKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixshare"], **options: Unpack[MixShareKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixvit"], **options: Unpack[MixViTKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mean-teacher"], **options: Unpack[MeanTeacherKeywords]) -> Run: ...
+@overload
+def train(method: Literal["mixmatch"], **options: Unpack[MixMatchKeywords]) -> Run: ...
+@overload
+def train(method: Literal["fixmatch"], **options: Unpack[FixMatchKeywords]) -> Run: ...
+@overload
+def train(method: Literal["samosa"], **options: Unpack[SamosaKeywords]) -> Run: ...
+@overload
+def train(method: Literal["scimix-generator"], **options: Unpack[SciMixGeneratorKeywords]) -> Run: ...
+@overload
+def train(method: Literal["scimix"], **options: Unpack[SciMixKeywords]) -> Run: ...
+@overload
+def train(method: Literal["adain"], **options: Unpack[AdaINKeywords]) -> Run: ...
+@overload
+def train(method: Method, **options: Unpack[RunKeywords]) -> Run: ...
 def train(
-    method: MethodName,
+    method: str | Method,
     *,
     data: Data = "digits",
     network: Network | None = None,
@@ -57,40 +97,46 @@ def train(
     """Train ``method`` and return its run, a folder like that of ``contentmix train``.
 
     Args:
-        method: name of the method.
+        method: its name, or a ``contentmix.Method`` of one's own or with parts of one's own.
         data: a name (``contentmix list data``) or a folder of class folders; ``(images, labels)`` or a torch ``Dataset`` of
             (image, label), a fifth of which is set apart as the test set; or a ``DataSource``, as of ``as_data``.
         network: a name (``contentmix list networks``), or any module that ends in a linear layer (``OwnNetwork``).
         out: run folder (default: runs/METHOD-DATA-seedS).
-        options: any option of ``RunOptions`` and of the method, by name.
+        options: any option of ``RunOptions``, and of a method that is named.
 
     Raises:
         UsageError: the folder exists, or an option is unknown or does not fit.
         DataError, ContentmixError: data or training failed.
     """
     name, source = named_data(data, options.get("image_size"))
-    given: dict[str, Any] = {"method": method, "data": name, **options}
-    held: list[object] = [source]
+    named, own_method = named_method(method)
+    given: dict[str, Any] = {"method": named, "data": name, **options}
+    held: list[object] = [source, own_method]
     if network is not None:
         given["network"], own = named_network(network)
         held.append(own)
     if out is not None:
         given["out"] = os.fspath(out)
-    elif source is not None:
-        given["out"] = f"runs/{method}-{source.name}-seed{given.get('seed', 0)}"
     command = None
     if any(each is not None for each in held):
         words = ", ".join(f"{key}={value!r}" for key, value in given.items() if key != "method")
-        command = f"contentmix.train({method!r}, {words})"
+        command = f"contentmix.train({named!r}, {words})"
     return Run(train_config(config_from(given), command=command), tuple(held))
 
 
-def open_run(run: str | os.PathLike[str], *, data: Data | None = None, network: Network | None = None) -> Run:
+def open_run(
+    run: str | os.PathLike[str],
+    *,
+    method: Method | None = None,
+    data: Data | None = None,
+    network: Network | None = None,
+) -> Run:
     """A run folder with the objects that it was begun with, which a later process has to give again.
 
     Args:
         run: its folder.
-        data: as of ``train``, where these were no name.
+        method: as of ``train``, where it was no name.
+        data: likewise.
         network: likewise.
 
     Raises:
@@ -98,7 +144,12 @@ def open_run(run: str | os.PathLike[str], *, data: Data | None = None, network: 
         DataError: ``run`` is not a run folder.
     """
     folder, held = Path(run), list(run.held) if isinstance(run, Run) else []
-    given = config_of(folder).run
+    config = config_of(folder)
+    given = config.run
+    if method is not None:
+        name, own_method = named_method(method)
+        _check_same("method", folder, config.method, name)
+        held.append(own_method)
     if data is not None:
         name, source = named_data(data, given.image_size)
         _check_same("data", folder, given.data, name)
@@ -114,13 +165,19 @@ def _check_same(kind: str, run: Path, wanted: str | None, name: str) -> None:
     require(name == wanted, f"{kind} of run {run} is {wanted}, and {name} is given: give what it was begun with")
 
 
-def resume(run: str | os.PathLike[str], *, data: Data | None = None, network: Network | None = None) -> Run:
+def resume(
+    run: str | os.PathLike[str],
+    *,
+    method: Method | None = None,
+    data: Data | None = None,
+    network: Network | None = None,
+) -> Run:
     """Continue an interrupted run; arguments as ``open_run``.
 
     Raises:
         UsageError: it has finished, or what is given is not what it was begun with.
         CheckpointError: no checkpoint is intact.
     """
-    opened = open_run(run, data=data, network=network)
+    opened = open_run(run, method=method, data=data, network=network)
     resume_folder(opened.folder)
     return opened

@@ -10,6 +10,9 @@ from cyclopts import App
 
 from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
 from contentmix.cli.import_ import import_app
+from contentmix.cli.listing import list_
+from contentmix.cli.push import push
+from contentmix.cli.sweep import sweep
 
 
 def build_app(words: Sequence[str]) -> App:
@@ -34,13 +37,8 @@ def build_app(words: Sequence[str]) -> App:
 
         app.command(compare_command(), name="compare", help_format="markdown")
     else:
-        app.command(
-            App(
-                name="compare",
-                help="Find out which of several methods is better on your data.",
-            )
-        )
-    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export):
+        app.command(App(name="compare", help="Find out which of several methods is better on your data."))
+    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, push, sweep):
         app.command(function, help_format="markdown")
     app.command(import_app())
     app.command(list_, name="list", help_format="markdown")
@@ -48,9 +46,9 @@ def build_app(words: Sequence[str]) -> App:
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from contentmix import __version__
 
-    return version("contentmix")
+    return __version__
 
 
 def resume(run: Path, *, epochs: Number | None = None, data: str | None = None) -> None:
@@ -243,18 +241,6 @@ def export(
     from contentmix.cli.export import export_run
 
     export_run(run, format, out, raw, device)
-
-
-def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:
-    """List what there is to choose from.
-
-    Args:
-        what: A kind of thing; recipes are the tables and figures of the thesis.
-        name: Of a table, whose rows are listed with the thesis's figures.
-    """
-    from contentmix.cli.listing import print_list
-
-    print_list(what, name)
 
 
 __all__ = ["build_app"]

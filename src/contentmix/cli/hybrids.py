@@ -10,7 +10,7 @@ from rich.table import Table
 from contentmix.cli.console import open_console
 from contentmix.errors import UsageError, require
 from contentmix.files import atomic_write, new_file
-from contentmix.options.methods import METHODS
+from contentmix.options.methods import METHODS, options_of
 from contentmix.options.run import RunOptions
 from contentmix.report import QUALITY_COLUMNS
 from contentmix.runs.config import Config, config_of
@@ -42,7 +42,7 @@ def draw_hybrids(
 
 def makes_hybrids(method: str) -> bool:
     """Whether runs of ``method`` train a generator."""
-    return METHODS[method].trains_generator
+    return options_of(method).trains_generator
 
 
 def _mixed(config: Config, columns: int, seed: int) -> bytes:

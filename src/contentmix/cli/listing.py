@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from rich.table import Table
+from typing import Literal
 
 from contentmix.cli.console import open_console
 from contentmix.errors import require
 
 
-def print_list(what: str, name: str | None = None) -> None:
-    """Print a table of methods, networks, data sets or recipes, or of the rows of the recipe ``name``."""
+def list_(what: Literal["methods", "networks", "data", "recipes"], name: str | None = None) -> None:
+    """List what there is to choose from.
+
+    Args:
+        what: A kind of thing; recipes are the tables and figures of the thesis.
+        name: Of a table, whose rows are listed with the thesis's figures.
+    """
+    from rich.table import Table
+
     require(name is None or what == "recipes", f"{what} are listed whole: leave out '{name}'")
     table = Table(show_header=False, box=None, pad_edge=False)
     lists = {"methods": _methods, "networks": _networks, "data": _data, "recipes": _recipes}

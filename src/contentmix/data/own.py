@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional
 
 from contentmix.data.folders import TEST_SHARE
+from contentmix.data.hugging_face import Table, open_tables
 from contentmix.data.labels import UNKNOWN
 from contentmix.data.photos import fit_square
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source
@@ -32,23 +33,31 @@ def as_data(
     name: str = "own",
     shift_px: int | None = None,
     flip: bool = True,
+    image_column: str | None = None,
+    label_column: str | None = None,
 ) -> DataSource:
     """What one has, as a data set to train on, in memory.
 
     Args:
         train: a pair (images, labels): images (n, c, h, w) or (n, h, w), uint8 or floats in [0, 1], as tensor or array, and
-            integers (n,); or any ``torch.utils.data.Dataset`` of (image, label), whose images may be PIL's; it is read once.
-        test: likewise (default: a fixed fifth of every class of ``train``).
+            integers (n,); or any ``torch.utils.data.Dataset`` of (image, label), whose images may be PIL's; or a ``Dataset`` or
+            ``DatasetDict`` of Hugging Face's ``datasets``. It is read once.
+        test: likewise (default: that of a ``DatasetDict``, or a fixed fifth of every class of ``train``).
         classes: their names (default: the data set's ``classes``, or numbers).
         unlabelled: images without labels to learn from.
-        image_size: side in pixels; larger or other images are cropped to centred squares and scaled (default: the shorter side).
+        image_size: side in pixels; larger or other images are cropped to centred squares and scaled (default: the shorter side;
+            of a Hugging Face data set at most 224).
         name: for the configuration and the run folder.
         shift_px: training images are shifted by up to so many pixels (default: an eighth of their side).
         flip: training images are flipped left to right at random.
+        image_column: of a Hugging Face data set (default: the only one with images).
+        label_column: likewise (default: the only one with classes, or called ``label`` or the like).
 
     Raises:
         DataError: images or labels that are none of these, or a class without images.
     """
+    train, test = open_tables(train, test, image_column, label_column, classes, name)
+    image_size = image_size or (train.image_size if isinstance(train, Table) else None)
     learnt = _labelled(train, image_size, f"training set of {name}")
     size = learnt.images.shape[-1]
     if test is None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from contentmix.errors import require
+
+# Logits (..., k) and soft targets (..., k) to losses (...,); with class weights (k,) as `weights` where these are asked for.
+Criterion = Callable[..., Tensor]
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:
@@ -17,6 +23,11 @@ def class_weights(labels: Tensor, classes: int) -> Tensor:
     """
     counts = torch.bincount(labels, minlength=classes)
     return len(labels) / (classes * counts.float())
+
+
+def weighted(criterion: Criterion, weights: Tensor | None) -> Criterion:
+    """``criterion`` with ``weights`` (k,) of the classes, which it then takes by that name; itself where there are none."""
+    return criterion if weights is None else partial(criterion, weights=weights)
 
 
 def known_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:

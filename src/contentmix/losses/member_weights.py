@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from contentmix.errors import require
-from contentmix.losses.cross_entropy import soft_cross_entropy
+from contentmix.losses.cross_entropy import Criterion, soft_cross_entropy
 
 
 def member_weights(ratios: Tensor, r: float) -> Tensor:
@@ -28,7 +28,9 @@ def member_weights(ratios: Tensor, r: float) -> Tensor:
     return ratios.shape[1] * powers / powers.sum(1, keepdim=True)
 
 
-def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float, weights: Tensor | None = None) -> Tensor:
+def member_loss(
+    logits: Tensor, targets: Tensor, ratios: Tensor, r: float, criterion: Criterion = soft_cross_entropy
+) -> Tensor:
     """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1).
 
     Args:
@@ -36,6 +38,6 @@ def member_loss(logits: Tensor, targets: Tensor, ratios: Tensor, r: float, weigh
         targets: (b, m, k).
         ratios: (b, m).
         r: of ``member_weights``.
-        weights: of the classes, as of ``soft_cross_entropy``.
+        criterion: logits (b, m, k) and soft targets to losses (b, m), in place of cross-entropy.
     """
-    return (member_weights(ratios, r) * soft_cross_entropy(logits, targets, weights)).sum(1).mean()
+    return (member_weights(ratios, r) * criterion(logits, targets)).sum(1).mean()

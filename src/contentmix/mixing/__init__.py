@@ -4,6 +4,7 @@ from contentmix.mixing.apply import mix_images, mix_members, mix_targets, soft_t
 from contentmix.mixing.collage import Collage, majority, one_source
 from contentmix.mixing.image_mix import (
     ImageMix,
+    Mix,
     cowmix,
     cutmix,
     cutmix_mixup,
@@ -34,7 +35,7 @@ from contentmix.mixing.visible import cutmix_members, keep_own_predominant, visi
 
 __all__ = [
     "SHAPES", "Collage", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst",
-    "ManifoldMixUp", "MaskShape", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "Soft", "VerticalConcat",
+    "ManifoldMixUp", "MaskShape", "Mix", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "Soft", "VerticalConcat",
     "binary_probability", "compose", "cowmix", "cutmix", "cutmix_members", "cutmix_mixup", "fmix", "horizontal_concat",
     "keep_own_predominant", "majority", "mix_at", "mix_images", "mix_members", "mix_targets", "mixup", "one_source",
     "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat", "visible_ratio",

@@ -6,6 +6,7 @@ The builders below say every method in one line: a ratio law, a mask shape, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,6 +18,16 @@ from contentmix.mixing.mixer import Mixer, happens
 from contentmix.mixing.partners import permuted_partners
 from contentmix.mixing.ratios import Dirichlet
 from contentmix.mixing.shapes import CowMix, FMix, HorizontalConcat, MaskShape, PatchUp, Rectangle, Soft, VerticalConcat
+
+
+class Mix(Protocol):
+    """What mixes a batch: any callable of this kind will do, and one may call others."""
+
+    def __call__(
+        self, images: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Images (b, c, h, w) and labels, (b,) int64 or soft (b, k), to mixed images and soft targets (b, k)."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from contentmix.errors import unknown
+from contentmix.given import OBJECT
 from contentmix.options.adain import AdaINOptions
 from contentmix.options.declared import Options, defaults_of
 from contentmix.options.fixmatch import FixMatchOptions
@@ -34,12 +36,19 @@ METHODS: dict[str, type[Options]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class GivenOptions(Options):
+    """A method of one's own, given as an object in Python: what can be chosen of it are its own fields."""
+
+
 def options_of(method: str) -> type[Options]:
     """The class of the options of ``method``.
 
     Raises:
         UsageError: there is no such method.
     """
+    if method.startswith(OBJECT):
+        return GivenOptions
     if method not in METHODS:
         raise unknown("method", method, METHODS)
     return METHODS[method]

@@ -29,7 +29,7 @@ class RunOptions(Options):
     """Options of a run. What is None is filled in by the recipe of the data set, and written to ``config.yaml`` resolved.
 
     Args:
-        data: Name of a data set (``contentmix list data``) or a folder of class folders.
+        data: Name of a data set (``contentmix list data``), a folder of class folders, or ``hf:NAME`` of the Hugging Face hub.
         data_root: Where downloaded data live (default: $CONTENTMIX_DATA, else ~/.cache/contentmix).
         labels: Training images that keep their label, the others being unlabelled: how many, class-balanced and drawn by the
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a

@@ -3,6 +3,7 @@
 from contentmix.report.details import DETAILS, AtTemperature, Details, load_details
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
+from contentmix.report.model_card import model_card
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
@@ -58,6 +59,7 @@ __all__ = [
     "load_details",
     "load_record",
     "load_usage",
+    "model_card",
     "read_history",
     "read_predictions",
     "read_run",

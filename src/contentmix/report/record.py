@@ -82,9 +82,13 @@ class Record:
         """The figures of the weights in ``model.safetensors``."""
         return self.evaluations[-1]
 
+    def text(self) -> str:
+        """The record as JSON."""
+        return json.dumps(asdict(self), indent=2, allow_nan=False) + "\n"
+
     def save(self, path: Path) -> None:
         """Write the record as JSON."""
-        atomic_write(path, json.dumps(asdict(self), indent=2, allow_nan=False) + "\n")
+        atomic_write(path, self.text())
 
     @staticmethod
     def load(path: Path) -> Record:

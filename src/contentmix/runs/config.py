@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,23 @@ class Config:
 
     def flat(self) -> dict[str, Any]:
         """Every option by name, method first, ready for YAML."""
-        options = {**method_defaults(self.method), **self.method_options, **asdict(self.run)}
-        plain = {name: _plain(value) for name, value in options.items()}
-        return {"method": self.method, **plain}
+        return {name: _plain(value) for name, value in self.options().items()}
+
+    def options(self) -> dict[str, Any]:
+        """The same, as they are."""
+        return {"method": self.method, **method_defaults(self.method), **self.method_options, **asdict(self.run)}
 
     def save(self, path: Path) -> None:
         """Write the flat YAML file, and what objects among the options are as comments."""
-        described = {name: description_of(getattr(self.run, name)) for name in ("data", "network")}
-        notes = [f"# {name}: {description}\n" for name, description in described.items() if description]
-        atomic_write(path, "".join(notes) + yaml.safe_dump(self.flat(), sort_keys=False))
+        named = {"method": self.method, "data": self.run.data, "network": self.run.network}
+        described = {kind: description_of(name) for kind, name in named.items()}
+        notes = [f"# {kind}: {description}\n" for kind, description in described.items() if description]
+        atomic_write(path, "".join(notes) + as_yaml(self.options()))
+
+
+def as_yaml(options: Mapping[str, Any]) -> str:
+    """Options as the lines of a configuration file."""
+    return yaml.safe_dump({name: _plain(value) for name, value in options.items()}, sort_keys=False)
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from contentmix.catalogue import DATA_SETS
+from contentmix.catalogue import can_move
 from contentmix.errors import UsageError, require
 from contentmix.options.run import CONTINUED_BY
 from contentmix.runs.config import Config
@@ -17,7 +17,7 @@ _PLACES = frozenset({"init", "generator"})
 def what_decides(config: Config) -> dict[str, Any]:
     """The options of ``config`` that decide what comes out, as checkpoints carry them."""
     options = {name: value for name, value in config.flat().items() if name not in CONTINUED_BY | _PLACES}
-    if config.run.data not in DATA_SETS:
+    if can_move(config.run.data):
         del options["data"]
     if isinstance(config.run.labels, Path):
         del options["labels"]

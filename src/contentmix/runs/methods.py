@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from contentmix.errors import UsageError
+from contentmix.given import OBJECT
 from contentmix.hybrids import HybridAugmentation
 from contentmix.mixing import (
     SHAPES,
@@ -33,6 +34,7 @@ from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
+from contentmix.runs.own_method import GIVEN
 from contentmix.subnetworks import Unmixing
 from contentmix.training import (
     AdaINTraining,
@@ -68,7 +70,7 @@ def build_method(
     """The method ``name`` with ``options``, for ``classes`` classes.
 
     Args:
-        name: of ``METHODS``.
+        name: of ``METHODS``, or what ``give_method`` called an object.
         options: those that are not its defaults.
         classes: number of classes.
         generator: what makes the hybrids that it learns from, where it learns from a generator's and is to be trained.
@@ -76,6 +78,8 @@ def build_method(
     Raises:
         UsageError: an unknown method, option or value.
     """
+    if name.startswith(OBJECT):
+        return GIVEN.find(name)
     declared, defaults = options_of(name), method_defaults(name)
     surplus = sorted(set(options) - set(defaults))
     if surplus:

@@ -11,7 +11,7 @@ from contentmix.batch import Mixture
 from contentmix.data import ArraySet, DataSource, load_data, read_image
 from contentmix.errors import UsageError
 from contentmix.keys import keyed_generator
-from contentmix.mixing import ManifoldMixUp, mix_members, soft_targets
+from contentmix.mixing import ImageMix, ManifoldMixUp, ResizeMix, mix_members, soft_targets
 from contentmix.networks import patch_size_for
 from contentmix.report import image_grid
 from contentmix.runs.config import Config
@@ -46,7 +46,8 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
         )
     else:
         # Whatever the probability of a mix is, it is what the picture is of.
-        mixed, targets = replace(method.mix, prob=1.0)(images, labels, generator=generator)
+        mix = replace(method.mix, prob=1.0) if isinstance(method.mix, ImageMix | ResizeMix) else method.mix
+        mixed, targets = mix(images, labels, generator=generator)
     return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
 
 

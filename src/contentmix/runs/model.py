@@ -126,9 +126,9 @@ def save_model(network: nn.Module, inputs: InputSpec, path: Path, calibration: C
     atomic_write(path, save(tensors, metadata={"inputs": header}))
 
 
-def check_model(path: Path) -> None:
-    """Raise a ``CheckpointError`` where the model at ``path`` is missing, or not what was written."""
-    _read(path)
+def check_model(path: Path) -> InputSpec:
+    """What the model at ``path`` was trained on; a ``CheckpointError`` where it is missing, or not what was written."""
+    return _read(path)[0]
 
 
 def _read(path: Path) -> tuple[InputSpec, Calibration, dict[str, Tensor]]:

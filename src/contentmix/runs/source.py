@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from contentmix.catalogue import DATA_SETS
+from contentmix.catalogue import DATA_SETS, HUB, hub_address
 from contentmix.data import DataSource, KeptSplit, Reading, blank_data, few_labels, load_data, read_split
 from contentmix.data.folders import LARGEST_SIZE
 from contentmix.options.run import RunOptions
@@ -21,7 +21,12 @@ _log = logging.getLogger("contentmix")
 def located(run: RunOptions) -> RunOptions:
     """``run`` with the whole paths of its data, so that they are found from wherever it is looked at."""
     root = None if run.data_root is None else run.data_root.resolve()
-    return replace(run, data=str(Path(run.data).resolve()) if is_folder(run.data) else run.data, data_root=root)
+    data = run.data
+    if is_folder(data):
+        data = str(Path(data).resolve())
+    elif data.startswith(HUB) and Path(place := hub_address(data)[0]).exists():
+        data = data.replace(place, str(Path(place).resolve()), 1)
+    return replace(run, data=data, data_root=root)
 
 
 def is_folder(data: str) -> bool:

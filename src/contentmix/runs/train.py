@@ -11,10 +11,12 @@ from pathlib import Path
 from rich.console import Console
 from torch import nn
 
+from contentmix.catalogue import data_label
 from contentmix.data import split_of, write_indices, write_split
 from contentmix.devices import device_of
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
+from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
 from contentmix.report import IMPORTED, load_record, write_report
 from contentmix.report.record import RESULTS
@@ -53,7 +55,7 @@ def train(config: Config, *, command: str | None = None) -> Path:
     """
     run = config.run
     device_of(run.device)  # one that is missing is told before anything is read or written
-    folder = run.out or Path("runs") / f"{config.method}-{Path(run.data).resolve().name}-seed{run.seed}"
+    folder = run.out or Path("runs") / f"{label_of(config.method)}-{data_label(run.data)}-seed{run.seed}"
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
         return _train(config, command)

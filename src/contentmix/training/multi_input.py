@@ -10,7 +10,7 @@ from contentmix.batch import Batch
 from contentmix.choices import Alignment, Assignment, InputMix, MultiInputInference
 from contentmix.data import BatchPlan
 from contentmix.errors import require
-from contentmix.losses import assign, member_loss
+from contentmix.losses import Criterion, assign, member_loss, soft_cross_entropy, weighted
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
 from contentmix.subnetworks import MultiInputNetwork, Unmixing
 from contentmix.training.inputs import mixed_inputs
@@ -43,6 +43,7 @@ class MultiInput(Method):
         unmixing: how heads see the final features in training (sec. 3.4.2.1, 3.4.2.3); None gives all heads the same.
         label_smoothing: share of the target spread over all classes.
         inference: all members from the ``sum`` of their inputs' encodings, or each from its own alone (``separate``).
+        criterion: logits (b, m, k) and soft targets (b, m, k) to losses (b, m), which the ratios weigh.
     """
 
     mixer: Mixer = field(default_factory=lambda: Mixer(Equal()))
@@ -62,6 +63,7 @@ class MultiInput(Method):
     unmixing: Unmixing | None = None
     label_smoothing: float = 0.0
     inference: MultiInputInference = "sum"
+    criterion: Criterion = soft_cross_entropy
 
     def __post_init__(self) -> None:
         require(
@@ -125,4 +127,5 @@ class MultiInput(Method):
             )
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
-        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r, step.weights)
+        criterion = weighted(self.criterion, step.weights)
+        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r, criterion)

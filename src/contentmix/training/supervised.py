@@ -10,8 +10,8 @@ from contentmix.batch import Batch
 from contentmix.choices import Partner
 from contentmix.data import BatchPlan
 from contentmix.errors import require
-from contentmix.losses import soft_cross_entropy
-from contentmix.mixing import ImageMix, ManifoldMixUp, soft_targets
+from contentmix.losses import Criterion, soft_cross_entropy, weighted
+from contentmix.mixing import ImageMix, ManifoldMixUp, Mix, soft_targets
 from contentmix.subnetworks import SingleInput
 from contentmix.training.method import Losses, Method, Predictions, Step
 
@@ -21,17 +21,19 @@ class Supervised(Method):
     """One input, one head, soft-target cross-entropy.
 
     Args:
-        mix: a mix of images (``mixup(...)``, ``cutmix(...)``, ...), or ``ManifoldMixUp``; None trains on plain images.
+        mix: a mix of images (``mixup(...)``, one of one's own), or ``ManifoldMixUp``; None trains on plain images.
         augmentations: appearances m of each image in the batch, which grows m-fold (batch augmentation; 10 in Mixup BA).
         label_smoothing: share of the target spread over all classes where nothing is mixed (a mix smooths its own).
+        criterion: logits (b, k) and soft targets (b, k) to losses (b,), or to their mean.
         partners: what images are mixed with: others of their batch, which is mixed whole or not at all with the mix's
             probability; or images of the whole training set, with that probability for each image (the thesis's published code).
     """
 
-    mix: ImageMix | ManifoldMixUp | None = None
+    mix: Mix | ManifoldMixUp | None = None
     augmentations: int = 1
     label_smoothing: float = 0.0
     partners: Partner = "batch"
+    criterion: Criterion = soft_cross_entropy
 
     def __post_init__(self) -> None:
         require(
@@ -61,13 +63,12 @@ class Supervised(Method):
             targets, logits = soft_targets(labels, step.classes, self.label_smoothing), network(images)
         elif isinstance(self.mix, ManifoldMixUp):
             logits, targets = self.mix(network, images, labels, generator=generator)
-        elif batch.partners is not None:
+        elif isinstance(self.mix, ImageMix) and batch.partners is not None:
             images, targets = self.mix.with_partners(images, labels, batch.partners, generator=generator)
             logits = network(images)
         else:
             images, targets = self.mix(images, labels, generator=generator)
             logits = network(images)
         predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
-        return Losses(
-            {"supervised": soft_cross_entropy(logits[:, 0], targets, step.weights).mean()}, predictions=predictions
-        )
+        criterion = weighted(self.criterion, step.weights)
+        return Losses({"supervised": criterion(logits[:, 0], targets).mean()}, predictions=predictions)
