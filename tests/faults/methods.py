@@ -6,7 +6,7 @@ from PIL import Image
 
 from contentmix.training import list_checkpoints
 
-BASE = ["--no-progress", "--checkpoint-every", "1", "--select", "last", "--epochs", "1"]
+BASE = ["--no-progress", "--checkpoint-every", "1", "--epochs", "1"]
 ALL = ["--batch-size", "16"]
 FEW = ["--labels", "8", "--batch-size", "4", "--unlabelled-batch", "8"]
 # Of what each method needs beside the photos; an epoch is two or three steps.
@@ -30,11 +30,11 @@ STREAMS = {**METHODS, "samosa": [*FEW, "--cycles", "1", "--start", "0", "--stop"
 IN_MEMORY, STREAMED = 16, 80  # sides in pixels
 
 
-def words_of(method, photos, *, size=IN_MEMORY, precision="32", workers=0):
+def words_of(method, photos, *, size=IN_MEMORY, precision="32", workers=0, select=("--select", "last")):
     """To train it on ``photos``, which are kept in memory or streamed."""
     network = "convit-8-1-4" if method == "mixvit" else "wrn-10-1"
     own = (METHODS if size == IN_MEMORY else STREAMS)[method]
-    how = ["--image-size", size, "--network", network, "--precision", precision, "--workers", workers]
+    how = ["--image-size", size, "--network", network, "--precision", precision, "--workers", workers, *select]
     return ["train", method, "--data", photos, *how, *BASE, *own]
 
 

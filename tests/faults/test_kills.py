@@ -9,6 +9,7 @@ from contentmix.options.methods import METHODS as ALL_METHODS
 from contentmix.training import list_checkpoints, newest_intact
 from tests.faults import FULL
 from tests.faults.methods import METHODS, STREAMED, make_photos, next_words, same, words_of
+from tests.faults.processes import AFRESH, COMMAND
 
 SETTINGS = {
     "in memory, 32 bit": {},
@@ -16,11 +17,15 @@ SETTINGS = {
     "streamed by one worker": {"size": STREAMED, "workers": 1},
     "streamed by two workers": {"size": STREAMED, "workers": 2},
 }
+# As a user starts it.
+ANEW = {"streamed, started anew": {"size": STREAMED, "workers": 2}}
 CHOSEN = (
     [(method, setting) for method in METHODS for setting in SETTINGS]
     if FULL
     else [("cut-mixmo", "in memory, 32 bit"), ("supervised", "streamed by two workers")]
 )
+if FULL:
+    CHOSEN.append(("cut-mixmo", "streamed, started anew"))
 KILLS = 4 if FULL else 2
 SAVES = 16 if FULL else 4
 
@@ -36,13 +41,13 @@ def test_every_method_is_killed():
 
 @pytest.mark.parametrize(("method", "setting"), CHOSEN)
 def test_killed_at_random_moments_it_ends_the_same(method, setting, photos, servers, tmp_path, note):
-    words = words_of(method, photos, **SETTINGS[setting])
+    words, call = words_of(method, photos, **{**SETTINGS, **ANEW}[setting]), AFRESH if setting in ANEW else COMMAND
     begun = time.monotonic()
-    servers.finish(*words, "--out", tmp_path / "whole")
+    servers.finish(*words, "--out", tmp_path / "whole", call=call)
     seconds, moments, kills, number = time.monotonic() - begun, random.Random(method + setting), 0, 0
     while kills < KILLS:
         folder = tmp_path / f"killed-{number}"
-        child = servers.start(*next_words(folder, words))
+        child = servers.start(*next_words(folder, words), call=call)
         child.running(moments.uniform(0, seconds))
         if child.kill():
             kills += 1
@@ -53,7 +58,7 @@ def test_killed_at_random_moments_it_ends_the_same(method, setting, photos, serv
             number += 1
     folder = tmp_path / f"killed-{number}"
     if not (folder / "report.html").exists():
-        servers.finish(*next_words(folder, words))
+        servers.finish(*next_words(folder, words), call=call)
     same(folder, tmp_path / "whole")
 
 
