@@ -39,6 +39,7 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
+        self._process.stdout.readline()  # that it is ready
 
     def ask(self, **wish):
         self._process.stdin.write(json.dumps(wish) + "\n")
@@ -127,6 +128,7 @@ def serve():
                 main([word.format(folder) for word in words])
     # Workers of a child are forked as well: a server of theirs would import all again.
     streaming._server = lambda: multiprocessing.get_context("fork")
+    print("ready", flush=True)
     for line in sys.stdin:
         wish = json.loads(line)
         pid = os.fork()
