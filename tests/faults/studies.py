@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from contentmix.errors import ContentmixError
 from contentmix.studies.plan import Request
 from contentmix.studies.run_study import run_study
 from contentmix.studies.study import Row, Scale, Study
@@ -23,7 +24,11 @@ def request(folder, rows=("mimo", "vanilla"), seeds=2):
 def perform(words):
     """Perform the rows that follow the folder, one seed of each where one is named; what fails is said, a line for each."""
     folder, *rows = words
-    outcome = run_study(request(folder, rows, 1) if rows else request(folder))
+    try:
+        outcome = run_study(request(folder, rows, 1) if rows else request(folder))
+    except ContentmixError as error:
+        print(f"contentmix: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
     for name, why in outcome.failed.items():
         print(f"contentmix: {name}: {why}", file=sys.stderr)
     sys.exit(1 if outcome.failed else 0)
