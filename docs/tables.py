@@ -1,4 +1,4 @@
-"""Fill the tables of README.md and docs/measured.md from docs/records: ``python docs/tables.py [--check]``."""
+"""Fill the tables of README.md and of pages of docs from docs/records: ``python docs/tables.py [--check]``."""
 
 import json
 import re
@@ -25,7 +25,7 @@ from contentmix.thesis.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "records"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md", ROOT / "docs" / "reliability.md")
 METHODS = ("vanilla", "cutmix", "mimo", "linear-mixmo", "cut-mixmo")
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 
@@ -195,11 +195,26 @@ def benchmarks() -> str:
     return _rows(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
 
 
+def faults() -> str:
+    """What was tried in the last full run of the fault suite, what became of it how often, and on which commit."""
+    parts = json.loads((RECORDS / "faults.json").read_text()).values()
+    rows = [
+        [kind, "; ".join(f"{word}: {times:,}" for word, times in became.items()), part["commit"]]
+        for part in parts
+        for kind, became in part["tried"].items()
+    ]
+    tests, failed, seconds = (sum(part[name] for part in parts) for name in ("tests", "failed", "seconds"))
+    return (
+        _rows(["fault", "became", "commit"], rows) + f"\n{tests} tests, {failed} failed, {seconds / 60:.0f} minutes.\n"
+    )
+
+
 # Of hybrids of labelled images, as in the thesis (A.3.2).
 LABELLED = ("labelled_accepted", "labelled_background", "labelled_background_ratio")
 FILLED = {
     "overview": overview,
     "benchmarks": benchmarks,
+    "faults": faults,
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),

@@ -87,7 +87,7 @@ def test_two_at_once_lose_and_mix_nothing(pair, places, servers, tmp_path, note)
     servers.finish(*words("reproduce", run), call=PERFORM)
     same(run, states["finished"])
     assert not list(run.rglob(".lock"))
-    note("two processes at once: " + " and ".join(pair), "nothing lost or mixed")
+    note("pairs of commands at once", "nothing lost or mixed")
 
 
 def content(path, run):
