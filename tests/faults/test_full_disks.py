@@ -13,6 +13,7 @@ from tests.cli.helpers import contentmix, one_line
 from tests.faults import FULL
 from tests.faults.conftest import config
 from tests.faults.figures import tried
+from tests.faults.methods import make_photos
 
 
 class FullDisk:
@@ -29,12 +30,16 @@ class FullDisk:
         self.fsync(handle)
 
 
-def begin(folder):
-    return train(config(folder, batch_size=1024, epochs=2, checkpoint_every=1))
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory):
+    """Begins a run of a few steps."""
+    photos = make_photos(tmp_path_factory.mktemp("data") / "photos")
+    options = {"data": str(photos), "image_size": 16, "batch_size": 16, "epochs": 2, "checkpoint_every": 2}
+    return lambda folder: train(config(folder, **options))
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(begin, tmp_path_factory):
     """Such a run, and how often it was flushed."""
     with pytest.MonkeyPatch.context() as patch:
         count = FullDisk(patch, 10**9)
@@ -42,7 +47,7 @@ def whole(tmp_path_factory):
 
 
 @pytest.mark.parametrize("share", range(16) if FULL else [0, 5, 12])
-def test_a_run_goes_on_once_there_is_room(share, whole, tmp_path, monkeypatch, note):
+def test_a_run_goes_on_once_there_is_room(share, begin, whole, tmp_path, monkeypatch, note):
     """Its writes are tried in sixteen parts, which together are all."""
     folder, (reference, writes) = tmp_path / "run", whole
     for after in range(share, writes, 16) if FULL else [share * writes // 16]:
