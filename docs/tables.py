@@ -1,4 +1,4 @@
-"""Fill the tables of README.md and docs/measured.md from docs/records: ``python docs/tables.py [--check]``."""
+"""Fill the tables of README.md and of pages of docs from docs/records: ``python docs/tables.py [--check]``."""
 
 import json
 import re
@@ -6,6 +6,8 @@ import statistics
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from measurements import RECORDS, ROOT, benchmarks, faults, in_markdown
 
 from contentmix.report import (
     COLUMNS,
@@ -23,16 +25,9 @@ from contentmix.studies.study import Study
 from contentmix.studies.verdicts import Verdict
 from contentmix.thesis.tables import TABLES
 
-ROOT = Path(__file__).parents[1]
-RECORDS = ROOT / "docs" / "records"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md", ROOT / "docs" / "reliability.md")
 METHODS = ("vanilla", "cutmix", "mimo", "linear-mixmo", "cut-mixmo")
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
-
-
-def _rows(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def learning(name: str) -> str:
@@ -45,7 +40,7 @@ def learning(name: str) -> str:
     figures = json.loads((RECORDS / name / "deep-ensemble.json").read_text())
     cells = [f"{figures[key]:.{decimals}f}" for key, _, decimals in COLUMNS]
     rows.append(["deep ensemble of two vanilla", "1", *cells])
-    return _rows(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
+    return in_markdown(["method", "seeds", *(heading for _, heading, _ in COLUMNS)], rows)
 
 
 def _folder(number: str) -> Path:
@@ -75,7 +70,7 @@ def sharing(number: str) -> str:
         rows.append([row.name, *cells, *rates, _printed(row, "top1", "member_top1_mean", "sharing")])
     thesis = "thesis: top-1 / members / output sharing"
     heading = ["row", "seeds", "top-1 %", "members %", "d_re", "sharing %: input", "core", "output", thesis]
-    return _rows(heading, rows)
+    return in_markdown(heading, rows)
 
 
 def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "member_top1_mean")) -> str:
@@ -89,7 +84,7 @@ def compared(number: str, *columns: str, printed: Sequence[str] = ("top1", "memb
     found = [
         [row.name, *cells, *[_printed(row, *printed)] * bool(printed)] for row, cells in _measured(number, columns)
     ]
-    return _rows(["row", "seeds", *names, *thesis], found)
+    return in_markdown(["row", "seeds", *names, *thesis], found)
 
 
 def beside() -> str:
@@ -108,7 +103,7 @@ def beside() -> str:
             for figure in ("s_c", "given_to_context", "s_r", "background")
         ]
         lines.append([name, str(len(row.runs)), *cells])
-    return _rows(["hybrids of", "seeds", "s_c", "given to context", "s_r", "background"], lines)
+    return in_markdown(["hybrids of", "seeds", "s_c", "given to context", "s_r", "background"], lines)
 
 
 def departures() -> str:
@@ -116,7 +111,7 @@ def departures() -> str:
     runs = [read_run(path.parent) for path in sorted((RECORDS / "departures").glob("*/quality.json"))]
     columns = {name: title for name, title in QUALITY_COLUMNS.items() if all(name in run.figures for run in runs)}
     rows = [[run.name, *(f"{run.figures[name]:.1f}" for name in columns)] for run in runs]
-    return _rows(["options", *columns.values()], rows)
+    return in_markdown(["options", *columns.values()], rows)
 
 
 def _judged(number: str) -> list[Verdict]:
@@ -133,7 +128,7 @@ def judged(number: str) -> str:
         texts = verdict.texts()
         measured = f"{texts['measured']} ({texts['interval'] or verdict.test})"
         rows.append([verdict.claim.text, texts["compared"], texts["expected"], measured, f"**{verdict.outcome}**"])
-    return _rows(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
+    return in_markdown(["claim", "difference", "thesis", "measured (95 % interval)", "verdict"], rows)
 
 
 def recorded() -> Iterator[tuple[Study, list[MeasuredRow]]]:
@@ -155,7 +150,7 @@ def overview() -> str:
         lines.append(
             [f"[{table.name}](pages/{table.name}.html) {table.title}", f"{run} of {len(rows)}", str(runs), *counts]
         )
-    return _rows(["table", "rows run", "runs", "claims: hold", "do not", "not decided"], lines)
+    return in_markdown(["table", "rows run", "runs", "claims: hold", "do not", "not decided"], lines)
 
 
 def few_labels(data: str) -> str:
@@ -176,23 +171,7 @@ def few_labels(data: str) -> str:
     for method in ("supervised", "mean-teacher", "mixmatch", "fixmatch"):
         rows.append([method, *(cell(f"{count}-{method}") for count in counts)])
     rows.append(["supervised, all labels", *[cell("all-supervised")] * len(counts)])
-    return _rows(["method", *(f"{count} labels" for count in counts)], rows)
-
-
-def benchmarks() -> str:
-    """Every measurement with its bound, and the machine."""
-    record = json.loads((RECORDS / "benchmarks.json").read_text())
-    rows, machines = [], []
-    for group in record.values():
-        software = ", ".join(f"{name} {group['versions'][name]}" for name in ("python", "torch", "torchvision"))
-        machine = f"{group['machine']['cpu']}, {group['machine']['threads']} threads; {software}."
-        if machine not in machines:
-            machines.append(machine)
-        for each in group["figures"]:
-            sign, limit = each["bound"] or ("", "")
-            bound = f"{sign} {limit:g}" if each["bound"] else ""
-            rows.append([each["name"], f"{each['value']:.4g} {each['unit']}", bound])
-    return _rows(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
+    return in_markdown(["method", *(f"{count} labels" for count in counts)], rows)
 
 
 # Of hybrids of labelled images, as in the thesis (A.3.2).
@@ -200,6 +179,7 @@ LABELLED = ("labelled_accepted", "labelled_background", "labelled_background_rat
 FILLED = {
     "overview": overview,
     "benchmarks": benchmarks,
+    "faults": faults,
     "fashion-mnist": lambda: learning("fashion-mnist"),
     "digits": lambda: learning("digits"),
     "table-3.6": lambda: sharing("3.6"),

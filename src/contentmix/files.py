@@ -17,6 +17,7 @@ from contentmix.errors import DataError, UsageError, require
 LOCK = ".lock"
 _TEMPORARY = re.compile(r"\..+\.(?P<pid>\d+)-[0-9a-f]{8}\.tmp")
 _ABANDONED_SECONDS = 600.0  # No write takes so long; the number of a dead process may be another's by now.
+_held: set[int] = set()  # open lock files of this process
 _log = logging.getLogger(__name__)
 
 
@@ -100,7 +101,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     """Hold ``folder``, made where it is missing, so that no second process works in it.
 
     The end of the process gives it back, however it comes: the operating system holds the lock, on a file ``.lock`` in the
-    folder. What was made for it, and nothing was written to, goes again.
+    folder. Processes that are forked meanwhile do not hold it on. What was made for it, and nothing was written to, goes again.
 
     Raises:
         UsageError: another process holds it.
@@ -114,15 +115,27 @@ def alone_in(folder: Path) -> Iterator[None]:
         raise DataError(
             f"cannot write to {folder}: {error.strerror or error}; choose a folder that can be made and written to"
         ) from error
+    _held.add(handle)
     try:
         yield
     finally:
         with suppress(OSError):
             (folder / LOCK).unlink()
+        _held.remove(handle)
         os.close(handle)
         with suppress(OSError):  # what is not empty stays
             for each in made:
                 each.rmdir()
+
+
+def _let_go() -> None:
+    """In a forked process: a lock lasts until the last process that has its file open has closed it."""
+    for handle in _held:
+        os.close(handle)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _take(folder: Path) -> int:

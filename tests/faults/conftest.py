@@ -1,4 +1,4 @@
-"""Runs to be damaged, made once."""
+"""Runs to be damaged, made once; processes to be killed."""
 
 import shutil
 
@@ -7,13 +7,30 @@ import pytest
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.train import train
+from tests.faults.figures import keep, note
+from tests.faults.processes import Servers
 
+__all__ = ["note"]
 OPTIONS = {"data": "digits", "network": "wrn-10-1", "batch_size": 256, "progress": False, "workers": 0}
+
+
+def pytest_runtest_logreport(report):
+    if "tests/faults/" in report.nodeid:
+        keep(report)
 
 
 def config(folder, method="supervised", of_method=None, **options):
     """Of a run that takes a second."""
     return Config(method, of_method or {}, RunOptions(**{**OPTIONS, "epochs": 1, "out": folder, **options}))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    """Start commands in processes of their own."""
+    started = Servers(tmp_path_factory.mktemp("servers"))
+    started.finish("list", "methods")  # from now on starts take no time
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

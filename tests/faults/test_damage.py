@@ -1,104 +1,124 @@
-"""Every region of every file of a run flipped, truncated or emptied; every write on a full disk."""
+"""Every region of every file of a run flipped, truncated, emptied or missing: noticed, or harmless."""
 
-import errno
-import os
 import shutil
+from dataclasses import replace
+from fnmatch import fnmatch
 
 import pytest
 
 from contentmix.cli import main
-from contentmix.errors import ContentmixError
-from contentmix.report import load_record, read_predictions, write_report
+from contentmix.data import read_indices, read_split, write_split
+from contentmix.errors import ContentmixError, UsageError
+from contentmix.report import load_record, read_predictions, read_run, write_report
+from contentmix.report.quality import load_quality
+from contentmix.report.robustness import CorruptionFigures, RobustnessRecord, load_corrupted
+from contentmix.report.usage import load_usage
+from contentmix.runs.config import config_of
 from contentmix.runs.model import load_model
-from contentmix.runs.train import resume, train
-from contentmix.training import list_checkpoints, newest_intact, read_checkpoint
+from contentmix.runs.train import resume
+from contentmix.training import read_checkpoint
 from tests.faults import FULL
-from tests.faults.conftest import config
-from tests.faults.figures import note, tried
+from tests.faults.figures import tried
+from tests.faults.methods import make_photos, words_of
 
 REGIONS = 64 if FULL else 4
-# What reads each file, and whether every flipped bit of it is seen: text for people can be changed to other text.
+# What reads each file, and whether it has a digest, so that each changed byte is seen; of text, only what makes no sense.
 READERS = {
-    "model.safetensors": (lambda run: load_model(run), True),
-    "predictions.safetensors": (lambda run: read_predictions(run / "predictions.safetensors"), True),
-    "checkpoints": (lambda run: newest_intact(run / "checkpoints"), True),
-    "results.json": (lambda run: load_record(run), False),
-    "metrics.csv": (lambda run: write_report([run], run / "again.html"), False),
-    "details.json": (lambda run: write_report([run], run / "again.html"), False),
-    "config.yaml": (lambda run: load_model(run), False),
+    "model.safetensors": (lambda run, _: load_model(run), True),
+    "predictions.safetensors": (lambda _, path: read_predictions(path), True),
+    "checkpoints/*": (lambda _, path: read_checkpoint(path), True),
+    "results.json": (lambda run, _: load_record(run), False),
+    "metrics.csv": (lambda run, _: read_run(run), False),
+    "details.json": (lambda run, _: write_report([run], run / "again.html"), False),
+    "config.yaml": (lambda run, _: config_of(run), False),
+    "labelled.txt": (lambda _, path: read_indices(path, 1617), False),
+    "split.json": (lambda run, _: read_split(run), False),
+    "usage.json": (lambda run, _: load_usage(run), False),
+    "quality.json": (lambda run, _: load_quality(run), False),
+    "corruptions.json": (lambda run, _: load_corrupted(run), False),
 }
+# Made for the eye, and read by nothing.
+SEEN = ("report.html", "usage-*.svg", "usage-*.png", "tensorboard/*")
+# Text that may end early and still be whole: the last line without its end, and what has fewer lines.
+LINES = ("config.yaml", "labelled.txt")
 
 
-def files_of(run, name):
-    return list_checkpoints(run / name) if name == "checkpoints" else [run / name]
+@pytest.fixture(scope="module")
+def run(servers, tmp_path_factory):
+    """A run with a file of every kind: of photos, some unlabelled, analysed, and measured."""
+    folder = tmp_path_factory.mktemp("damaged")
+    photos, run = make_photos(folder / "photos"), folder / "run"
+    servers.finish(*words_of("mimo", photos, select=["--validation", "0.3"]), "--out", run)
+    servers.finish("analyze", run)
+    whole = {"corruption": "fog", "severity": 1, "top1": 40.0, "top5": 90.0, "nll": 1.5}
+    record = RobustnessRecord(
+        runs=["run"], data="photos", source="generated", images=4, members=2, average="logits",
+        figures=(CorruptionFigures(**whole),),
+    )  # fmt: skip
+    record.save(run / "corruptions.json")
+    (run / "quality.json").write_text('{"hybrids": {"s_c": 50.0, "s_r": 20.5, "accepted": null}}\n')
+    (run / "labelled.txt").write_text("3\n14\n159\n")
+    return run
 
 
-def refused(read, run):
-    """Whether the file is refused in one line; another error than ours is a fault."""
-    said, _ = tried(lambda: read(run), ContentmixError)
+def test_every_file_of_a_run_is_damaged_here(run):
+    for path in run.rglob("*"):
+        name = path.relative_to(run).as_posix()
+        known = [pattern for pattern in (*READERS, *SEEN) if fnmatch(name, pattern)]
+        assert path.is_dir() or len(known) == 1, name
+
+
+def refused(read, run, path):
+    """Whether the file is refused in one line that names it; another error than ours is a fault."""
+    said, _ = tried(lambda: read(run, path), ContentmixError)
     assert "\n" not in said
+    assert not said or path.name in said or str(run) in said
     return said != ""
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_damage_is_noticed_or_harmless(name, copy):
-    read, always = READERS[name]
-    for path in files_of(copy, name):
+@pytest.mark.parametrize("pattern", READERS)
+def test_damage_is_noticed_or_harmless(pattern, run, tmp_path, note):
+    read, digest = READERS[pattern]
+    copy = shutil.copytree(run, tmp_path / "run")
+    paths = sorted(copy.glob(pattern))
+    assert paths
+    for path in paths:
         content = path.read_bytes()
+        assert not refused(read, copy, path)
         header = 8 + int.from_bytes(content[:8], "little") if path.suffix == ".safetensors" else 0
-        places = sorted({int(i * (len(content) - 1) / REGIONS) for i in range(REGIONS + 1)})
-        for place in places:
+        for place in sorted({i * (len(content) - 1) // REGIONS for i in range(REGIONS + 1)}):
             path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-            seen = read_alone(read, copy, path)
-            note("flips", noticed=seen)
-            assert seen or not always or place < header, f"{path.name} flipped at {place} of {len(content)}"
-        for cut in (0, 1, len(content) // 2, len(content) - 1):
+            seen = refused(read, copy, path)
+            note(f"flips in {pattern}", "noticed" if seen else "another text that can be read")
+            # What is not a tensor stands in the header: names are checked one by one.
+            assert seen or not digest or place < header, f"{path.name} flipped at {place} of {len(content)}"
+        for cut in (0, *(i * len(content) // REGIONS for i in range(1, REGIONS)), len(content) - 1):
             path.write_bytes(content[:cut])
-            seen = read_alone(read, copy, path)
-            note("truncations", noticed=seen)
-            assert seen or name == "config.yaml" or cut == len(content) - 1, f"{path.name} cut to {cut}"
+            seen = refused(read, copy, path)
+            note(f"truncations of {pattern}", "noticed" if seen else "what is left can be read")
+            assert seen or (cut and path.name in LINES) or cut == len(content) - 1, f"{path.name} cut to {cut}"
         path.write_bytes(content)
 
 
-def read_alone(read, run, path):
-    """Of checkpoints, each must be seen to be damaged, though another serves."""
-    if path.parent.name == "checkpoints":
-        return refused(lambda _: read_checkpoint(path), run)
-    return refused(read, run)
+def test_what_is_made_for_the_eye_harms_nothing(run, tmp_path, note):
+    copy = shutil.copytree(run, tmp_path / "run")
+    for pattern in SEEN:
+        for path in copy.glob(pattern):
+            path.write_bytes(b"\xff\0")
+    for path, (read, _) in ((next(copy.glob(pattern)), reader) for pattern, reader in READERS.items()):
+        assert not refused(read, copy, path)
+    note("pictures, pages and logs damaged", "harmless", len(SEEN))
 
 
-class FullDisk:
-    """From the n-th write on there is no room, as ``os.fsync`` tells."""
-
-    def __init__(self, monkeypatch, after):
-        self.left, self.fsync = after, os.fsync
-        monkeypatch.setattr(os, "fsync", self)
-
-    def __call__(self, handle):
-        self.left -= 1
-        if self.left < 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        self.fsync(handle)
-
-
-@pytest.mark.parametrize("after", range(24) if FULL else [0, 5, 12])
-def test_a_disk_that_is_full_at_any_write_costs_nothing_but_time(after, finished, tmp_path, monkeypatch):
-    folder = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        FullDisk(patch, after)
-        said, _ = tried(lambda: train(config(folder, epochs=2, checkpoint_every=2)), ContentmixError)
-    assert not said or "disk full" in said
-    assert not list(folder.rglob("*.tmp"))
-    if not (folder / "results.json").exists():
-        resume(folder) if list_checkpoints(folder / "checkpoints") else train(
-            config(folder, epochs=2, checkpoint_every=2)
-        )
-    elif not (folder / "report.html").exists():
-        resume(folder)
-    for name in ("model.safetensors", "metrics.csv", "predictions.safetensors"):
-        assert (folder / name).read_bytes() == (finished / name).read_bytes()
-    assert (folder / "report.html").exists()
-    note("full disks", noticed=True)
+def test_a_list_of_photos_that_was_changed_after_a_kill_is_an_error_that_names_it(run, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "results.json").unlink()
+    lists = read_split(copy)
+    write_split(replace(lists, train=lists.train[1:], test=(*lists.test, lists.train[0])), copy)
+    with pytest.raises(UsageError, match="split.json is not what the run was trained with: put that back"):
+        resume(copy)
+    shutil.copy(run / "split.json", copy)
+    resume(copy)
 
 
 def test_a_run_folder_that_is_copied_while_it_is_held_is_a_run(finished, tmp_path):

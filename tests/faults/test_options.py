@@ -7,17 +7,13 @@ import pytest
 import yaml
 
 from contentmix.cli.train_options import train_command
-from contentmix.data import load_data
 from contentmix.errors import ContentmixError, DataError, UsageError
 from contentmix.options.declared import OnlyWith, defaults_of, fit, hints_of
 from contentmix.options.methods import METHODS, options_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_from, config_of, read_config_file, with_effect
-from contentmix.runs.prepare import prepare, resolved
 from contentmix.runs.recipes import resolve
 from tests.cli.helpers import contentmix, one_line
-from tests.faults import FULL
-from tests.faults.conftest import OPTIONS
 from tests.faults.figures import tried
 
 NONSENSE = [
@@ -216,29 +212,3 @@ def test_a_recipe_says_nothing_that_has_no_effect_and_given_values_win():
     with pytest.raises(UsageError, match="gamma is an option of schedule step: leave it out with schedule cosine"):
         resolve(RunOptions(data="digits", gamma=0.5), 16)
     assert resolve(RunOptions(data="cifar100", warmup_epochs=0.0, weight_decay=0.0), 32).warmup_epochs == 0
-
-
-@pytest.mark.parametrize(
-    "name", hints_of(RunOptions) if FULL else ["epochs", "network", "milestones", "crop_px", "labels"]
-)
-def test_what_is_taken_can_be_built_or_is_refused_in_one_line(name, tmp_path):
-    """Up to the first step; on the smallest network, and in full with every method."""
-    for method in METHODS if FULL else ["cut-mixmo"]:
-        for value in NONSENSE:
-            given = {**OPTIONS, "epochs": 1, **asked(method, name, value)}
-            _, asks = tried(lambda given=given: config_from(given), UsageError)
-            if (
-                asks is None
-                or asks.run.nodes > 1
-                or asks.run.devices > 1
-                or asks.run.pretrained
-                or (asks.run.image_size or 0) > 64
-            ):
-                continue
-            said, _ = tried(lambda asks=asks: build(asks, tmp_path), ContentmixError)
-            assert "\n" not in said
-
-
-def build(asks, folder):
-    data = load_data(asks.run.data, root=asks.run.data_root, image_size=asks.run.image_size)
-    return prepare(resolved(asks, data), folder, data, fresh=True)

@@ -126,4 +126,8 @@ def config_of(run: Path) -> Config:
     Raises:
         DataError, UsageError: it cannot be read, or is not one of this version.
     """
-    return config_from(with_effect(read_config_file(run / "config.yaml")))
+    path = run / "config.yaml"
+    try:
+        return config_from(with_effect(read_config_file(path)))
+    except UsageError as error:
+        raise UsageError(str(error) if str(path) in str(error) else f"{path}: {error}") from error

@@ -166,7 +166,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             resume_from=checkpoint,
             progress=run.progress,
             callbacks=[*job.callbacks, *_previews(job)],
-            trained_as=what_decides(job.config),
+            trained_as=what_decides(job.config, job.folder),
             logger=logger,
         )
     except KeyboardInterrupt as stop:
