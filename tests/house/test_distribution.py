@@ -63,19 +63,16 @@ def installed(wheel, tmp_path_factory):
         "-m",
         "pip",
         "--python",
-        str(place / "bin" / "python"),
+        place / "bin" / "python",
         "install",
         "--quiet",
         "--no-deps",
         "--no-index",
     ]
-    done = subprocess.run(
-        [*pip, "--disable-pip-version-check", str(wheel)], capture_output=True, text=True, check=False
-    )
+    done = run(*pip, "--disable-pip-version-check", wheel, cwd=place)
     assert done.returncode == 0, done.stderr
-    (site / "dependencies.pth").write_text(
-        dependencies
-    )  # not a site folder: what is installed there in editable mode stays out
+    # Not a site folder: what is installed there in editable mode stays out.
+    (site / "dependencies.pth").write_text(dependencies)
     return place / "bin"
 
 
@@ -99,6 +96,7 @@ def test_it_trains_where_there_is_no_repository(installed, tmp_path):
         "import contentmix; print(contentmix.__file__, contentmix.__version__)",
         cwd=tmp_path,
     )
+    assert where.returncode == 0, where.stderr
     file, version = where.stdout.split()
     assert Path(file).is_relative_to(installed.parent)
     assert version == PROJECT["version"]
