@@ -43,6 +43,6 @@ def test_a_killed_table_is_finished_with_the_records_that_its_commands_repeat(tm
         open_ = {name for name, value in vars(config.run).items() if value is None}
         assert open_ <= {
             "labels", "data_root", "image_size", "init", "preview_every", "grad_clip", "ema_decay", "cosine_epochs",
-            "milestones", "gamma",
+            "milestones", "gamma", "epoch_steps",
         }  # fmt: skip
         assert set(config.flat()) >= set(TABLES["3.6"].row(row).options)
