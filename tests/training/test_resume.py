@@ -1,5 +1,6 @@
 """A run that is killed and resumed is the run that was never killed, bit for bit."""
 
+import gc
 import multiprocessing
 import signal
 from multiprocessing import forkserver
@@ -16,6 +17,7 @@ STEPS = 30
 @pytest.fixture(scope="module")
 def context():
     """Children are forked from a server that has everything imported: not from one that other tests have started."""
+    gc.collect()  # a server stays for as long as a process of its own does
     forkserver._forkserver._stop()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.training.runs"])
