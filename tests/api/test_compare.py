@@ -26,7 +26,7 @@ def test_objects_are_compared_and_runs_that_are_there_are_kept(tmp_path):
     first, second = (row["row"] for row in found.table)
     assert first == "supervised-lr-0.2"
     assert second.startswith("supervised-network-object-Sequential-")
-    assert [row["steps"] for row in found.table] == [20, 20]
+    assert [row["steps"] for row in found.table] == [80, 80], "1,294 images in batches of 16"
     assert [row["parameters"] for row in found.table] == [4 * 9 + 4 + 170] * 2
     (verdict,) = found.verdicts
     assert (verdict["better"], verdict["p"], verdict["needed"], verdict["seeds"]) == (None, None, None, 1)

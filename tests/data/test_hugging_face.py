@@ -141,7 +141,7 @@ def test_splits_and_columns_are_named_after_the_name(folder):
         cm.load_data(f"hf:{folder}?config=other")
 
 
-def test_names_of_the_hub():
+def test_names_of_the_hub(tmp_path):
     assert hub_address("hf:uoft/cifar100@main?label=fine_label") == ("uoft/cifar100", "main", {"label": "fine_label"})
     assert data_label("hf:uoft/cifar100@main?label=fine_label") == "cifar100"
     for name, said in (
@@ -151,7 +151,7 @@ def test_names_of_the_hub():
         with pytest.raises(cm.UsageError, match=said):
             check_data_name(name)
     config = config_from({"method": "mimo", "data": "hf:a/b"})
-    assert what_decides(config)["data"] == "hf:a/b", "unlike a folder, it does not move"
+    assert what_decides(config, tmp_path)["data"] == "hf:a/b", "unlike a folder, it does not move"
 
 
 def test_without_the_library_its_extra_is_named(monkeypatch):

@@ -13,7 +13,7 @@ from tests.data.photo_files import make
 
 
 @pytest.fixture
-def data(tmp_path, cache):
+def data(tmp_path, cache, on_disk):
     folder = make(tmp_path / "photos")
     for path in folder.rglob("*.png"):
         Image.effect_noise((90, 100), 50).save(path)  # no two views of it are alike

@@ -126,9 +126,9 @@ def test_the_comparison_of_the_how_to_is_decided_or_not(tmp_path, monkeypatch, c
     names = {}
     exec(compile(code, "howto.md", "exec"), names)
     found = names["found"]
-    # 400 digits less a fifth of every class, then less a tenth: 4 batches of 64 in each of two epochs.
+    # 400 digits less a fifth of every class, then less a tenth, are 288: 36 batches of 8 in each of two epochs.
     assert [(row["row"], row["seeds"], row["steps"]) for row in found.table] == [
-        ("supervised", 2, 8), ("supervised-mix-cutmix", 2, 8),
+        ("supervised", 2, 72), ("supervised-mix-cutmix", 2, 72),
     ]  # fmt: skip
     (verdict,) = found.verdicts
     first, second = (row["top1"] for row in found.table)
