@@ -78,15 +78,16 @@ def kill_in_the_middle(run, killed, ended):
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the worker in /proc")
 def test_a_killed_worker_of_a_cluster_is_one_line_or_is_made_good(tmp_path, monkeypatch, note):
-    """Where Ray tries no more, the study goes on and says so, and the same call ends it; where it tries again, nobody sees it."""
+    """Where Ray tries again, nobody sees it; where it does not, in full, the study goes on and says so, and the same call ends it."""
     cluster = tmp_path / "cluster"
-    with monkeypatch.context() as patch:
-        patch.setattr("contentmix.studies.cluster.RETRIES", 0)
-        outcome = with_a_kill(cluster)
-    assert list(outcome.failed) == ["mimo-seed0"]
-    assert "\n" not in outcome.failed["mimo-seed0"]
-    assert (cluster / "vanilla-seed0" / "results.json").exists()
-    note("killed workers of a cluster, not tried again", "one line; the study goes on")
+    if FULL:
+        with monkeypatch.context() as patch:
+            patch.setattr("contentmix.studies.cluster.RETRIES", 0)
+            outcome = with_a_kill(cluster)
+        assert list(outcome.failed) == ["mimo-seed0"]
+        assert "\n" not in outcome.failed["mimo-seed0"]
+        assert (cluster / "vanilla-seed0" / "results.json").exists()
+        note("killed workers of a cluster, not tried again", "one line; the study goes on")
     outcome = with_a_kill(cluster)
     assert not outcome.failed
     assert load_record(cluster / "mimo-seed0").train["seconds"] is None, "the run was continued"
