@@ -68,7 +68,7 @@ def test_from_python_too_and_which_class_is_most_probable_stays(model, run, test
     calibrated, raw = (loaded.predict(test_set.images, raw=raw).probabilities for raw in (False, True))
     expected = (logits_of(model, test_set.images) / loaded.temperature).softmax(1).float()
     torch.testing.assert_close(calibrated, expected, atol=1e-5, rtol=0)
-    assert (calibrated - raw).abs().max() > 1e-3
+    assert (calibrated - raw).abs().max() > 1e-4, "ten times what is taken for rounding"
     assert torch.equal(correct(calibrated, test_set.labels), correct(raw, test_set.labels))
 
 
