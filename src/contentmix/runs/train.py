@@ -135,16 +135,17 @@ def _resume(folder: Path, command: str | None, epochs: int | None, data: str | N
     run = replace(run, out=folder, epochs=run.epochs if epochs is None else epochs, data=data or run.data)
     config = replace(config, run=located(run))
     check_unchanged(config, trained_as(checkpoint), folder)
-    if epochs is not None and _is_first_process():
-        # Those of the shorter run, were it finished; without them it is one that can be continued, whatever happens now.
-        for name in (RESULTS, REPORT):
-            (folder / name).unlink(missing_ok=True)
     # The subset of the run itself: a file that it was read from may have changed.
     kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
     source, _ = read_data(replace(config.run, labels=kept), folder)
+    job = prepare(config, folder, source)
+    if epochs is not None and _is_first_process():
+        # Those of the shorter run, were it finished, stay until nothing but training can fail; without them it can be continued.
+        for name in (RESULTS, REPORT):
+            (folder / name).unlink(missing_ok=True)
     if (epochs, data) != (None, None) and _is_first_process():
         config.save(folder / CONFIG)
-    return _run(prepare(config, folder, source), command, checkpoint), damaged
+    return _run(job, command, checkpoint), damaged
 
 
 def _is_first_process() -> bool:
