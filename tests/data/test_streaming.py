@@ -1,14 +1,18 @@
 """How photos are streamed: each decoded once for a batch, by workers that share it and stay."""
 
 import os
+import time
 from dataclasses import dataclass
 
 import pytest
 import torch
 from PIL import Image
 
-from contentmix.data import BatchPlan, Place, StreamEvalLoader, StreamLoader, load_data, makers
+from contentmix.data import BatchPlan, Place, StreamEvalLoader, StreamLoader, dismiss, load_data, makers
 from contentmix.data.makers import Maker, Makers, Wish
+from contentmix.options.run import RunOptions
+from contentmix.runs.config import Config
+from contentmix.runs.train import train
 from tests.data.photo_files import make
 
 
@@ -84,6 +88,41 @@ def test_workers_share_each_batch_and_stay_for_the_next_pass():
     next(left)
     assert torch.cat(made(300))[:, 0].tolist() == list(range(300, 315))
     assert torch.cat(list(left))[:, 0].tolist() == list(range(205, 215))
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_workers_that_wait_are_let_go_and_others_come_when_needed():
+    pool = Makers(WhoMakes(8, 3, True, 4, "zeros"), 2, torch.device("cpu"))
+    asked = [[Wish(i) for i in range(4)]]
+    first = torch.cat(list(pool.batches(asked)))[:, 1].unique().tolist()
+    assert pool.dismiss()
+    assert not pool.dismiss(), "there are none"
+    deadline = time.monotonic() + 30
+    while any(map(alive, first)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, first))
+    again = torch.cat(list(pool.batches(asked)))
+    assert again[:, 0].tolist() == [0, 1, 2, 3]
+    assert not {*again[:, 1].tolist()} & {*first}
+
+
+@pytest.mark.usefixtures("cache", "on_disk")
+def test_no_worker_outlives_a_training(tmp_path):
+    dismiss()
+    run = RunOptions(
+        data=str(make(tmp_path / "photos")), image_size=72, network="resnet18-1", epochs=1, batch_size=4, workers=1,
+        out=tmp_path / "run", progress=False, logger="none", device="cpu",
+    )  # fmt: skip
+    train(Config("supervised", run=run))
+    assert dismiss() == 0
+    assert (tmp_path / "run" / "results.json").is_file()
 
 
 @pytest.mark.parametrize(("device", "pinned"), [("cuda", True), ("cpu", False), ("mps", False)])

@@ -18,6 +18,7 @@ from contentmix.data.decode import in_threads
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
 from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
+from contentmix.data.makers import dismiss
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.own import as_data, give_data
 from contentmix.data.photos import read_image
@@ -35,7 +36,7 @@ __all__ = [
     "ColorJitterLoader", "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet",
     "KeptSplit", "Normalise", "Place", "Reading", "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader",
     "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "as_data", "balanced_subset",
-    "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "few_labels", "files_in", "find_photos",
+    "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "dismiss", "few_labels", "files_in", "find_photos",
     "give_data", "hold_out", "in_threads", "jitter_colors", "list_data", "load_data", "member_order", "perfect_hybrids",
     "read_cifar_c", "read_image", "read_indices", "read_split", "shift_images", "split_of", "stratified_split",
     "write_indices", "write_split",

@@ -13,6 +13,7 @@ from itertools import islice
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from PIL import Image
@@ -150,6 +151,18 @@ class _Agenda:
         return self.parts
 
 
+# Those that there are: nothing else would end their processes before a collector finds their loaders.
+_ALL: WeakSet[Makers] = WeakSet()
+
+
+def dismiss() -> int:
+    """Let all processes go that make no image now, as after a training: how many pools had any.
+
+    Who needs some again starts others.
+    """
+    return sum(makers.dismiss() for makers in list(_ALL))
+
+
 class Makers:
     """Processes that make images; those of a pass that ran to its end serve the next one.
 
@@ -162,6 +175,12 @@ class Makers:
     def __init__(self, maker: Maker, workers: int, device: torch.device) -> None:
         self.maker, self.workers, self.device = maker, workers, device
         self._free: list[tuple[_Agenda, DataLoader[Any]]] = []
+        _ALL.add(self)
+
+    def dismiss(self) -> bool:
+        """Let those go that wait for another pass; whether there were any."""
+        waiting, self._free = self._free, []
+        return bool(waiting) and self.workers > 0
 
     def batches(self, wishes: Iterable[Sequence[Wish]]) -> Iterator[Tensor]:
         """The views (v, c, h, w) uint8 of each list of wishes, in its order; lists are asked for a little ahead.

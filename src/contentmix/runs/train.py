@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from contentmix.catalogue import data_label
-from contentmix.data import split_of, write_indices, write_split
+from contentmix.data import dismiss, split_of, write_indices, write_split
 from contentmix.devices import device_of
 from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
@@ -181,6 +181,8 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             f"continue with: contentmix resume {job.folder}" if begun(job.folder) else "no checkpoint had been written"
         )
         raise type(error)(f"{error} ({kept})") from error
+    finally:
+        dismiss()
     if reports:
         write_results(job, history, None if checkpoint else time.perf_counter() - start, command)
         log_results(logger, *_final(job.folder))
