@@ -56,7 +56,7 @@ _ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6), ("resnet18-1", 0.04e-6), 64, 128, 10
 
 
 def own_recipe(extent: Extent) -> Recipe:
-    """A recipe that ends in about ten minutes, on a CPU of two cores or on an accelerator, and sooner for few images.
+    """A recipe that aims at ten minutes, on a CPU of two cores or on an accelerator, and at less for few images.
 
     - The network is a small WideResNet for small images, wider on an accelerator, and ResNet-18 for larger ones, which shrinks
       them first: each costs a step about as much for a pixel.

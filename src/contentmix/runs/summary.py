@@ -27,7 +27,7 @@ def summary(given: RunOptions, job: Prepared) -> list[str]:
     lines.append(_imbalance(data.classes, counts["train"], run))
     steps = job.module.loaders.steps
     lines.append(
-        f"{job.config.method} with {run.network} on {device_of(run.device).type}: {job.epochs} epochs x {steps:,} steps of "
+        f"{job.config.method} with {run.network} on {device_of(run.device).type}: {job.epochs} epoch{'s' * (job.epochs > 1)} x {steps:,} steps of "
         f"{run.batch_size} images{_without(job)}, learning rate {run.lr:.3g}"
     )
     chosen = [name for name in _CHOSEN if getattr(given, name) is None and getattr(run, name) is not None]
