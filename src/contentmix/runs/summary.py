@@ -27,7 +27,8 @@ def summary(given: RunOptions, job: Prepared) -> list[str]:
     lines.append(_imbalance(data.classes, counts["train"], run))
     epochs = f"{job.epochs} epoch{'s' * (job.epochs > 1)} x {job.module.loaders.steps:,} steps"
     lines.append(
-        f"{job.config.method} with {run.network} on {device_of(run.device).type}: {epochs} of {run.batch_size} images{_without(job)}, learning rate {run.lr:.3g}"
+        f"{job.config.method} with {run.network} on {device_of(run.device).type}: {epochs} of "
+        f"{run.batch_size} images{_without(job)}, learning rate {run.lr:.3g}"
     )
     chosen = [name for name in _CHOSEN if getattr(given, name) is None and getattr(run, name) is not None]
     if chosen:
