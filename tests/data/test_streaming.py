@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from contentmix.data import BatchPlan, Place, StreamEvalLoader, StreamLoader, dismiss, load_data, makers
-from contentmix.data.makers import Maker, Makers, Wish
+from contentmix.data import BatchPlan, Place, StreamEvalLoader, StreamLoader, dismiss, load_data, makers, views
+from contentmix.data.makers import Makers
+from contentmix.data.views import Maker, Wish
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.train import train
@@ -27,8 +28,8 @@ def data(tmp_path, cache, on_disk):
 @pytest.fixture
 def decoded(monkeypatch):
     """The files that were decoded, in order."""
-    found, read = [], makers.read_photo
-    monkeypatch.setattr(makers, "read_photo", lambda path, channels: found.append(path) or read(path, channels))
+    found, read = [], views.read_photo
+    monkeypatch.setattr(views, "read_photo", lambda path, channels: found.append(path) or read(path, channels))
     return found
 
 

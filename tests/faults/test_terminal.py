@@ -110,7 +110,7 @@ def test_what_goes_wrong_in_a_worker_is_told_as_by_one_process(methods, photos, 
 
 @pytest.mark.usefixtures("on_disk")
 def test_a_worker_that_dies_is_one_line(photos, monkeypatch):
-    monkeypatch.setattr("contentmix.data.makers.Maker.views", lambda *_: __import__("os")._exit(9))
+    monkeypatch.setattr("contentmix.data.views.Maker.views", lambda *_: __import__("os")._exit(9))
     monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["fork"])
     monkeypatch.setattr("multiprocessing.get_context", lambda _: __import__("multiprocessing").context.ForkContext())
     source = load_data(str(photos), image_size=72)

@@ -13,10 +13,11 @@ from torch import Tensor
 from contentmix.batch import Batch, Partners
 from contentmix.data.augment import Normalise
 from contentmix.data.distortion import NO_DISTORTION, Distortion, finisher
-from contentmix.data.makers import Makers, Wish, maker_of
+from contentmix.data.makers import Makers
 from contentmix.data.members import BatchPlan, member_order
 from contentmix.data.source import DataSource, FileSet, ImageSet
 from contentmix.data.strong import StrongView
+from contentmix.data.views import Wish, maker_of
 from contentmix.data.visits import Place, visits
 from contentmix.devices import sent
 from contentmix.keys import derive, keyed_generator
