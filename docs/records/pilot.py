@@ -1,13 +1,16 @@
-"""Where networks overfit, for the headlines: ``python docs/records/pilot.py [RUNS] [CHAPTER]`` fills ``pilot.json``.
+"""Where networks overfit, for the headlines: ``python docs/records/pilot.py [small|gpu] [RUNS] [JOBS]`` fills ``pilot.json``.
 
 Of each candidate only the network alone is trained: no method is compared. It is looked at on 5,000 training images that it did
 not see, never on the test set. A regime is good where training accuracy reaches 99 %, the gap to unseen images is ten points or
-more, and a run takes at most fifteen minutes of one core.
+more, and a run takes at most fifteen minutes of one core, or two of a card that it shares with eleven others.
 """
 
 import json
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +20,42 @@ import contentmix as cm
 from contentmix.data import load_data
 
 UNSEEN = 5000
-_CNN = {"data": "fashion-mnist", "batch_size": 64, "image_size": 8}
+_CNN = {"data": "fashion-mnist", "batch_size": 64}
 _TRANSFORMER = {
-    "data": "fashion-mnist", "batch_size": 128, "image_size": 14, "mix": "none", "label_smoothing": 0.0,
-    "batch_augmentations": 1, "random_erasing": 0.0,
+    "data": "fashion-mnist", "batch_size": 128, "mix": "none", "label_smoothing": 0.0, "batch_augmentations": 1,
+    "random_erasing": 0.0,
 }  # fmt: skip
-_FEW = {"data": "fashion-mnist-m", "batch_size": 20, "image_size": 16}
-# Of each chapter: labelled images, network, and steps.
+_FEW = {"data": "fashion-mnist-m", "batch_size": 20}
+_FAST = {"precision": "bf16-mixed"}
+
+
+def _each(shared: dict[str, Any], labels: tuple[int, ...], networks: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {**shared, "labels": count, "network": network, "epoch_steps": 1000, "labels_seed": 0}
+        for count in labels
+        for network in networks
+    ]
+
+
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
-    "3": [
-        {**_CNN, "labels": labels, "network": network, "epochs": 2, "epoch_steps": 1000}
-        for labels in (500, 1000, 2000)
-        for network in ("wrn-10-2", "wrn-10-4")
+    "small": [
+        *_each({**_CNN, "image_size": 8, "epochs": 2}, (500, 1000, 2000), ("wrn-10-2", "wrn-10-4")),
+        *_each({**_TRANSFORMER, "image_size": 14, "epochs": 4}, (500, 1000), ("convit-64-3-4-2",)),
+        *_each({**_FEW, "image_size": 16, "epochs": 3}, (60, 100, 250), ("wrn-10-1", "wrn-10-2")),
     ],
-    "4": [
-        {**_TRANSFORMER, "labels": labels, "network": network, "epochs": 4, "epoch_steps": 1000}
-        for labels in (500, 1000)
-        for network in ("convit-64-3-4-2", "convit-64-3-4-7")
-    ],
-    "2": [
-        {**_FEW, "labels": labels, "network": network, "epochs": 3, "epoch_steps": 1000}
-        for labels in (60, 100, 250)
-        for network in ("wrn-10-1", "wrn-10-2")
+    "gpu": [
+        *_each({**_CNN, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000, 5000), ("wrn-16-4",)),
+        *_each({**_TRANSFORMER, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000), ("convit-192-6-4-4",)),
+        *_each({**_TRANSFORMER, **_FAST, "image_size": 28, "epochs": 3}, (2000,), ("convit",)),
+        *_each({**_FEW, **_FAST, "image_size": 32, "epochs": 3}, (100, 250), ("wrn-28-2-leaky",)),
     ],
 }
 
 
-def tried(options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What a network alone reaches with ``options`` on what it saw and on what it did not."""
+def tried(options: dict[str, Any], runs: Path) -> tuple[str, dict[str, Any]]:
+    """The candidate's name, and what a network alone reaches on what it saw and on what it did not."""
+    name = "-".join(str(options[each]) for each in ("data", "image_size", "labels", "network"))
+    folder = runs / name
     if not (folder / "results.json").exists():
         cm.train("supervised", out=folder, select="last", progress=False, logger="none", **options)
     seen = torch.tensor([int(line) for line in (folder / "labelled.txt").read_text().split()])
@@ -52,29 +63,30 @@ def tried(options: dict[str, Any], folder: Path) -> dict[str, Any]:
     others = torch.ones(len(data.train), dtype=torch.bool).index_fill_(0, seen, False).nonzero().flatten()
     order = torch.randperm(len(others), generator=torch.Generator().manual_seed(0))
     accuracy = {
-        name: cm.evaluate_run(folder, data=replace(data, test=data.train[index])).top1
-        for name, index in {"seen": seen, "unseen": others[order[:UNSEEN]]}.items()
+        kind: cm.evaluate_run(folder, data=replace(data, test=data.train[index])).top1
+        for kind, index in {"seen": seen, "unseen": others[order[:UNSEEN]]}.items()
     }
-    train = cm.open_run(folder).record.train
-    return {
-        **options,
-        **accuracy,
-        "gap": accuracy["seen"] - accuracy["unseen"],
-        **{k: train[k] for k in ("steps", "seconds")},
+    record = cm.open_run(folder).record
+    made = {
+        "steps": record.train["steps"],
+        "seconds": record.train["seconds"],
+        "device": record.device,
+        "commit": record.commit,
     }
+    return name, {**options, **accuracy, "gap": accuracy["seen"] - accuracy["unseen"], **made}
 
 
-def main(runs: Path, chapters: list[str]) -> None:
-    torch.set_num_threads(1)
+def main(scale: str, runs: Path, jobs: int) -> None:
     record = Path(__file__).with_suffix(".json")
     found = json.loads(record.read_text()) if record.exists() else {}
-    for chapter in chapters:
-        for options in CANDIDATES[chapter]:
-            name = f"{chapter}-{options['labels']}-{options['network']}"
-            found[name] = tried(options, runs / name)
-            print(name, found[name], flush=True)
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        for name, figures in pool.map(partial(tried, runs=runs / scale), CANDIDATES[scale]):
+            found.setdefault(scale, {})[name] = figures
+            print(name, json.dumps(figures), flush=True)
             record.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if sys.argv[1:] else "runs/pilot"), sys.argv[2:] or list(CANDIDATES))
+    scale, runs, jobs = [*sys.argv[1:], *("small", "runs/pilot", "1")[len(sys.argv) - 1 :]]
+    main(scale, Path(runs), int(jobs))

@@ -15,6 +15,7 @@ class RunKeywords(TypedDict, total=False):
 
     data: Data
     labels: int | str | Path | None
+    labels_seed: int | None
     data_root: str | Path | None
     skip_broken: bool
     balance: Balance

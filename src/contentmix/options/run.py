@@ -34,6 +34,7 @@ class RunOptions(Options):
         labels: Training images that keep their label, the others being unlabelled: how many, class-balanced and drawn by the
             seed alike for every method, or a file of their positions, one to a line (default: all). An epoch is then a
             pass over the unlabelled images, and of as many steps for methods that do not use them.
+        labels_seed: Of the draw of ``labels``, so that runs of other seeds learn from the same images (default: seed).
         skip_broken: Leave out files of a folder that cannot be read, and list them; otherwise they are an error before training.
         balance: What makes up for classes of different size: weights in the loss of known labels, n / (k n_c) for the n_c of n
             images of class c (scikit-learn's "balanced"; Cui et al. 2019 with beta = 1): their mean over the training images is
@@ -104,6 +105,7 @@ class RunOptions(Options):
 
     data: str = "digits"
     labels: Count | Path | None = None
+    labels_seed: Seed | None = None
     data_root: Path | None = None
     skip_broken: bool = False
     balance: Balance = "none"
@@ -159,6 +161,10 @@ class RunOptions(Options):
             "validation is 0, so no epoch can be selected on it: give a share, or select last",
         )
         require(
+            self.labels_seed is None or isinstance(self.labels, int),
+            f"labels_seed is {self.labels_seed}, and no labels are drawn: give labels a number too",
+        )
+        require(
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
@@ -192,8 +198,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "data", "labels", "network", "epochs", "batch_size", "lr", "seed", "out", "device", "pretrained",
     ),
     "Data and views": (
-        "data_root", "skip_broken", "balance", "image_size", "validation", "select", "augmix", "autoaugment", "crop_px",
-        "crop_padding", "random_erasing", "color_jitter",
+        "data_root", "labels_seed", "skip_broken", "balance", "image_size", "validation", "select", "augmix", "autoaugment",
+        "crop_px", "crop_padding", "random_erasing", "color_jitter",
     ),
     "Optimisation": (
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -23,11 +24,14 @@ def _version(name: str) -> str:
 
 
 def commit() -> str | None:
-    """The commit of the installed source, with ``+changes`` where the tree differs from it; None outside a checkout."""
+    """The commit of the installed source, with ``+changes`` where the tree differs from it.
+
+    Outside a checkout, such as a copy on a cluster, what $CONTENTMIX_COMMIT names, else None.
+    """
     folder = Path(__file__).parent
     try:
         command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty=+changes"]
         run = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
-        return None
+        return os.environ.get("CONTENTMIX_COMMIT")
     return run.stdout.strip()

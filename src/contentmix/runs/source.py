@@ -48,7 +48,7 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
     reading = Reading(kept=kept, skip_broken=run.skip_broken, progress=run.progress)
     data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
-    return (data, None) if run.labels is None or kept is not None else few_labels(data, run.labels, run.seed)
+    return (data, None) if kept is not None else _labelled(data, run)
 
 
 def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = None) -> DataSource:
@@ -102,4 +102,11 @@ def _learnt(folders: Sequence[Path], run: RunOptions) -> set[Path]:
 def read_shape(run: RunOptions, folder: Path) -> DataSource:
     """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
     data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
-    return data if run.labels is None else few_labels(data, run.labels, run.seed)[0]
+    return _labelled(data, run)[0]
+
+
+def _labelled(data: DataSource, run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
+    """``data`` with as many labels as the run asks for, and which images have them where not all do."""
+    if run.labels is None:
+        return data, None
+    return few_labels(data, run.labels, run.seed if run.labels_seed is None else run.labels_seed)

@@ -13,6 +13,8 @@ _ALL: dict[str, Any] = {"select": "last", "epoch_steps": 1000, "network": "wrn-2
 _SAMOSA = {
     name: value for name, value in samosa_training("cifar10", 250).items() if name not in setting("cifar10", 250)
 }
+# Ensembles and their members learn from the same images, as in chapters 3 and 4 of the thesis.
+_SAME_IMAGES = {"labels_seed": 0}
 # An image comes once in a batch.
 _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
@@ -64,28 +66,28 @@ HEADLINES = Study(
                     "data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1",
                 },
                 multi_input.DATA: {
-                    "data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4,
+                    "data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4, **_SAME_IMAGES,
                 },
                 transformers.DATA: {
                     "data": "fashion-mnist", "image_size": 14, "labels": 1000, "batch_size": 128, "epochs": 4,
-                    "network": "convit-64-3-4-2", "random_erasing": 0.0,
+                    "network": "convit-64-3-4-2", "random_erasing": 0.0, **_SAME_IMAGES,
                 },
             },
             own={**_ONCE, **_few_labels(20, 3, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
         ),
         "gpu": Scale(
-            _ALL,
+            {**_ALL, "precision": "bf16-mixed"},
             networks={"wrn-28-2": "wrn-16-1", "wrn-28-4": "wrn-16-2", "wrn-28-7": "wrn-16-3", "wrn-28-10": "wrn-16-4"},
             data={
                 few_labels.DATA: {
                     "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky",
                 },
                 multi_input.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10, **_SAME_IMAGES,
                 },
                 transformers.DATA: {
                     "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 10,
-                    "network": "convit", "random_erasing": 0.0,
+                    "network": "convit", "random_erasing": 0.0, **_SAME_IMAGES,
                 },
             },
             own={**_ONCE, **_few_labels(20, 15, 10, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The headlines of a chapter of the thesis on one card, with many runs side by side: bash docs/records/gpu.sh 2|3|4 [RUNS] [ARGUMENT...]
+#
+# Runs from a bare checkout; small packages that are not installed may lie as wheels in .whl or wheels. SEEDS (5) is how many of each
+# row, JOBS (12) how many runs at once, ROWS some of the chapter's rows. ARGUMENTs go to `contentmix reproduce`, such as
+# `--options tiny.yaml`, which tries it in miniature. Stopped at any moment, the same command goes on; what is finished is kept
+# beside this script in headlines-gpu.
+set -euo pipefail
+here="$(dirname "$0")"
+chapter="$1" runs="${2:-runs/headlines-gpu}"
+shift "$(($# > 2 ? 2 : $#))"
+export PYTHONPATH="$here/../../src${PYTHONPATH:+:$PYTHONPATH}" OMP_NUM_THREADS=1
+for wheel in .whl/*-none-any.whl wheels/*-none-any.whl; do
+  [ ! -f "$wheel" ] || PYTHONPATH="$PYTHONPATH:$wheel"
+done
+read -ra rows <<< "${ROWS:-$(python3 -c "from contentmix.thesis.headlines.study import CHAPTERS; print(*CHAPTERS['$chapter'])")}"
+
+# Processes that share a card take turns; NVIDIA's service lets their kernels run side by side.
+if command -v nvidia-cuda-mps-control > /dev/null && [ -z "${NO_MPS:-}" ]; then
+  export CUDA_MPS_PIPE_DIRECTORY="$(mktemp -d)" CUDA_MPS_LOG_DIRECTORY="$(mktemp -d)"
+  nvidia-cuda-mps-control -d
+  trap 'echo quit | nvidia-cuda-mps-control' EXIT
+fi
+
+status=0
+python3 -m contentmix reproduce headlines --scale gpu --seeds "${SEEDS:-5}" --jobs "${JOBS:-12}" --out "$runs" --rows "${rows[@]}" "$@" \
+  || status=$?
+for results in "$runs"/*/results.json; do
+  [ -f "$results" ] || continue
+  record="$here/headlines-gpu/$(basename "$(dirname "$results")")"
+  mkdir -p "$record"
+  for file in results.json config.yaml metrics.csv usage.json quality.json; do
+    [ ! -f "$(dirname "$results")/$file" ] || cp "$(dirname "$results")/$file" "$record/"
+  done
+done
+exit "$status"
