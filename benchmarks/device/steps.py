@@ -167,11 +167,15 @@ def waiting(report: Report, device: torch.device) -> None:
 
 
 class _Strict(pl.Callback):
-    """From the fourth step to the last but two, what waits is an error."""
+    """From the fourth step to the last but two, what waits is an error; what follows that error may wait again."""
 
     def on_train_batch_start(self, trainer, module, batch, index) -> None:
         if module.device.type == "cuda":
             torch.cuda.set_sync_debug_mode("error" if 3 <= index < trainer.num_training_batches - 2 else "default")
+
+    def on_exception(self, trainer, module, exception) -> None:
+        if module.device.type == "cuda":
+            torch.cuda.set_sync_debug_mode("default")
 
 
 def training(case: str, device: torch.device, strict: bool, data, **hardware) -> tuple[Training, Hardware, list]:

@@ -25,6 +25,11 @@ class HybridAugmentation:
         self.generator: InClassGenerator = generator
         self._module: nn.Module = generator
 
+    def to(self, device: torch.device) -> HybridAugmentation:
+        """Itself, with the generator on ``device``; left out, the first images bring it to theirs."""
+        self._module.to(device)
+        return self
+
     def __call__(
         self, images: Tensor, labels: Tensor, *, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -51,7 +56,9 @@ class HybridAugmentation:
             (n, b', c, h, w).
         """
         require(len(images) >= 2, f"the batch has {len(images)} images: hybrids have two parents, choose 2 or more")
-        self._module.to(images.device)
+        weight = next(self._module.parameters(), None)
+        if weight is not None and weight.device != images.device:
+            self.to(images.device)
         content, context = self.generator.encode(images)
         given = content[: orders.shape[1]]
         again = given.expand(len(orders), *given.shape).flatten(0, 1)

@@ -24,14 +24,17 @@ def _version(name: str) -> str:
 
 
 def commit() -> str | None:
-    """The commit of the installed source, with ``+changes`` where the tree differs from it.
+    """The commit of the installed source, with ``+changes`` where the tree differs from it; None outside a checkout.
 
-    Outside a checkout, such as a copy on a cluster, what $CONTENTMIX_COMMIT names, else None.
+    $CONTENTMIX_COMMIT wins: a copy on another machine may have no history, or only a part of it.
     """
+    named = os.environ.get("CONTENTMIX_COMMIT")
+    if named:
+        return named
     folder = Path(__file__).parent
     try:
         command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty=+changes"]
         run = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
-        return os.environ.get("CONTENTMIX_COMMIT")
+        return None
     return run.stdout.strip()

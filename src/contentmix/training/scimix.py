@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -22,7 +23,7 @@ from contentmix.mixing import Dirichlet, Mixer, Rectangle, mix_images, permuted_
 from contentmix.networks import kept_statistics
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Losses, Method, Predictions, Step
+from contentmix.training.method import Loaders, Losses, Method, Predictions, Step
 from contentmix.training.supervised import Supervised
 
 MIXERS = {"mixup": Mixer(Dirichlet(1.0)), "cutmix": Mixer(Dirichlet(1.0), Rectangle())}
@@ -45,6 +46,16 @@ class Parents:
     colors: Colors | None
     labels: Tensor
     targets: Tensor
+
+
+class _Bring(pl.Callback):
+    """No step waits until the generator, whose hybrids come late, is on the device."""
+
+    def __init__(self, augmentation: HybridAugmentation) -> None:
+        self._augmentation = augmentation
+
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self._augmentation.to(module.device)
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,11 @@ class SciMixClassifier(Method):
     def build(self, backbone: nn.Module, num_classes: int) -> nn.Module:
         """The network of the base."""
         return self.base.build(backbone, num_classes)
+
+    def callbacks(self, loaders: Loaders, epochs: int, seed: int) -> list[pl.Callback]:
+        """Those of the base, and what brings the generator to the device before the first step."""
+        bring = [] if self.augmentation is None else [_Bring(self.augmentation)]
+        return [*self.base.callbacks(loaders, epochs, seed), *bring]
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
         """The base's terms and, within the window, that of the hybrids."""

@@ -76,21 +76,21 @@ HEADLINES = Study(
             own={**_ONCE, **_few_labels(20, 3, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
         ),
         "gpu": Scale(
-            {**_ALL, "precision": "bf16-mixed"},
+            {**_ALL, "precision": "bf16-mixed", "logger": "none"},
             networks={"wrn-28-2": "wrn-16-1", "wrn-28-4": "wrn-16-2", "wrn-28-7": "wrn-16-3", "wrn-28-10": "wrn-16-4"},
             data={
                 few_labels.DATA: {
                     "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky",
                 },
                 multi_input.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 64, "epochs": 10, **_SAME_IMAGES,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 1000, "batch_size": 64, "epochs": 3, **_SAME_IMAGES,
                 },
                 transformers.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 10,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 3,
                     "network": "convit", "random_erasing": 0.0, **_SAME_IMAGES,
                 },
             },
-            own={**_ONCE, **_few_labels(20, 15, 10, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
+            own={**_ONCE, **_few_labels(20, 3, 2, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
         ),
     },
     (*few_labels.CLAIMS, *multi_input.CLAIMS, *transformers.CLAIMS),
