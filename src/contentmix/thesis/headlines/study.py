@@ -83,7 +83,8 @@ HEADLINES = Study(
                     "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky",
                 },
                 multi_input.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 1000, "batch_size": 64, "epochs": 3, **_SAME_IMAGES,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 1000, "batch_size": 64, "epochs": 3,
+                    "epoch_steps": 800, **_SAME_IMAGES,
                 },
                 transformers.DATA: {
                     "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 3,
