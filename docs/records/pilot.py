@@ -1,8 +1,9 @@
-"""Where networks overfit, for the headlines: ``python docs/records/pilot.py [small|gpu] [RUNS] [JOBS]`` fills ``pilot.json``.
+"""Where networks overfit, for the headlines: ``python docs/records/pilot.py [SCALE] [RUNS] [JOBS] [NAME]`` fills ``pilot.json``.
 
-Of each candidate only the network alone is trained: no method is compared. It is looked at on 5,000 training images that it did
-not see, never on the test set. A regime is good where training accuracy reaches 99 %, the gap to unseen images is ten points or
-more, and a run takes at most fifteen minutes of one core, or two of a card that it shares with eleven others.
+SCALE is small or gpu, NAME what the names of candidates begin with. Of each only the network alone is trained: no method is
+compared. It is looked at on 5,000 training images that it did not see, never on the test set. A regime is good where training
+accuracy reaches 99 %, the gap to unseen images is ten points or more, and a run takes at most fifteen minutes of one core, or two
+of a card that it shares with eleven others.
 """
 
 import json
@@ -52,9 +53,13 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
 }
 
 
+def name_of(options: dict[str, Any]) -> str:
+    return "-".join(str(options[each]) for each in ("data", "image_size", "labels", "network"))
+
+
 def tried(options: dict[str, Any], runs: Path) -> tuple[str, dict[str, Any]]:
     """The candidate's name, and what a network alone reaches on what it saw and on what it did not."""
-    name = "-".join(str(options[each]) for each in ("data", "image_size", "labels", "network"))
+    name = name_of(options)
     folder = runs / name
     if not (folder / "results.json").exists():
         cm.train("supervised", out=folder, select="last", progress=False, logger="none", **options)
@@ -76,17 +81,18 @@ def tried(options: dict[str, Any], runs: Path) -> tuple[str, dict[str, Any]]:
     return name, {**options, **accuracy, "gap": accuracy["seen"] - accuracy["unseen"], **made}
 
 
-def main(scale: str, runs: Path, jobs: int) -> None:
+def main(scale: str, runs: Path, jobs: int, start: str) -> None:
+    candidates = [options for options in CANDIDATES[scale] if name_of(options).startswith(start)]
     record = Path(__file__).with_suffix(".json")
     found = json.loads(record.read_text()) if record.exists() else {}
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        for name, figures in pool.map(partial(tried, runs=runs / scale), CANDIDATES[scale]):
+        for name, figures in pool.map(partial(tried, runs=runs / scale), candidates):
             found.setdefault(scale, {})[name] = figures
             print(name, json.dumps(figures), flush=True)
             record.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    scale, runs, jobs = [*sys.argv[1:], *("small", "runs/pilot", "1")[len(sys.argv) - 1 :]]
-    main(scale, Path(runs), int(jobs))
+    scale, runs, jobs, start = [*sys.argv[1:], *("small", "runs/pilot", "1", "")[len(sys.argv) - 1 :]]
+    main(scale, Path(runs), int(jobs), start)

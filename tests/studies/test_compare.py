@@ -134,7 +134,7 @@ def test_an_epoch_of_given_steps_is_no_pass():
 def judged(rows):
     names = [each.name for each in rows]
     claims = comparison(names, DIGITS).claims
-    return judge_all(claims, {each.name: each for each in rows}, by_seed=True)
+    return judge_all(claims, {each.name: each for each in rows}, corrected=True)
 
 
 def test_pairs_are_judged_by_seed_and_corrected():
@@ -217,6 +217,7 @@ def test_runs_that_differ_are_told_row_by_row():
 def test_verdicts_of_a_study_that_claims_stay_as_they_are():
     """Welch's, each by itself."""
     rows = {each.name: each for each in (row("supervised", [80, 82, 90]), row("mimo", [84, 88, 95]))}
-    (verdict,) = judge_all(comparison(list(rows), DIGITS).claims, rows)
+    (question,) = comparison(list(rows), DIGITS).claims
+    (verdict,) = judge_all([dataclasses.replace(question, by_seed=False)], rows)
     assert (verdict.test, verdict.p, verdict.needed) == ("welch", verdict.difference.p, None)
     assert dataclasses.replace(verdict, outcome="holds").better == "mimo"

@@ -72,7 +72,7 @@ def _summarise(study: Study, scale: str, jobs: Sequence[Job], folder: Path, cons
     ensembles = "; ".join(row.words for row in rows if row.nets > 1)
     if ensembles:
         console.print(f"values of ensembles that share no network: {ensembles}", soft_wrap=True)
-    if study.by_seed:
+    if study.compares:
         for sentence in findings(measured, verdicts(study, scale, folder)):
             console.print(sentence, soft_wrap=True)
     console.print(f"report: {page}", soft_wrap=True)

@@ -17,6 +17,7 @@ class Claim:
         lower: the row where it is lower.
         lower_figure: of the lower row, where it is not ``figure``.
         scale: the only one of its study at which it is put to these rows; None for all that have them.
+        by_seed: whether runs of one seed share what it draws beforehand, such as which images are labelled: they are then paired.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Claim:
     lower: str
     lower_figure: str | None = None
     scale: str | None = None
+    by_seed: bool = False
 
     @property
     def sides(self) -> tuple[tuple[str, str], tuple[str, str]]:

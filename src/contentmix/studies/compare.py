@@ -62,13 +62,22 @@ def comparison(
         title=f"{', '.join(names)} on {data}",
         rows=rows,
         scales={"": Scale(shared)},
-        claims=tuple(Claim(f"{other} or {first}", "fixed beforehand", FIGURE, other, first) for other, first in pairs),
+        claims=tuple(
+            Claim(f"{other} or {first}", "fixed beforehand", FIGURE, other, first, by_seed=True)
+            for other, first in pairs
+        ),
         epochs=shared.get("epochs", Study.epochs),
         kind="comparison",
         heading="Comparison",
         command=tuple(command),
-        by_seed=True,
+        corrected=True,
+        compares=True,
     )
+
+
+def _question(other: str, first: str) -> Claim:
+    """Which of two rows is better; runs of a seed have the same split, and the same labels."""
+    return Claim(f"{other} or {first}", "fixed beforehand", FIGURE, other, first, by_seed=True)
 
 
 def _shared(options: Mapping[str, Any]) -> dict[str, Any]:

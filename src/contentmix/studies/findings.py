@@ -18,7 +18,7 @@ def findings(rows: Sequence[MeasuredRow], verdicts: Sequence[Verdict]) -> list[s
 
     Args:
         rows: as measured, each with its own networks.
-        verdicts: of claims that ask which of two rows is better (``Study.by_seed``).
+        verdicts: of claims that ask which of two rows is better (``Study.compares``).
     """
     measured = [row for row in rows if row.runs]
     if not measured:

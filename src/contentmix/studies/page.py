@@ -29,13 +29,14 @@ from contentmix.studies.verdicts import Verdict, judge_all
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
     rows, claims = measured_rows(study, scale, folder), study.claims_at(scale)
-    return render(out, study.headline(scale), rows, claims, study.reference, study.note, by_seed=study.by_seed)
+    how = {"corrected": study.corrected, "compares": study.compares}
+    return render(out, study.headline(scale), rows, claims, study.reference, study.note, **how)
 
 
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
     """What the runs in ``folder`` say of the claims on ``study``."""
     rows = {row.name: row for row in measured_rows(study, scale, folder)}
-    return judge_all(study.claims_at(scale), rows, by_seed=study.by_seed)
+    return judge_all(study.claims_at(scale), rows, corrected=study.corrected)
 
 
 def render(
@@ -46,7 +47,8 @@ def render(
     reference: str = "",
     note: str = "",
     *,
-    by_seed: bool = False,
+    corrected: bool = False,
+    compares: bool = False,
 ) -> Path:
     """Write a page to ``out`` and return that path; the same records make the same page to the byte.
 
@@ -57,14 +59,15 @@ def render(
         claims: on these rows.
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of the figures must know, in words.
-        by_seed: as of ``Study``: the page then begins with what was found, in words.
+        corrected: as of ``Study``.
+        compares: as of ``Study``: the page then begins with what was found, in words.
     """
     runs_of = {row.name: row.runs for row in rows if row.runs}
     histories = {row.name: [run.history for run in row.runs] for row in rows if row.runs and not row.trained_as}
     finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
     usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
     shared = {name: found for name, found in usages.items() if found[0].blocks}
-    verdicts = judge_all(claims, {row.name: row for row in rows}, by_seed=by_seed)
+    verdicts = judge_all(claims, {row.name: row for row in rows}, corrected=corrected)
     return fill_template(
         "study.html",
         out,
@@ -75,8 +78,9 @@ def render(
         rows=rows,
         columns=columns_of(rows),
         verdicts=verdicts,
-        by_seed=by_seed,
-        findings=findings(rows, verdicts) if by_seed else (),
+        corrected=corrected,
+        compares=compares,
+        findings=findings(rows, verdicts) if compares else (),
         outcomes=Counter(verdict.outcome for verdict in verdicts),
         level=LEVEL,
         runs_of=runs_of,

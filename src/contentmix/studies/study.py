@@ -103,8 +103,8 @@ class Study:
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of its figures must know, in words.
         command: words of the command that performs it, for the records; none where it is performed from Python.
-        by_seed: whether its claims ask which of two rows has the higher figure: runs are then paired by seed, and p is corrected
-            for the number of claims.
+        corrected: whether p of its claims is corrected for their number, so that together they err as rarely as one.
+        compares: whether its claims only ask which of two rows has the higher figure: either answer is one.
     """
 
     name: str
@@ -121,7 +121,8 @@ class Study:
     reference: str = ""
     note: str = ""
     command: tuple[str, ...] = ()
-    by_seed: bool = False
+    corrected: bool = False
+    compares: bool = False
 
     @property
     def group(self) -> str:

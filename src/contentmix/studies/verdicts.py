@@ -63,17 +63,16 @@ class Verdict:
         }
 
 
-def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, by_seed: bool = False) -> list[Verdict]:
+def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corrected: bool = False) -> list[Verdict]:
     """Hold claims against the rows of their study, by name.
 
     Args:
         claims: all that are made.
         rows: those that were not run may be missing.
-        by_seed: whether rows are paired by seed, and p is corrected for the number of claims by Holm's method, those
-            that cannot be tested yet included.
+        corrected: whether p is corrected for the number of claims by Holm's method, those that cannot be tested yet included.
     """
-    found = [judge(claim, rows, by_seed=by_seed) for claim in claims]
-    if not by_seed:
+    found = [judge(claim, rows) for claim in claims]
+    if not corrected:
         return found
     adjusted = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
     return [_corrected(verdict, p, len(found)) for verdict, p in zip(found, adjusted, strict=True)]
@@ -96,8 +95,8 @@ def _outcome(difference: Difference | None, p: float | None) -> Outcome:
     return "holds" if difference.value > 0 else "does not hold"
 
 
-def judge(claim: Claim, rows: Mapping[str, MeasuredRow], *, by_seed: bool = False) -> Verdict:
-    """Hold one claim against the rows of its study, by name, as if it were the only one; arguments as ``judge_all``."""
+def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
+    """Hold one claim against the rows of its study, by name, as if it were the only one."""
     sides = [(rows.get(name, MeasuredRow(name)), figure) for name, figure in claim.sides]
     first, second = (row.values(figure) for row, figure in sides)
     absent = [
@@ -105,7 +104,7 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow], *, by_seed: bool = Fals
         for (row, figure), values in zip(sides, (first, second), strict=True)
         if not values
     ]
-    in_pairs = by_seed or len({row.networks for row, _ in sides}) == 1
+    in_pairs = claim.by_seed or len({row.networks for row, _ in sides}) == 1
     if in_pairs:
         high, low = _in_pairs([(row, values) for (row, _), values in zip(sides, (first, second), strict=True)])
     else:

@@ -99,4 +99,5 @@ HEADLINES = Study(
     reference="thesis",
     heading="Headlines",
     command=("reproduce", "headlines"),
+    corrected=True,
 )  # fmt: skip
