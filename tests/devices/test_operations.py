@@ -3,17 +3,25 @@
 from dataclasses import replace
 
 import pytest
+import pytorch_lightning as pl
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from contentmix.data import BatchPlan, Distortion, EvalLoader, FileSet, Place, StreamEvalLoader, StreamLoader
+from contentmix.data import (
+    BatchPlan,
+    Distortion,
+    EvalLoader,
+    FileSet,
+    Place,
+    StreamEvalLoader,
+    StreamLoader,
+    TrainLoader,
+)
 from contentmix.networks import build_network
-from contentmix.training import LearningRate, Loaders, Losses, MovingAverage, Optimisation
-from contentmix.training.loss_watch import LossWatch
+from contentmix.training import Hardware, LearningRate, Loaders, Losses, MovingAverage, Optimisation, Supervised, fit
 from contentmix.training.method import Step
 from contentmix.training.module import Training
 from contentmix.training.optimisation import make_optimizer
-from contentmix.training.step_sums import StepSums
 from tests.data.photo_files import make
 from tests.devices.stand_in import META, stand_in
 from tests.devices.test_steps import SOURCE, build
@@ -136,11 +144,41 @@ def test_an_update_has_as_many_operations_for_a_deeper_network(name):
     assert counts[0] == counts[1] <= 8
 
 
-def test_what_the_trainer_adds_to_a_step_is_a_dozen_operations():
-    watch, sums = LossWatch(torch.device("cpu")), StepSums()
-    sums.add({"train_loss": torch.ones(2)})
-    with _Counter() as counter:
-        loss = torch.ones(())
-        watch.see(loss)
-        sums.add({"train_loss": torch.stack([loss, torch.ones_like(loss)])})
-    assert counter.count <= 16
+class _OneStep(pl.Callback):
+    """Counts the operations of the fourth step, its batch included."""
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, index):
+        if index == 2:
+            self.counter = _Counter()
+            self.counter.__enter__()
+        elif index == 3:
+            self.counter.__exit__(None, None, None)
+
+
+def test_what_the_trainer_adds_to_a_step_is_a_dozen_operations(tmp_path, monkeypatch):
+    """Watched as on a device, no gradient limited: what is left of the step is a bare loop's."""
+    configure = Training.configure_optimizers
+
+    def watched(self):
+        found = configure(self)
+        self.watch_losses(found["optimizer"])
+        return found
+
+    monkeypatch.setattr(Training, "configure_optimizers", watched)
+    method = Supervised()
+    network = method.build(build_network("wrn-10-1", 10), 10)
+    loaders = [TrainLoader(SOURCE.train, SOURCE, method.plan(4), 0, Place(), 6) for _ in range(2)]
+    run = Optimisation(0.01, LearningRate("constant", 1))
+    module = Training(method, network, run, Loaders(lambda *_: loaders[0], None), seed=0, classes=10)
+    in_trainer = _OneStep()
+    fit(module, tmp_path, epochs=1, hardware=Hardware(device="cpu"), progress=False, callbacks=[in_trainer])
+
+    optimizer, _ = make_optimizer(network, run, (), 6, fused=True)
+    batches = iter(loaders[1])
+    for index in range(4):
+        with _Counter() as bare:
+            batch = next(batches)
+            method.loss(network, batch, Step(0, index, 0.0, 0.0, 10)).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    assert 0 < in_trainer.counter.count - bare.count <= 14

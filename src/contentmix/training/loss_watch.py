@@ -20,16 +20,15 @@ class LossWatch:
     def __init__(self, device: torch.device, every: int = 50) -> None:
         self.every = every
         self.found = torch.zeros((), device=device)
-        self._trace, self._spoilt = torch.zeros((), device=device), torch.zeros((), device=device)
+        self._zero, self._trace, self._spoilt = torch.zeros(3, device=device).unbind()
         self._steps = 0
         self._on_its_way: tuple[int, Tensor, torch.cuda.Event | None] | None = None
 
     def see(self, loss: Tensor) -> None:
         """Take the loss of the next step into account."""
-        value = loss.detach().float()
-        self._trace = self._trace + (value - value)  # 0 as long as losses are finite, NaN from then on
-        self.found = (self._trace != 0).float()
-        self._spoilt = self._spoilt + self.found
+        self._trace.addcmul_(loss.detach().float(), self._zero)  # 0 as long as losses are finite, NaN from then on
+        torch.ne(self._trace, 0, out=self.found)
+        self._spoilt = self._spoilt + self.found  # what is on its way to the host stays
         self._steps += 1
 
     def spoilt(self, *, now: bool = False) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -52,6 +51,7 @@ class Training(pl.LightningModule):
         self.method, self.network, self.optimisation, self.loaders = method, network, optimisation, loaders
         self.seed, self.classes = seed, classes
         self.register_buffer("weights", weights, persistent=False)
+        self.register_buffer("_one", torch.ones(()), persistent=False)
         decay = optimisation.ema_decay
         self.ema = None if decay is None else MovingAverage(network, decay)
         # Dropout of any kind, and timm's stochastic depth.
@@ -122,7 +122,7 @@ class Training(pl.LightningModule):
             for optimizer in self._updated:
                 optimizer.found_inf = self._watch.found  # type: ignore[attr-defined]
             self.check_losses(batch.step)
-        mean = torch.stack([loss.detach(), torch.ones_like(loss)])
+        mean = torch.stack([loss.detach(), self._one.to(loss.dtype)])
         return {"loss": loss, "sums": {"train_loss": mean, **sums}}
 
     def check_losses(self, step: int, *, now: bool = False) -> None:
@@ -191,13 +191,16 @@ class Training(pl.LightningModule):
         self._updated = optimizer.optimizers if isinstance(optimizer, PartedOptimizer) else [optimizer]
 
     def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
-        """The gradients of each part have a norm of their own, which some parts do not limit."""
+        """The gradients of each part have a norm of their own, which some parts do not limit, and most runs limit none."""
+        limit = self.optimisation.grad_clip
+        if limit is None:
+            return
         inner = optimizer.optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
         for part in inner.clipped if isinstance(inner, PartedOptimizer) else [inner]:
             if part.defaults.get("fused"):
                 # Lightning clips no gradients of a fused optimiser in mixed precision.
                 parameters = [parameter for group in part.param_groups for parameter in group["params"]]
-                torch.nn.utils.clip_grad_norm_(parameters, self.optimisation.grad_clip or math.inf)
+                torch.nn.utils.clip_grad_norm_(parameters, limit)
             else:
                 self.clip_gradients(part, *args, **kwargs)
 
