@@ -24,7 +24,7 @@ STUDY = Study(
         Row("whole-84", "scimix", {"generator": GENERATOR, "hybrid_batch": 84}),
     ),
     scales={"small": Scale({"data": "digits-m", "image_size": 16, "labels": 100, "network": "wrn-10-1"})},
-    claims=(Claim("The whole batch teaches more", "section 2.4.2", "top1", "whole-84", "labelled-20"),),
+    claims=(Claim("The whole batch teaches more", "section 2.4.2", "top1", "whole-84", "labelled-20", by_seed=True),),
     helpers=(Row("generator", "scimix-generator", TAUGHT),),
 )
 KEPT = ("results.json", "config.yaml", "metrics.csv", "labelled.txt")
