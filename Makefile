@@ -11,7 +11,8 @@ quickstart: $(VENV)/.installed
 	$(BIN)/contentmix train cut-mixmo --data digits --out $(QUICKSTART)
 
 # The tests' networks are tiny: two processes of one thread each are faster than one of two.
-test: $(VENV)/.installed-dev lint types docs
+test: $(VENV)/.installed-dev
+	$(MAKE) --no-print-directory -j 2 lint types docs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: $(VENV)/.installed-dev

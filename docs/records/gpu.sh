@@ -2,12 +2,13 @@
 # The headlines of a chapter of the thesis on one card, with many runs side by side: bash docs/records/gpu.sh 2|3|4 [RUNS] [ARGUMENT...]
 #
 # Runs from a bare checkout; small packages that are not installed may lie as wheels in .whl or wheels. SEEDS (5) is how many of each
-# row, JOBS (12) how many runs at once, ROWS some of the chapter's rows. ARGUMENTs go to `contentmix reproduce`, such as
+# row, JOBS (12) how many runs at once, ROWS some of the chapter's rows: for five ensembles of two networks, SEEDS=10 and
+# ROWS="vanilla vanilla-2nets cut-mixmo". SCALE=small JOBS=2 is for two cores. ARGUMENTs go to `contentmix reproduce`, such as
 # `--options tiny.yaml`, which tries it in miniature. Stopped at any moment, the same command goes on; what is finished is kept
-# beside this script in headlines-gpu.
+# beside this script, in headlines-SCALE.
 set -euo pipefail
 here="$(dirname "$0")"
-chapter="$1" runs="${2:-runs/headlines-gpu}"
+scale="${SCALE:-gpu}" chapter="$1" runs="${2:-runs/headlines-${SCALE:-gpu}}"
 shift "$(($# > 2 ? 2 : $#))"
 export PYTHONPATH="$here/../../src${PYTHONPATH:+:$PYTHONPATH}" OMP_NUM_THREADS=1
 for wheel in .whl/*-none-any.whl wheels/*-none-any.whl; do
@@ -23,11 +24,11 @@ if command -v nvidia-cuda-mps-control > /dev/null && [ -z "${NO_MPS:-}" ]; then
 fi
 
 status=0
-python3 -m contentmix reproduce headlines --scale gpu --seeds "${SEEDS:-5}" --jobs "${JOBS:-12}" --out "$runs" --rows "${rows[@]}" "$@" \
+python3 -m contentmix reproduce headlines --scale "$scale" --seeds "${SEEDS:-5}" --jobs "${JOBS:-12}" --out "$runs" --rows "${rows[@]}" "$@" \
   || status=$?
 for results in "$runs"/*/results.json; do
   [ -f "$results" ] || continue
-  record="$here/headlines-gpu/$(basename "$(dirname "$results")")"
+  record="$here/headlines-$scale/$(basename "$(dirname "$results")")"
   mkdir -p "$record"
   for file in results.json config.yaml metrics.csv usage.json quality.json; do
     [ ! -f "$(dirname "$results")/$file" ] || cp "$(dirname "$results")/$file" "$record/"
