@@ -63,7 +63,7 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
         job.check()  # the run that it makes is its own
         build_method(config.method, config.method_options, 10)
         open_ = {name for name, value in vars(config.run).items() if value is None}
-        harmless = {"labels", "data_root", "image_size", "init", "out", "preview_every", "epoch_steps"}
+        harmless = {"labels", "labels_seed", "data_root", "image_size", "init", "out", "preview_every", "epoch_steps"}
         idle = {"milestones", "gamma"} if config.run.schedule != "step" else set()
         idle |= {"momentum"} if config.run.optimizer != "sgd" else set()
         assert idle <= open_ <= harmless | idle | {"grad_clip", "ema_decay", "cosine_epochs"}
