@@ -84,10 +84,10 @@ def tried(options: dict[str, Any], runs: Path) -> tuple[str, dict[str, Any]]:
 def main(scale: str, runs: Path, jobs: int, start: str) -> None:
     candidates = [options for options in CANDIDATES[scale] if name_of(options).startswith(start)]
     record = Path(__file__).with_suffix(".json")
-    found = json.loads(record.read_text()) if record.exists() else {}
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for name, figures in pool.map(partial(tried, runs=runs / scale), candidates):
+            found = json.loads(record.read_text()) if record.exists() else {}
             found.setdefault(scale, {})[name] = figures
             print(name, json.dumps(figures), flush=True)
             record.write_text(json.dumps(found, indent=1) + "\n")
