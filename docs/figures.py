@@ -38,7 +38,9 @@ def draw(axes: Axes, figure: str, names: Sequence[tuple[str, float]]) -> None:
     for name, y in names:
         found = headlines.mean(name, figure)
         colour = COLOURS[kind(name)]
-        axes.errorbar(found.value, y, xerr=found.half, fmt="o", color=colour, markersize=4.5, capsize=2.5, linewidth=1.3)
+        axes.errorbar(
+            found.value, y, xerr=found.half, fmt="o", color=colour, markersize=4.5, capsize=2.5, linewidth=1.3
+        )
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -62,7 +64,9 @@ def main() -> None:
     first = panels[0]
     first.set_ylim(y + 0.7, 0.7)
     first.set_yticks([*(at for _, at in places), *(at for _, at in headings)])
-    first.set_yticklabels([*(headlines.NAMES[name] for name, _ in places), *(heading for heading, _ in headings)], fontsize=8)
+    first.set_yticklabels(
+        [*(headlines.NAMES[name] for name, _ in places), *(heading for heading, _ in headings)], fontsize=8
+    )
     for label, (name, _) in zip(first.get_yticklabels(), places, strict=False):
         label.set_color(COLOURS[kind(name)])
     for label in first.get_yticklabels()[len(places) :]:

@@ -76,7 +76,7 @@ def claims(outcome: Outcome) -> str:
     for verdict in judged():
         if verdict.outcome == outcome and verdict.value is not None:
             said = verdict.texts()
-            seeds = " / ".join(map(str, verdict.seeds))
+            seeds = "/".join(map(str, verdict.seeds))
             lines.append(
                 [verdict.claim.text, said["compared"], f"{said['measured']} ({said['interval']})", said["p"], seeds]
             )
@@ -126,10 +126,9 @@ def described() -> str:
 
 def page(out: Path) -> str:
     """Write the study's page to ``out`` and return it without its drawings, whose hundredths of a point are a library's."""
-    study: Study = replace(
-        HEADLINES,
-        note=f"The device was an {recorded('device')['device']}, which up to twelve runs shared: seconds are not those of a run alone.",
-    )
+    card = recorded("device")["device"]
+    note = f"The device was an {card}, which several runs shared: seconds are not those of a run alone."
+    study: Study = replace(HEADLINES, note=note)
     return without_drawings(write_page(study, SCALE, FOLDER, out).read_text())
 
 

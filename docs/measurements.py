@@ -28,48 +28,69 @@ def _value(figure: Mapping[str, Any]) -> str:
     return f"{figure['value']:.4g} {figure['unit']}"
 
 
+# Groups that say what a method costs, and what of them does not; the record has the rest.
+COSTS = ("pipeline", "masks", "methods", "layouts", "trainer", "memory", "few-labels", "transformers", "hybrids")
+LEFT_OUT = ("update of the average", "modulated convolution", "CaiT-XXS-24, forward:", "first compiled step")
+
+
 def benchmarks() -> str:
-    """What has a bound, of the masks the slowest one, and the layouts; and the machines."""
+    """What has a bound in the groups of ``COSTS``, of the masks the slowest one, and the layouts; and the machines."""
     rows, machines = [], []
-    for name, group in recorded("benchmarks").items():
+    record = recorded("benchmarks")
+    for name in COSTS:
+        group = record[name]
         software = ", ".join(f"{each} {group['versions'][each]}" for each in ("python", "torch", "torchvision"))
-        machine = f"{group['machine']['cpu']}, {group['machine']['threads']} threads; {software}."
+        machine = f"{group['machine']['cpu']}, {software}."
         if machine not in machines:
             machines.append(machine)
         figures = [each for each in group["figures"] if each["bound"] or name == "layouts"]
         if name == "masks":
             figures = [max(figures, key=lambda each: float(each["value"]))]
-        rows += [[each["name"], _value(each), _limit(each)] for each in figures]
+        rows += [
+            [each["name"], _value(each), _limit(each)] for each in figures if not each["name"].startswith(LEFT_OUT)
+        ]
     return in_markdown(["what", "median", "bound"], rows) + "".join(f"\n{machine}\n" for machine in machines)
 
 
 def device() -> str:
-    """What has a bound, MixViT's steps, and what was compiled; and the machine."""
+    """In less than full precision: steps a second, what two inputs and the trainer add, how busy the card is; bounds missed."""
     record = recorded("device")
-    rows = [
-        [each["name"], _value(each), f"{_limit(each)}{'' if _kept(each) else ', missed'}"]
-        for each in record["figures"]
-        if each["bound"] or "MixViT step" in each["name"] or "compiled" in each["name"]
-    ]
-    return in_markdown(["what", "median", "bound"], rows) + f"\n{record['device']}; torch {record['versions']['torch']}.\n"
+    found = {each["name"]: each for each in record["figures"]}
+    kinds = [name.removesuffix(", vanilla") for name in found if name.endswith(", vanilla") and ", 32," not in name]
+    rows = []
+    for kind in kinds:
+        several = f"{kind}, Cut-MixMo step / vanilla", f"{kind}, MixViT step / vanilla"
+        cells = (
+            found[f"{kind}, vanilla"],
+            found.get(several[0], found.get(several[1])),
+            found.get(f"{kind}, step in the trainer / bare loop"),
+            found.get(f"{kind}, vanilla: device busy"),
+        )
+        rows.append([kind, *map(_judged, cells)])
+    heading = ["network", "steps/s", "two inputs / one", "trainer / bare loop", "device busy %"]
+    return in_markdown(heading, rows) + f"\n{record['device']}; torch {record['versions']['torch']}.\n"
 
 
-def _kept(figure: Mapping[str, Any]) -> bool:
+def _judged(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return "-"
+    value = f"{figure['value']:.3g}"
     sign, limit = figure["bound"] or ("<=", float("inf"))
-    return bool(figure["value"] <= limit if sign == "<=" else figure["value"] >= limit)
+    kept = figure["value"] <= limit if sign == "<=" else figure["value"] >= limit
+    return value if kept else f"{value} (missed: {sign} {limit:g})"
 
 
 def pilot() -> str:
     """What a network alone reached on the images that it saw and on others, of each candidate that was tried."""
     rows = [
         [
-            scale, str(each["labels"]), f"{each['image_size']}", each["network"], f"{each['steps']:,}", f"{each['seen']:.1f}",
-            f"{each['unseen']:.1f}", f"{each['gap']:.1f}", f"{each['seconds']:.0f}",
+            f"{scale}: {each['labels']:,} of {each['image_size']} px", each["network"], f"{each['steps']:,}",
+            *(f"{each[name]:.1f}" for name in ("seen", "unseen", "gap")),
         ]
         for scale, found in recorded("pilot").items()
         for each in found.values()
     ]  # fmt: skip
-    heading = ["scale", "images", "px", "network", "steps", "seen %", "unseen %", "gap", "seconds"]
+    heading = ["images", "network", "steps", "seen %", "unseen %", "gap"]
     return in_markdown(heading, rows)
 
 
