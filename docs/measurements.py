@@ -80,18 +80,16 @@ def _judged(figure: Mapping[str, Any] | None) -> str:
     return value if kept else f"{value} (missed: {sign} {limit:g})"
 
 
-def pilot() -> str:
-    """What a network alone reached on the images that it saw and on others, of each candidate that was tried."""
+def pilot(scale: str) -> str:
+    """What a network alone reached on the images that it saw and on others, of each candidate of a scale."""
     rows = [
         [
-            f"{scale}: {each['labels']:,} of {each['image_size']} px", each["network"], f"{each['steps']:,}",
+            f"{each['labels']:,}", f"{each['image_size']} px", each["network"], f"{each['steps']:,}",
             *(f"{each[name]:.1f}" for name in ("seen", "unseen", "gap")),
         ]
-        for scale, found in recorded("pilot").items()
-        for each in found.values()
+        for each in recorded("pilot")[scale].values()
     ]  # fmt: skip
-    heading = ["images", "network", "steps", "seen %", "unseen %", "gap"]
-    return in_markdown(heading, rows)
+    return in_markdown(["images", "of", "network", "steps", "seen %", "unseen %", "gap"], rows)
 
 
 def faults() -> str:
