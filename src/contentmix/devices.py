@@ -26,6 +26,11 @@ def device_of(name: str) -> torch.device:
     return torch.device(kinds[0] if name == "auto" else name)
 
 
+def words_of(device: torch.device) -> str:
+    """``device`` with the name of its card, where it is one: ``cuda:0 (NVIDIA H100 80GB HBM3)``."""
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+
+
 def sent(tensor: Tensor, device: torch.device) -> Tensor:
     """``tensor`` on ``device``, itself where it is there; neither the host nor the device waits for the copy."""
     if tensor.device == device:

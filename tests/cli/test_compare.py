@@ -47,12 +47,15 @@ def test_every_run_has_made_the_same_steps(made):
 def test_the_page_begins_with_what_was_found(made):
     html = (made / "report.html").read_text()
     assert "<h1>Comparison: supervised, cut-mixmo-members-3, fixmatch on digits</h1>" in html
-    first = html.index("<p>Data: digits, 40 labelled, 1,398 unlabelled, 359 test images. Network: wrn-10-1. ")
+    first = html.index(
+        '<p class="banner">Data: digits, 40 training, 359 test images (supervised, cut-mixmo-members-3); '
+        "digits, 40 labelled, 1,398 unlabelled, 359 test images (fixmatch). Network: wrn-10-1. "
+    )
     places = [
         html.index(text)
         for text in (
-            "Optimiser steps of a run: 44. Seeds: 0, 1.", "of 3 comparisons are decided.</p>", "fixmatch - supervised is",
-            "fixmatch has 1.00 x the parameters", "<h2>Verdicts</h2>", "Equal steps: every run makes 44",
+            "Optimiser steps of a run: 44. Epochs: 1. Seeds: 0, 1.", "Equal steps: every run makes 44", "of 3 comparisons are decided.</p>", "fixmatch - supervised is",
+            "fixmatch has 1.00 x the parameters", "<h2>Verdicts</h2>",
         )
     ]  # fmt: skip
     assert [first, *places] == sorted([first, *places])

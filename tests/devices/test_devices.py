@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from contentmix.batch import Batch
-from contentmix.devices import device_of, generator_on, in_parts, sent, widest_float
+from contentmix.devices import device_of, generator_on, in_parts, sent, widest_float, words_of
 from contentmix.errors import UsageError
 from contentmix.training import predict_set
 from tests.devices.stand_in import META
@@ -24,6 +24,12 @@ def test_auto_is_the_fastest_there_is(monkeypatch):
     assert device_of("auto").type == "mps"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert device_of("auto").type == "cuda"
+
+
+def test_a_record_says_which_card_it_was(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"card {device.index}")
+    assert words_of(torch.device("cuda:1")) == "cuda:1 (card 1)"
+    assert words_of(torch.device("cpu")) == "cpu"
 
 
 def test_mps_has_no_double_precision():

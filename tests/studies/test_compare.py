@@ -170,8 +170,8 @@ def test_a_decided_comparison_in_words():
         each.record.train["seconds"] = 4.5
     setting, verdict, cost = told(row("supervised", [80, 82, 90]), better)
     assert setting == (
-        "Data: digits, 50 training, 60 test images. Network: wrn-10-1. Optimiser steps of a run: 9. Seeds: 0, 1, 2. Weights chosen "
-        "on: none; figures of the test images."
+        "Data: digits, 50 training, 60 test images. Network: wrn-10-1. Optimiser steps of a run: 9. Epochs: 2. Seeds: 0, 1, 2. "
+        "Weights chosen on: none. Device: cpu. Commit: unknown. Figures are of the test images."
     )
     assert verdict == (
         "mimo is better than supervised by 5.00 points of top-1 (+2.52 to +7.48 with 95 % confidence, p 0.013)."
@@ -211,7 +211,7 @@ def test_runs_that_differ_are_told_row_by_row():
     for each in longer.runs:
         each.record.train["steps"] = 1200
     setting, *_ = told(row("supervised", [80, 81]), longer)
-    assert "Optimiser steps of a run: supervised 9, mimo 1,200." in setting
+    assert "Optimiser steps of a run: 9 (supervised); 1,200 (mimo)." in setting
 
 
 def test_verdicts_of_a_study_that_claims_stay_as_they_are():

@@ -1,6 +1,7 @@
 """The page of a table."""
 
 import base64
+import dataclasses
 import json
 import re
 
@@ -62,6 +63,9 @@ def html(folder):
         # Verdict: means 96 and 91, deviations 1 and 1: error 0.8165, 5 -+ 2.776 error.
         "a is &lt;better&gt; than b", "section 1.2; top-1 %, a - b", '<b class="holds">holds 1</b>', "+5.00", "+2.73 to +7.27", "+2.32",
         "Student's t-test", "level of 5 %",
+        # What was trained on, before any number; of four rows a, b and d have runs.
+        '<p class="banner">Data: digits, 50 training, 60 test images. Network: wrn-10-1. Optimiser steps of a run: 9. Epochs: 2. '
+        "Seeds: 0, 1, 2. Weights chosen on: none. Device: cpu. Commit: unknown.", "<summary>Rows that are not measured yet: 1</summary>",
         # Thesis and measured; a row that was not run shows what was printed.
         "96.00\u00a0±\u00a01.00<small>85.40</small>", "-<small>81.63</small>",
         # Cost: seconds over seeds, and those of the row that trained.
@@ -78,6 +82,41 @@ def html(folder):
 )  # fmt: skip
 def test_the_page_tells_all_of_the_table(html, text):
     assert text in html
+
+
+def test_what_must_be_known_comes_before_any_figure(html):
+    places = [html.index(text) for text in ('class="banner"', "b &amp; c are", "<h2>Verdicts</h2>", "96.00")]
+    assert places == sorted(places)
+
+
+def test_what_is_not_decided_is_folded(folder, tmp_path):
+    """b - a is -5 and decided; c was not run; e has one seed."""
+    rows = [MeasuredRow(name, runs=read_runs(folder, name)) for name in "abc"]
+    rows.append(MeasuredRow("e", runs=read_runs(folder, "a")[:1]))
+    claims = [Claim(f"claim {n}", "section 1", "top1", n, low) for n, low in ("ba", "ca", "ea")]
+    html = render(tmp_path / "t.html", "Table 0", rows, claims).read_text()
+    shown, single, absent = html.split("<details>")[:3]
+    assert "claim b" in shown
+    assert '<b class="does-not-hold">does not hold 1</b>' in shown
+    assert "<summary>Measured, and not decided: 1</summary>" in single
+    assert "claim e" in single
+    assert "<summary>Not measured yet: 1</summary>" in absent
+    assert "claim c" in absent
+
+
+def test_images_without_labels_are_named_where_a_row_learns_from_them(folder, tmp_path):
+    """The record says what lay there; the configuration, whether it was used."""
+    (run, *_) = read_runs(folder, "a")
+    run.record.train["unlabelled"] = 700
+    few = dataclasses.replace(run, config="method: fixmatch\nunlabelled_batch: 8\n")
+    html = render(
+        tmp_path / "t.html", "Few", [MeasuredRow("few", runs=[few]), MeasuredRow("own", runs=[run])]
+    ).read_text()
+    assert (
+        "Data: digits, 50 labelled, 700 unlabelled, 60 test images (few); digits, 50 training, 60 test images (own)."
+        in html
+    )
+    assert html.count("700 unlabelled") == 2, "the banner and the costs"
 
 
 def test_the_same_records_make_the_same_page(folder, html, tmp_path):

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from contentmix.errors import DataError
+from contentmix.given import OBJECT
 from contentmix.report.details import Details, load_details
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
 from contentmix.report.record import EvaluationRecord, Record, load_record
@@ -63,6 +64,13 @@ class FinishedRun:
     pictures: dict[str, bytes]
     corrupted_by: str = ""
     details: Details | None = None
+
+    @property
+    def unlabelled(self) -> int:
+        """Images without labels that it learnt from: none of those that lay there where its method asks for none."""
+        options = yaml.safe_load(self.config) or {}
+        asks = "unlabelled_batch" in options or str(options.get("method")).startswith(OBJECT)
+        return self.record.train.get("unlabelled", 0) if asks else 0
 
     @property
     def figures(self) -> dict[str, float]:

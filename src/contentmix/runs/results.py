@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from contentmix.batch import MemberLogits
-from contentmix.devices import device_of
+from contentmix.devices import device_of, words_of
 from contentmix.errors import CheckpointError
 from contentmix.hybrids import InClassGenerator
 from contentmix.metrics import cost, evaluate
@@ -103,7 +103,7 @@ def write_results(job: Prepared, history: RunCheckpoint, seconds: float | None, 
         },
         versions=versions(),
         commit=commit(),
-        device=str(next(network.parameters()).device),
+        device=words_of(next(network.parameters()).device),
         command=command or _command(job.config.method, job.folder),
     ).save(job.folder / "results.json")
     write_report([job.folder], job.folder / "report.html")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from contentmix.given import OBJECT
-from contentmix.report import FinishedRun, label_of
+from contentmix.report import label_of
 from contentmix.studies.measured import MeasuredRow
+from contentmix.studies.setting import setting
 from contentmix.studies.verdicts import Verdict
 
 
@@ -25,32 +24,7 @@ def findings(rows: Sequence[MeasuredRow], verdicts: Sequence[Verdict]) -> list[s
         return ["Nothing is measured yet."]
     decided = sum(verdict.better is not None for verdict in verdicts)
     count = [f"{decided} of {len(verdicts)} comparisons are decided."] if len(verdicts) > 1 else []
-    return [_setting(measured), *count, *map(_sentence, verdicts), *_costs(measured)]
-
-
-def _setting(rows: Sequence[MeasuredRow]) -> str:
-    first = rows[0].runs[0].record
-    data = Path(first.data).name.removeprefix(OBJECT).partition("@")[0]
-    unlabelled = first.train.get("unlabelled")
-    counts = {"labelled" if unlabelled else "training": first.train["images"], "unlabelled": unlabelled}
-    images = [f"{count:,} {kind}" for kind, count in {**counts, "test": first.final.images}.items() if count]
-    return (
-        f"Data: {data}, {', '.join(images)} images. Network: {_each(rows, lambda run: run.record.network)}. "
-        f"Optimiser steps of a run: {_each(rows, _steps)}. Seeds: "
-        f"{', '.join(str(seed) for seed in sorted({run.record.seed for row in rows for run in row.runs}))}. Weights chosen on: "
-        f"{_each(rows, lambda run: run.final.selected_on)}; figures of the test images."
-    )
-
-
-def _steps(run: FinishedRun) -> str:
-    return f"{run.record.train['steps']:,}"
-
-
-def _each(rows: Sequence[MeasuredRow], value: Callable[[FinishedRun], str]) -> str:
-    """One value where all runs have it, else those of each row."""
-    found = {row.name: list(dict.fromkeys(map(value, row.runs))) for row in rows}
-    alike = list(dict.fromkeys(each for values in found.values() for each in values))
-    return alike[0] if len(alike) == 1 else ", ".join(f"{name} {' / '.join(values)}" for name, values in found.items())
+    return [setting(measured), *count, *map(_sentence, verdicts), *_costs(measured)]
 
 
 def _sentence(verdict: Verdict) -> str:

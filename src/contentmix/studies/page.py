@@ -21,6 +21,7 @@ from contentmix.report.html import write_page as fill_template
 from contentmix.studies.claim import Claim
 from contentmix.studies.findings import findings
 from contentmix.studies.measured import MeasuredRow, columns_of, measured_rows
+from contentmix.studies.setting import setting
 from contentmix.studies.significance import LEVEL
 from contentmix.studies.study import Study
 from contentmix.studies.verdicts import Verdict, judge_all
@@ -80,6 +81,7 @@ def render(
         verdicts=verdicts,
         corrected=corrected,
         compares=compares,
+        setting=setting(rows),
         findings=findings(rows, verdicts) if compares else (),
         outcomes=Counter(verdict.outcome for verdict in verdicts),
         level=LEVEL,

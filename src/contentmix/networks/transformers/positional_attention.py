@@ -66,7 +66,7 @@ class GatedPositionalSelfAttention(nn.Module):
         gate = self.gating_param.sigmoid()[:, None, None]
         q, k = self.qk(tokens).view(size, count, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind()
         v = self.v(tokens).view(size, count, self.heads, -1).transpose(1, 2)
-        # The fused kernel is the slower one on the CPU (docs/measured.md).
+        # The fused kernel is the slower one on the CPU.
         attend = blended if tokens.device.type == "cpu" else fused
         attended = attend(q, k, v, positions, gate)
         mixed: Tensor = self.proj(attended.transpose(1, 2).reshape(size, count, dim))
