@@ -92,6 +92,8 @@ def test_options_of_a_method_of_ones_own_are_its_fields():
 def test_what_is_no_method_is_an_error():
     with pytest.raises(cm.UsageError, match="method is int: give a name"):
         cm.train(3)
+    with pytest.raises(cm.UsageError, match="method is the class Noisy and no object of it: give a name"):
+        cm.train(Noisy)
 
 
 def test_the_name_is_of_what_the_method_is():
