@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from contentmix.devices import device_of
 from contentmix.digests import digest_of
-from contentmix.errors import CheckpointError, DataError, require
+from contentmix.errors import CheckpointError, DataError, kind_of, require
 from contentmix.files import atomic_write
 from contentmix.hybrids import HybridAugmentation
 from contentmix.keys import derive
@@ -114,6 +114,11 @@ def build_trainable(
             pretrained=pretrained,
         )
         network = method.build(backbone, classes)
+    require(
+        isinstance(network, nn.Module) and hasattr(network, "predict"),
+        f"method {type(method).__name__} built {kind_of(network)}: it must build a module with predict(images (b, c, h, w)) -> "
+        "logits (b, m, k), such as contentmix.SingleInput(backbone)",
+    )
     return method, network
 
 
