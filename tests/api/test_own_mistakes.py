@@ -93,3 +93,5 @@ def test_a_mix_that_is_none(data, tmp_path):
         with pytest.raises(cm.UsageError, match="mix is .*: give one that is called with images and labels"):
             cm.Supervised(mix)
     assert say(cm.Supervised(cm.cutmix(12)), data, tmp_path) == "logits (8, 10) and targets (8, 12) differ in shape"
+    alone = cm.Supervised(lambda images, labels, *, generator: images)
+    assert say(alone, data, tmp_path) == "the mix returned Tensor: it must return images and soft targets"

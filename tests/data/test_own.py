@@ -110,6 +110,10 @@ def test_an_item_that_cannot_be_read_is_named():
         DataError, match=r"item 3 of the training set of own cannot be read: OSError: the disk is gone$"
     ):
         as_data(Broken(PIXELS, LABELS))
+    with pytest.raises(
+        DataError, match="labels of the training set of own run from 0 to 1: with 1 classes they are 0 to 0"
+    ):
+        as_data((PIXELS, LABELS), classes=["a"])
     with pytest.raises(UsageError, match="classes is 'ab': give a list of names"):
         as_data((PIXELS, LABELS), classes="ab")
 

@@ -68,16 +68,17 @@ def as_data(
     else:
         held = _labelled(test, size, f"test set of {name}")
     names = classes or getattr(train, "classes", None) or _numbers(torch.cat([learnt.labels, held.labels]), name)
-    if len(names) < 2:
-        raise DataError(f"{name} has images of one class: give images of two or more")
     rest = None
     if unlabelled is not None:
         pixels = _squares(_pixels(unlabelled, f"unlabelled images of {name}"), size)
         rest = ArraySet(pixels, torch.full((len(pixels),), UNKNOWN))
     shift_px = size // 8 if shift_px is None else shift_px
-    return array_source(
+    source = array_source(
         name, [str(each) for each in names], learnt, held, shift_px=shift_px, flip=flip, unlabelled=rest
     )
+    if len(source.classes) < 2:
+        raise DataError(f"{name} has images of one class: give images of two or more")
+    return source
 
 
 def _numbers(labels: Tensor, name: str) -> range:

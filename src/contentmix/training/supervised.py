@@ -71,7 +71,12 @@ class Supervised(Method):
             images, targets = self.mix.with_partners(images, labels, batch.partners, generator=generator)
             logits = network(images)
         else:
-            images, targets = self.mix(images, labels, generator=generator)
+            mixed = self.mix(images, labels, generator=generator)
+            require(
+                isinstance(mixed, tuple) and len(mixed) == 2,
+                f"the mix returned {kind_of(mixed)}: it must return images and soft targets",
+            )
+            images, targets = mixed
             logits = network(images)
         predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
         criterion = weighted(self.criterion, step.weights)
