@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 QUICKSTART ?= runs/quickstart
 
-.PHONY: quickstart test lint types docs benchmark faults mutants oldest clean
+.PHONY: quickstart test lint types docs benchmark faults mutants oldest extras clean
 
 # Train Cut-MixMo on the embedded digits (about two minutes on two cores), print its figures, leave a report.
 quickstart: $(VENV)/.installed
@@ -47,6 +47,12 @@ oldest:
 	$(VENV)-oldest/bin/pip install --quiet --disable-pip-version-check -e '.[dev]' $(OLDEST)
 	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n 2 --dist loadscope
 
+# The tests that only run where what they are of is installed: wandb offline, MLflow on a local store, generated corruptions.
+extras:
+	$(PYTHON) -m venv $(VENV)-extras
+	$(VENV)-extras/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,wandb,mlflow,corruptions]'
+	OMP_NUM_THREADS=1 $(VENV)-extras/bin/python -m pytest tests/training/test_loggers.py tests/data/test_corruptions.py
+
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
@@ -57,4 +63,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build site mutants
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-extras build site mutants

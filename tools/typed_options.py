@@ -26,7 +26,7 @@ API = Path(__file__).parents[1] / "src" / "contentmix" / "api"
 WIDER = {"data": "Data", "network": "Network | None"}
 IMPORTS = {
     "Sequence": "from collections.abc import Sequence",
-    "Path": "from pathlib import Path",
+    "PathLike": "from os import PathLike",
     "Literal": "from typing import Literal",
     "TypedDict": "from typing import TypedDict",
     "Data": "from contentmix.api.objects import Data",
@@ -34,7 +34,14 @@ IMPORTS = {
     "RunKeywords": "from contentmix.api.run_keywords import RunKeywords",
 }
 _WORDS = {typing.get_args(value): name for name, value in vars(choices).items() if typing.get_args(value)}
-_PLAIN: dict[Any, str] = {Path: "str | Path", float: "float", int: "int", str: "str", bool: "bool", type(None): "None"}
+_PLAIN: dict[Any, str] = {
+    Path: "str | PathLike[str]",
+    float: "float",
+    int: "int",
+    str: "str",
+    bool: "bool",
+    type(None): "None",
+}
 
 
 def keywords(options: type[Options]) -> str:

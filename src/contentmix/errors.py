@@ -64,6 +64,11 @@ def unknown(kind: str, name: object, valid: Iterable[str]) -> UsageError:
     return UsageError(f"unknown {kind} '{name}'{hint} (valid: {', '.join(names)})")
 
 
+def kind_of(value: object) -> str:
+    """What ``value`` is, for an error about its type."""
+    return f"the class {value.__name__} and no object of it" if isinstance(value, type) else type(value).__name__
+
+
 def require(condition: bool, message: str) -> None:
     """Raise ``UsageError(message)`` unless ``condition`` holds."""
     if not condition:

@@ -44,12 +44,12 @@ class Given(Generic[T]):
         return name
 
     def find(self, name: str) -> T:
-        """The object called ``name``.
+        """The object called ``name``, the last that was given where several are: they differ in what the name does not tell.
 
         Raises:
             UsageError: it is not, or no longer, here.
         """
-        found = next((value for each in self._held.get(name, []) if (value := each()) is not None), None)
+        found = next((value for each in reversed(self._held.get(name, [])) if (value := each()) is not None), None)
         if found is None:
             raise UsageError(
                 f"{self._kind} {name} was given as an object in Python, and is not here: give the same one again, as in "

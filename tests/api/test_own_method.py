@@ -9,7 +9,8 @@ from torch.nn.functional import cross_entropy
 
 import contentmix as cm
 from contentmix.given import label_of
-from contentmix.runs.own_method import give_method
+from contentmix.networks import give_network, own
+from contentmix.runs.own_method import GIVEN, give_method
 from tests.cli.helpers import contentmix, one_line
 
 QUICK = {"network": "wrn-10-1", "epochs": 2, "progress": False, "device": "cpu", "select": "last", "batch_size": 128}
@@ -91,6 +92,8 @@ def test_options_of_a_method_of_ones_own_are_its_fields():
 def test_what_is_no_method_is_an_error():
     with pytest.raises(cm.UsageError, match="method is int: give a name"):
         cm.train(3)
+    with pytest.raises(cm.UsageError, match="method is the class Noisy and no object of it: give a name"):
+        cm.train(Noisy)
 
 
 def test_the_name_is_of_what_the_method_is():
@@ -131,3 +134,22 @@ def test_a_criterion_of_ones_own_is_what_is_minimised(members):
     )
     network = plain.build(cm.WideResNet(10, 1, num_classes=3, in_channels=1), 3).eval()
     assert torch.allclose(own.loss(network, batch, step), 2 * plain.loss(network, batch, step))
+
+
+def test_what_is_given_last_is_what_is_found():
+    """A class that is written anew in a notebook, while an object of the old one lives, has the same name and other code."""
+
+    def again(loss):
+        return dataclass(frozen=True)(
+            type("Noisy", (Noisy,), {"loss": loss, "__module__": __name__, "__qualname__": "Noisy"})
+        )
+
+    old, new = again(lambda *_: 1.0)(), again(lambda *_: 2.0)()
+    name = give_method(old)
+    assert give_method(new) == name
+    assert GIVEN.find(name) is new
+    assert give_method(old) == name
+    assert GIVEN.find(name) is old
+    network, pretrained = (cm.OwnNetwork(torch.nn.Linear(2, 3)) for _ in range(2))
+    assert give_network(network) == give_network(pretrained), "of the layers, not of the weights"
+    assert own.GIVEN.find(give_network(pretrained)) is pretrained

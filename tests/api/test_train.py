@@ -84,6 +84,8 @@ def test_an_unknown_option_is_the_command_line_s_error():
 def test_a_network_that_is_none_is_an_error():
     with pytest.raises(cm.UsageError, match="network is int"):
         cm.train("cut-mixmo", network=3)
+    with pytest.raises(cm.UsageError, match="network is the class Linear and no object of it: give a name"):
+        cm.train("cut-mixmo", network=nn.Linear)
 
 
 def test_predictions_are_those_that_were_evaluated(run, digits):

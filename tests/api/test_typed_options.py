@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import typing
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +37,7 @@ def test_types_are_those_that_one_writes():
     """Bounds are left to the check; a path may be text, a list of numbers any sequence, and words are the ones that there are."""
     run, own = (typing.get_type_hints(each) for each in (run_keywords.RunKeywords, keywords.CutMixMoKeywords))
     assert run["epochs"] == int | None
-    assert run["labels"] == int | str | Path | None
+    assert run["labels"] == int | str | PathLike[str] | None
     assert run["optimizer"] == Literal["sgd", "adamw"] | None
     assert typing.get_args(typing.get_args(run["milestones"])[0]) == (float,)
     assert own["mask"] == Mask

@@ -80,11 +80,48 @@ def test_images_without_labels_are_learnt_from():
         (iter([]), "list_iterator"),
         ([], "has no image"),
         ([(PIXELS[0], 0), (PIXELS[0, :1], 1)], r"image 1 .* is \(1, 8, 8\), the first \(3, 8, 8\)"),
+        (([[1, 2], [3]], [0, 1]), "images of the training set of own: list is no tensor or array of numbers"),
+        ((PIXELS, ["cat"] * 20), r"labels of the training set of own: list is no .* \(too many dimensions 'str'\)"),
+        ((PIXELS, None), "labels of the training set of own: NoneType is no"),
+        ((np.array([None] * 20), LABELS), "images of the training set of own: ndarray is no"),
+        ((PIXELS, LABELS - 1), "labels of own run from -1 to 0, those of 20 images"),
+        ((PIXELS, LABELS * 10**9), "labels of own run from 0 to 1000000000, those of 20 images: number the classes 0, 1, 2"),
+        ((PIXELS, LABELS * 2), "has no image of 1"),
+        ((PIXELS, LABELS * 0), "own has images of one class: give images of two or more"),
+        ([("0.png", 0)], "images of the training set of own: str is no"),
+        ([(PIXELS[0], "cat")], "label 0 of the training set of own: str is no"),
+        ([(PIXELS[0], 0), (PIXELS[0], 0.5)], r"label 1 of the training set of own is torch.float32 \(\): it must be an integer"),
+        ([(PIXELS[0], torch.eye(2)[0])], r"label 0 of the training set of own is torch.float32 \(2,\)"),
     ],
 )  # fmt: skip
 def test_what_is_no_data_is_told_what_it_should_be(given, message):
     with pytest.raises(DataError, match=message):
         as_data(given)
+
+
+def test_an_item_that_cannot_be_read_is_named():
+    class Broken(TensorDataset):
+        def __getitem__(self, index):
+            if index == 3:
+                raise OSError("the disk\n is gone")
+            return super().__getitem__(index)
+
+    with pytest.raises(
+        DataError, match=r"item 3 of the training set of own cannot be read: OSError: the disk is gone$"
+    ):
+        as_data(Broken(PIXELS, LABELS))
+    with pytest.raises(
+        DataError, match="labels of the training set of own run from 0 to 1: with 1 classes they are 0 to 0"
+    ):
+        as_data((PIXELS, LABELS), classes=["a"])
+    with pytest.raises(UsageError, match="classes is 'ab': give a list of names"):
+        as_data((PIXELS, LABELS), classes="ab")
+
+
+def test_labels_may_be_numbers_of_any_kind():
+    for label in (np.int64(1), np.array([1]), torch.tensor([1]), True, torch.tensor(1, dtype=torch.uint8)):
+        items = [(PIXELS[0], 0), (PIXELS[1], label)]
+        assert as_data(items, items).train.labels.tolist() == [0, 1]
 
 
 def test_a_name_is_of_the_content():

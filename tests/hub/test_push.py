@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from PIL import Image
 
 import contentmix as cm
-from contentmix.runs.hub import fetch, push, without_places
+from contentmix.runs.hub import push, without_places
+from contentmix.runs.shared import fetch
+from tests.cli.helpers import contentmix, one_line
 from tests.hub.stand_in import running_hub
 
 TAKE = """
@@ -107,6 +111,49 @@ def in_process(monkeypatch, address, cache):
         "HUGGINGFACE_CO_URL_TEMPLATE": address + "/{repo_id}/resolve/{revision}/{filename}",
     }.items():  # fmt: skip
         monkeypatch.setattr(constants, name, value)
+
+
+def test_a_shared_run_stands_where_a_run_folder_does(run, shared, hub, tmp_path, monkeypatch):
+    in_process(monkeypatch, hub.address, tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+    name = "hf:somebody/digits"
+    assert contentmix("evaluate", name, run.folder, "--json", "said.json") == 0
+    said = json.loads((tmp_path / "said.json").read_text())
+    assert said["runs"] == [name, str(run.folder)]
+    assert said["top1"] == pytest.approx(run.record.final.top1), "twice the same run"
+    assert cm.evaluate_run(name).top1 == pytest.approx(run.record.final.top1)
+    image = tmp_path / "digit.png"
+    Image.fromarray(cm.load_data("digits").test.images[0, 0].numpy()).save(image)
+    for place in (name, run.folder):
+        assert contentmix("predict", place, image, "--json", "of-hub.json" if place == name else "of-folder.json") == 0
+    assert (tmp_path / "of-hub.json").read_text() == (tmp_path / "of-folder.json").read_text()
+    assert contentmix("export", name, "--format", "safetensors") == 0
+    assert (tmp_path / "model.safetensors").read_bytes() == shared["model.safetensors"]
+    assert contentmix("hybrids", name, "--columns", "2") == 0
+    begun = cm.train(
+        "cut-mixmo",
+        init=name,
+        network="wrn-10-1",
+        epochs=1,
+        epoch_steps=1,
+        lr=1e-9,
+        progress=False,
+        device="cpu",
+        out="on",
+    )
+    assert begun.config.run.init == Path(name)
+    weights, first = cm.load(begun).state_dict(), cm.load(run).state_dict()
+    trained = [key for key in first if key.endswith("weight")]
+    assert all(torch.allclose(weights[key], first[key], atol=1e-6) for key in trained)
+
+
+@pytest.mark.parametrize("words", [("resume",), ("analyze",), ("report",), ("push", "somebody/again")])
+def test_what_needs_the_folder_itself_says_so(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command, *rest = words
+    assert contentmix(command, "hf:somebody/digits", *rest) == 2
+    assert "hf:somebody/digits is shared by its weights, options and results: this takes the folder" in one_line(capsys)
+    assert not list(tmp_path.iterdir())
 
 
 def test_mistakes_are_one_line(run, shared, hub, tmp_path, monkeypatch):

@@ -185,15 +185,6 @@ def test_a_shape_of_one_s_own_may_return_bool():
     assert torch.allclose(soft.ratios, torch.full((3, 2), 0.5)), "mu on one half, 1 - mu on the other"
 
 
-def test_a_shape_that_draws_no_patches_is_told_what_to_draw():
-    class Flat(Half):
-        def draw(self, share, size, generator):
-            return super().draw(share, size, generator)[0]
-
-    with pytest.raises(UsageError, match=r"drew \(4, 6\) for 3 samples: it must draw \(b, h, w\)"):
-        Mixer(Dirichlet(1.0), Flat()).draw(3, 2, (4, 6), torch.Generator().manual_seed(0))
-
-
 def test_soft_labels_are_the_targets_of_a_mix_that_does_not_happen():
     labels = torch.tensor([[0.2, 0.8], [1.0, 0.0]])
     assert torch.equal(cutmix(2, prob=0.0, smoothing=0.1)(torch.rand(2, 1, 4, 4), labels)[1], labels)

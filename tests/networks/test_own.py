@@ -121,3 +121,14 @@ def test_nobody_keeps_a_network_alive():
         UsageError, match=r"network object:Odd@\w{12} was given as an object in Python, and is not here"
     ):
         build_network(name, 10)
+
+
+def test_what_returns_no_logits_is_told_so():
+    class Several(Odd):
+        def forward(self, images):
+            return {"logits": super().forward(images)}
+
+    with pytest.raises(UsageError, match="Several cannot take images of 3 x 32 x 32: it returns dict, and no tensor"):
+        built(OwnNetwork(Several()))
+    with pytest.raises(UsageError, match="the output of Sequential is not that of a linear layer"):
+        built(OwnNetwork(nn.Sequential()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os import PathLike
 from typing import Literal
 
 from contentmix.api.run_keywords import RunKeywords
@@ -223,7 +223,7 @@ class SciMixKeywords(OnSupervisedKeywords, OnFixMatchKeywords, OnMeanTeacherKeyw
     """Those of ``SciMixOptions``."""
 
     base: Literal["mean-teacher", "fixmatch", "supervised"]
-    generator: str | Path | None
+    generator: str | PathLike[str] | None
     hybrids: Hybrids
     exploitation: Exploitation
     alpha: float | None

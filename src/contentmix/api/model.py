@@ -13,12 +13,10 @@ from torch import Tensor, nn
 
 from contentmix.api.objects import Network
 from contentmix.api.train import open_run
-from contentmix.catalogue import HUB
 from contentmix.choices import Average
 from contentmix.data import read_image
 from contentmix.data.own import as_pixels
 from contentmix.errors import require
-from contentmix.runs.hub import fetch
 from contentmix.runs.model import TrainedModel, load_model
 from contentmix.runs.own_method import Method
 
@@ -145,8 +143,6 @@ def load(
         CheckpointError: its weights are missing or damaged.
         ContentmixError: the hub cannot be reached.
     """
-    if isinstance(run, str) and run.startswith(HUB):
-        run = fetch(run)
     # Held while the network is built of it.
     opened = run if method is None and network is None else open_run(run, method=method, network=network)
     return Model(load_model(Path(opened), inference=inference))

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from contentmix.data import DataSource, as_data, give_data
-from contentmix.errors import UsageError
+from contentmix.errors import UsageError, kind_of
 from contentmix.networks import OwnNetwork, give_network
 from contentmix.runs.own_method import Method, give_method
 
@@ -46,5 +46,5 @@ def named_network(network: Network) -> tuple[str, OwnNetwork | None]:
     if isinstance(network, nn.Module):
         network = OwnNetwork(network)
     if not isinstance(network, OwnNetwork):
-        raise UsageError(f"network is {type(network).__name__}: give a name (contentmix list networks) or an nn.Module")
+        raise UsageError(f"network is {kind_of(network)}: give a name (contentmix list networks) or an nn.Module")
     return give_network(network), network

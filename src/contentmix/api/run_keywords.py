@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from os import PathLike
 from typing import Literal, TypedDict
 
 from contentmix.api.objects import Data, Network
@@ -14,15 +14,15 @@ class RunKeywords(TypedDict, total=False):
     """Those of ``RunOptions``."""
 
     data: Data
-    labels: int | str | Path | None
+    labels: int | str | PathLike[str] | None
     labels_seed: int | None
-    data_root: str | Path | None
+    data_root: str | PathLike[str] | None
     skip_broken: bool
     balance: Balance
     image_size: int | None
     network: Network | None
     pretrained: bool
-    init: str | Path | None
+    init: str | PathLike[str] | None
     drop_path: float | None
     epochs: int | None
     epoch_steps: int | None
@@ -48,7 +48,7 @@ class RunKeywords(TypedDict, total=False):
     random_erasing: float | None
     color_jitter: float | None
     seed: int
-    out: str | Path | None
+    out: str | PathLike[str] | None
     device: Literal["auto", "cpu", "cuda", "mps"]
     devices: int
     nodes: int

@@ -29,7 +29,7 @@ def evaluate_run(
     """Figures of a finished run, or of the deep ensemble of several.
 
     Args:
-        runs: a folder, what ``train`` returned, or some of these.
+        runs: a folder, what ``train`` returned, ``hf:OWNER/NAME``, or some of these.
         data: a name or folder, whose test set counts; ``(images, labels)`` or a ``Dataset``, all of which count; a ``DataSource``
             (default: the test set of the first run's data).
         average: what is averaged over members.

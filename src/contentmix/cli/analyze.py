@@ -12,11 +12,12 @@ from contentmix.cli.console import open_console
 from contentmix.files import alone_in, atomic_write
 from contentmix.report import RESULTS, USAGE, activity_figure, influence_figure, svg, write_report
 from contentmix.runs.analysis import analyse
+from contentmix.runs.shared import own_folder
 
 
 def analyze_run(run: Path, device: str) -> None:
     """Write ``usage.json`` and its figures (SVG and PNG) to ``run``, renew the report of its results, and print the rates."""
-    with alone_in(run):
+    with alone_in(own_folder(run)):
         usage = analyse(run, device)
         usage.save(run / USAGE)
         figures = {

@@ -76,7 +76,7 @@ def evaluate(
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble, in which each run counts alike.
 
     Args:
-        runs: Run folders.
+        runs: Run folders, or hf:OWNER/NAME of runs that are shared on the Hugging Face hub.
         data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
             set), but none that a run has learnt from.
         json: Write the figures to this file.
@@ -105,7 +105,7 @@ def predict(
     """Classify photos: class, probability, the vote of every member, and how far members disagree, from 0 to 1.
 
     Args:
-        run: Run folder.
+        run: Run folder, or hf:OWNER/NAME of one that is shared on the Hugging Face hub.
         paths: Photos, folders of photos, and patterns such as "new/*.jpg". One that cannot be read stops none of the others.
         top: Classes to name, the most probable first.
         csv: Write a line for each photo to this file.
@@ -135,7 +135,7 @@ def hybrids(
     """Draw what a method mixes, or the hybrids of a trained generator, and measure these.
 
     Args:
-        what: A method, or a run folder: its method, options and data are used, or its generator.
+        what: A method, or a run (folder, or hf:OWNER/NAME): its method, options and data are used, or its generator.
         data: Data set or folder for a method.
         out: Picture to write (PNG).
         columns: Examples to draw.
@@ -232,7 +232,7 @@ def export(
     """Write a run's network for use elsewhere: its weights, or a graph that says itself what it takes and gives.
 
     Args:
-        run: Run folder.
+        run: Run folder, or hf:OWNER/NAME of one that is shared on the Hugging Face hub.
         format: File format.
         out: File to write (default: model.FORMAT in the current folder).
         raw: Of a graph: probabilities without the temperature that was fitted on the validation split.

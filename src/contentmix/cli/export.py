@@ -28,7 +28,7 @@ def export_run(run: Path, format: str, out: Path | None, raw: bool, device: str)
     model = load_model(run, device=device)
     model = model.raw if raw else model
     graph = {"onnx": onnx, "torchscript": torchscript}.get(format)
-    atomic_write(path, (run / MODEL).read_bytes() if graph is None else graph(model))
+    atomic_write(path, (model.run / MODEL).read_bytes() if graph is None else graph(model))
     console = open_console()
     console.print(f"wrote {path}", soft_wrap=True)
     console.print(model.calibration.words, soft_wrap=True)

@@ -14,6 +14,7 @@ from contentmix.options.methods import METHODS, options_of
 from contentmix.options.run import RunOptions
 from contentmix.report import QUALITY_COLUMNS
 from contentmix.runs.config import Config, config_of
+from contentmix.runs.shared import folder_of
 
 
 def draw_hybrids(
@@ -25,8 +26,8 @@ def draw_hybrids(
     new_file(out)
     if what in METHODS:
         config = Config(what, run=RunOptions(data=data))
-    elif (Path(what) / "config.yaml").is_file():
-        config = config_of(Path(what))
+    elif ((place := folder_of(Path(what))) / "config.yaml").is_file():
+        config = config_of(place)
     else:
         raise UsageError(f"'{what}' is neither a method nor a run folder (methods: {', '.join(METHODS)})")
     generated = what not in METHODS and makes_hybrids(config.method)

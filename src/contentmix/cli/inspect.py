@@ -15,6 +15,7 @@ from contentmix.files import atomic_write, new_file
 from contentmix.metrics import evaluate
 from contentmix.report import evaluation_table, robustness_table, write_report
 from contentmix.runs.ensemble import averaging, load_ensemble, predict_ensemble
+from contentmix.runs.shared import own_folder
 
 
 def evaluate_runs(
@@ -74,4 +75,4 @@ def evaluate_corrupted(
 def report_runs(runs: Sequence[Path], out: Path) -> None:
     """Write the page of ``runs``."""
     require(len(runs) > 0, "no run is given: name one run folder or more")
-    open_console().print(f"wrote {write_report(list(runs), new_file(out))}", soft_wrap=True)
+    open_console().print(f"wrote {write_report([own_folder(run) for run in runs], new_file(out))}", soft_wrap=True)

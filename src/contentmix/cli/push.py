@@ -18,5 +18,6 @@ def push(run: Path, repo: str, *, private: Annotated[bool, Parameter(negative=()
     """
     from contentmix.cli.console import open_console
     from contentmix.runs.hub import push as share
+    from contentmix.runs.shared import own_folder
 
-    open_console().print(f"shared {run} as {share(run, repo, private=private)}", soft_wrap=True)
+    open_console().print(f"shared {run} as {share(own_folder(run), repo, private=private)}", soft_wrap=True)

@@ -30,9 +30,10 @@ def train_method(method: str, given: dict[str, Any]) -> None:
 
 def resume_run(folder: Path, epochs: int | None = None, data: str | None = None) -> None:
     """Continue a run, to ``epochs`` and on its data where they are by now, saying which checkpoints could not be read."""
+    from contentmix.runs.shared import own_folder
     from contentmix.runs.train import resume
 
-    done, damaged = resume(folder, command=command_line(), epochs=epochs, data=data)
+    done, damaged = resume(own_folder(folder), command=command_line(), epochs=epochs, data=data)
     for line in damaged:
         open_console(stderr=True).print(f"contentmix: {line}; the one before was used", soft_wrap=True)
     _show(done)

@@ -54,8 +54,10 @@ def as_data(
         label_column: likewise (default: the only one with classes, or called ``label`` or the like).
 
     Raises:
-        DataError: images or labels that are none of these, or a class without images.
+        DataError: images or labels that are none of these, an item that cannot be read, fewer than two classes, or one without
+            images.
     """
+    require(not isinstance(classes, str), f"classes is {classes!r}: give a list of names, one for each class")
     train, test = open_tables(train, test, image_column, label_column, classes, name)
     image_size = image_size or (train.image_size if isinstance(train, Table) else None)
     learnt = _labelled(train, image_size, f"training set of {name}")
@@ -65,20 +67,41 @@ def as_data(
         learnt, held = learnt[stay], learnt[out]
     else:
         held = _labelled(test, size, f"test set of {name}")
-    names = classes or getattr(train, "classes", None) or range(1 + int(torch.cat([learnt.labels, held.labels]).max()))
+    names = classes or getattr(train, "classes", None) or _numbers(torch.cat([learnt.labels, held.labels]), name)
     rest = None
     if unlabelled is not None:
         pixels = _squares(_pixels(unlabelled, f"unlabelled images of {name}"), size)
         rest = ArraySet(pixels, torch.full((len(pixels),), UNKNOWN))
     shift_px = size // 8 if shift_px is None else shift_px
-    return array_source(
+    source = array_source(
         name, [str(each) for each in names], learnt, held, shift_px=shift_px, flip=flip, unlabelled=rest
     )
+    if len(source.classes) < 2:
+        raise DataError(f"{name} has images of one class: give images of two or more")
+    return source
+
+
+def _numbers(labels: Tensor, name: str) -> range:
+    """The classes of ``labels``, numbered."""
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= len(labels):
+        raise DataError(
+            f"labels of {name} run from {low} to {high}, those of {len(labels)} images: number the classes 0, 1, 2 and so on"
+        )
+    return range(1 + high)
+
+
+def _tensor(values: Any, what: str) -> Tensor:
+    try:
+        return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(f"{what}: {type(values).__name__} is no tensor or array of numbers ({reason})") from error
 
 
 def _labelled(given: Any, size: int | None, what: str) -> ArraySet:
     if isinstance(given, tuple) and len(given) == 2:
-        images, labels = _pixels(given[0], what), torch.as_tensor(given[1])
+        images, labels = _pixels(given[0], what), _tensor(given[1], f"labels of the {what}")
         if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.is_complex():
             raise DataError(
                 f"{len(images)} images and {labels.dtype} labels {tuple(labels.shape)} in the {what}: one integer for each image"
@@ -96,10 +119,16 @@ def _read(items: Any, size: int | None, what: str) -> ArraySet:
     pixels: Tensor | None = None
     labels = torch.empty(len(items), dtype=torch.int64)
     for position in range(len(items)):
-        item = items[position]
+        try:
+            item = items[position]
+        except Exception as error:  # whatever somebody's code raises
+            reason = " ".join(str(error).split())
+            raise DataError(
+                f"item {position} of the {what} cannot be read: {type(error).__name__}{f': {reason}' if reason else ''}"
+            ) from error
         if not (isinstance(item, tuple | list) and len(item) == 2):
             raise DataError(f"item {position} of the {what} is {type(item).__name__}: it must be (image, label)")
-        image, labels[position] = _image(item[0], size, what), int(item[1])
+        image, labels[position] = _image(item[0], size, what), _label(item[1], position, what)
         if pixels is None:
             size = image.shape[-1]
             pixels = torch.empty(len(items), *image.shape, dtype=torch.uint8)
@@ -113,17 +142,26 @@ def _read(items: Any, size: int | None, what: str) -> ArraySet:
     return ArraySet(pixels, labels)
 
 
+def _label(label: Any, position: int, what: str) -> int:
+    number = label if isinstance(label, int) else _tensor(label, f"label {position} of the {what}")
+    if isinstance(number, Tensor) and (number.numel() != 1 or number.is_floating_point() or number.is_complex()):
+        raise DataError(
+            f"label {position} of the {what} is {number.dtype} {tuple(number.shape)}: it must be an integer, of a class"
+        )
+    return int(number)
+
+
 def _image(image: Any, size: int | None, what: str) -> Tensor:
     if isinstance(image, Image.Image):
         return fit_square(image.convert("L" if image.mode in ("1", "L") else "RGB"), size or min(image.size))
-    pixels = torch.as_tensor(image)
+    pixels = _tensor(image, f"images of the {what}")
     pixels = _pixels(pixels[None, None] if pixels.dim() == 2 else pixels[None], what)
     return _squares(pixels, size or min(pixels.shape[-2:]))[0]
 
 
 def _pixels(images: Any, what: str) -> Tensor:
     """Images (n, c, h, w) uint8."""
-    pixels = torch.as_tensor(images)
+    pixels = _tensor(images, f"images of the {what}")
     pixels = pixels[:, None] if pixels.dim() == 3 else pixels
     if pixels.dim() != 4 or pixels.shape[1] not in (1, 3) or len(pixels) == 0:
         raise DataError(

@@ -10,6 +10,7 @@ from torch import Tensor
 from contentmix.batch import Mixture
 from contentmix.devices import sent
 from contentmix.errors import require
+from contentmix.mixing.drawn import check_draws, draw_patch, draw_ratios
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
 
@@ -29,6 +30,10 @@ class Collage:
     law: RatioLaw
     shape: MaskShape
 
+    def __post_init__(self) -> None:
+        check_draws("law", self.law)
+        check_draws("shape", self.shape)
+
     def draw(
         self,
         size: int,
@@ -40,17 +45,17 @@ class Collage:
         """One mixture with masks (size, members, h, w) of zeros and ones, on ``device`` (default: the generator's).
 
         Raises:
-            UsageError: fewer than two inputs.
+            UsageError: fewer than two inputs, or the law or the shape drew what is no ratio or no mask.
         """
         require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
         order = torch.randperm(members, generator=generator, device=generator.device)
-        ratios = self.law.draw(size, members, generator)[:, order]
+        ratios = draw_ratios(self.law, size, members, generator)[:, order]
         device = device or generator.device
         share = sent(ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny), device)
         shown = torch.zeros(size, *image_size, dtype=torch.int64, device=device)
         with torch.autocast(device.type, enabled=False):
             for place in range(1, members):
-                patch = self.shape.draw(share[:, place], image_size, generator)
+                patch = draw_patch(self.shape, share[:, place], image_size, generator)
                 shown = torch.where(patch > 0.5, place, shown)
         return sources(sent(order, device)[shown], members)
 

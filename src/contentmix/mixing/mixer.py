@@ -11,6 +11,7 @@ from torch import Tensor
 from contentmix.batch import Mixture
 from contentmix.devices import sent
 from contentmix.errors import require
+from contentmix.mixing.drawn import check_draws, draw_patch, draw_ratios
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
 
@@ -24,15 +25,8 @@ def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
         ratios: (b, m).
         patch: (b, h, w) of zeros and ones, or bool.
         patched: the input k.
-
-    Raises:
-        UsageError: a patch of another shape.
     """
     members = ratios.shape[1]
-    require(
-        patch.dim() == 3 and len(patch) == len(ratios),
-        f"the mask shape drew {tuple(patch.shape)} for {len(ratios)} samples: it must draw (b, h, w)",
-    )
     patch = patch.to(ratios.dtype)
     others = ratios.clone()
     others[:, patched] = 0
@@ -66,6 +60,9 @@ class Mixer:
     patched: Literal["random", "partner"] = "random"
 
     def __post_init__(self) -> None:
+        check_draws("law", self.law)
+        if self.shape is not None:
+            check_draws("shape", self.shape)
         require(0 <= self.prob <= 1, f"prob is {self.prob}: a probability is in [0, 1]")
 
     def draw(
@@ -89,10 +86,10 @@ class Mixer:
             device: where the masks are wanted (default: the generator's).
 
         Raises:
-            UsageError: fewer than two inputs.
+            UsageError: fewer than two inputs, or the law or the shape drew what is no ratio or no mask.
         """
         require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
-        ratios = sent(self.law.draw(size, members, generator), device or generator.device)
+        ratios = sent(draw_ratios(self.law, size, members, generator), device or generator.device)
         if self.shape is None or not happens(self.prob if prob is None else prob, generator):
             return Mixture(ratios[:, :, None, None], ratios)
         patched = members - 1
@@ -100,7 +97,7 @@ class Mixer:
             patched = int(torch.randint(members, (), generator=generator, device=generator.device))
         # Masks are exact in single precision: a network's autocast must not reach the products that shapes are made of.
         with torch.autocast(ratios.device.type, enabled=False):
-            patch = self.shape.draw(ratios[:, patched], image_size, generator)
+            patch = draw_patch(self.shape, ratios[:, patched], image_size, generator)
         masks = compose(ratios, patch, patched)
         return Mixture(masks, masks.mean((-2, -1)))
 

@@ -132,7 +132,7 @@ def _linear(network: nn.Module, name: str) -> nn.Linear:
 
 def _ends(network: nn.Module, shape: tuple[int, ...]) -> tuple[str, str]:
     """The convolution that takes images, and the linear layer that makes the output, by name; empty where there is none."""
-    parameter = next(network.parameters())
+    parameter = next(network.parameters(), torch.empty(0))
     image = torch.rand(1, *shape, generator=torch.Generator().manual_seed(0)).to(parameter)
     seen: list[tuple[str, nn.Module, Tensor, Tensor]] = []
 

@@ -23,14 +23,17 @@ def probe(
         call: what of it runs; itself by default.
 
     Raises:
-        UsageError: it fails.
+        UsageError: it fails, or returns something else than a tensor.
     """
     training, parameter = network.training, next(network.parameters(), torch.empty(0))
     network.eval()
     try:
-        return (network if call is None else call)(
+        found = (network if call is None else call)(
             torch.zeros(1, *shape, device=parameter.device, dtype=parameter.dtype)
         )
+        if not isinstance(found, Tensor):
+            raise TypeError(f"it returns {type(found).__name__}, and no tensor")
+        return found
     except (RuntimeError, AssertionError, AttributeError, ValueError, IndexError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UsageError(

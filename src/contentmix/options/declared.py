@@ -7,10 +7,11 @@ them, and a test can draw values from them.
 from __future__ import annotations
 
 import math
+import os
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
@@ -120,12 +121,17 @@ def without_effect(options: type[Options], values: Mapping[str, Any]) -> dict[st
 
 
 def fit(name: str, value: Any, hint: Any) -> Any:
-    """``value`` as the type ``hint``: numbers may come as text, lists as tuples, paths as text, as YAML has them.
+    """``value`` as the type ``hint``, from what people write in YAML and in Python.
+
+    Numbers, and true and false, may come as text, words as the number or the nothing that they look like (``precision: 32``,
+    ``logger=None``), numbers as NumPy's, lists as any sequence, paths as text or as what stands for one.
 
     Raises:
         UsageError: it is of another type, or outside the bounds.
     """
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a number of NumPy's or torch's
+        value = value.item()
     if origin is Annotated:
         value = fit(name, value, parts[0])
         if value is None:
@@ -135,15 +141,28 @@ def fit(name: str, value: Any, hint: Any) -> Any:
     if origin in (types.UnionType, typing.Union):
         return _fit_one(name, value, [part for part in parts if part is not type(None)], type(None) in parts)
     if origin is typing.Literal:
+        word = _word(value, parts)
         require(
-            isinstance(value, str) and value in parts,
+            isinstance(word, str) and word in parts,
             f"{name} is {_short(value)}: choose one of {', '.join(map(str, parts))}",
         )
-        return value
+        return word
     if origin is tuple:
-        require(isinstance(value, list | tuple), f"{name} is {_short(value)}: it must be a list")
+        require(
+            isinstance(value, Sequence) and not isinstance(value, str | bytes),
+            f"{name} is {_short(value)}: it must be a list",
+        )
         return tuple(fit(name, item, parts[0]) for item in value)
     return _fit_plain(name, value, hint)
+
+
+def _word(value: Any, words: Sequence[str]) -> Any:
+    """The one of ``words`` that YAML, or a person, takes for the number ``value``; None and False are the word none."""
+    if value is None or value is False:
+        return "none"
+    if isinstance(value, int | float) and value is not True:
+        return next((word for word in words if _NUMBER.fullmatch(word) and float(word) == value), value)
+    return value
 
 
 def _fit_one(name: str, value: Any, choices: list[Any], optional: bool) -> Any:
@@ -168,8 +187,10 @@ def _plain(hint: Any) -> type:
 def _fit_plain(name: str, value: Any, kind: type) -> Any:
     if isinstance(value, str) and (not value.strip() or "\0" in value):
         raise UsageError(f"{name} is {_short(value)}: it must be {_WORDS[kind]}")
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | os.PathLike):
         return Path(value)
+    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
     if kind is int and isinstance(value, str):
         with suppress(ValueError):  # of thousands of digits
             return int(value)
@@ -178,7 +199,9 @@ def _fit_plain(name: str, value: Any, kind: type) -> Any:
             return float(value)
     elif isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
-    raise UsageError(f"{name} is {_short(value)}: it must be {_WORDS[kind]}")
+    # YAML's numbers have many spellings, so which text was meant is not to be told.
+    quoted = "; in YAML, put it in quotes" if kind in (str, Path) and isinstance(value, int | float) else ""
+    raise UsageError(f"{name} is {_short(value)}: it must be {_WORDS[kind]}{quoted}")
 
 
 def _short(value: Any) -> str:

@@ -43,8 +43,8 @@ class RunOptions(Options):
             median of its photos, at most 224).
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait.
-        init: Run whose weights training begins with; of generators of hybrids, those of their classifier (table 2.3: its re-use;
-            a guide that has been trained before).
+        init: Run whose weights training begins with, also hf:OWNER/NAME; of generators of hybrids, those of their classifier
+            (table 2.3: its re-use; a guide that has been trained before).
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
             that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from contentmix.devices import device_of
 from contentmix.digests import digest_of
-from contentmix.errors import CheckpointError, DataError, require
+from contentmix.errors import CheckpointError, DataError, kind_of, require
 from contentmix.files import atomic_write
 from contentmix.hybrids import HybridAugmentation
 from contentmix.keys import derive
@@ -27,10 +27,10 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.calibration import AS_ASKED, NO_SPLIT, OLDER, OTHER_WEIGHTS, Calibration, calibration_from
 from contentmix.runs.config import Config, config_from, config_of
 from contentmix.runs.methods import build_method
+from contentmix.runs.shared import MODEL as MODEL
+from contentmix.runs.shared import folder_of
 from contentmix.training import Method, last_weights
 from contentmix.training.arithmetic import arithmetic
-
-MODEL = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,11 @@ def build_trainable(
             pretrained=pretrained,
         )
         network = method.build(backbone, classes)
+    require(
+        isinstance(network, nn.Module) and hasattr(network, "predict"),
+        f"method {type(method).__name__} built {kind_of(network)}: it must build a module with predict(images (b, c, h, w)) -> "
+        "logits (b, m, k), such as contentmix.SingleInput(backbone)",
+    )
     return method, network
 
 
@@ -161,17 +166,18 @@ def load_model(run: Path, *, inference: str | None = None, last: bool = False, d
     """The network of a finished run.
 
     Args:
-        run: its folder.
+        run: its folder, or ``hf:OWNER/NAME`` of one that is shared (``@REVISION``).
         inference: how it predicts, in place of the run's own option of that name.
         last: with the weights of its last epoch in place of those that were selected.
         device: where it predicts; ``auto`` is the fastest there is.
 
     Raises:
         UsageError: its method has no such choice, or there is no such device.
-        DataError: ``run`` is not a run folder, or has not finished.
+        DataError: ``run`` is not a run folder, or has not finished; or is not on the hub.
         CheckpointError: its weights are missing, damaged or belong to another network.
+        ContentmixError: the hub cannot be reached.
     """
-    place = device_of(device)
+    place, run = device_of(device), folder_of(run)
     if not (run / "config.yaml").is_file():
         raise DataError(f"{run} is not a run folder: it has no config.yaml")
     path = run / MODEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from contentmix.errors import require
+from contentmix.errors import kind_of, require
 from contentmix.given import Given
 from contentmix.training import Method
 
@@ -24,7 +24,7 @@ def give_method(method: Method) -> str:
     """
     require(
         isinstance(method, Method),
-        f"method is {type(method).__name__}: give a name (contentmix list methods) or a contentmix.Method",
+        f"method is {kind_of(method)}: give a name (contentmix list methods) or a contentmix.Method",
     )
     kind = type(method)
     shown = _ADDRESS.sub("", repr(method))

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from contentmix.errors import UsageError, require
+from contentmix.given import OBJECT
 from contentmix.options.declared import hints_of
 from contentmix.options.methods import options_of
 from contentmix.options.run import RunOptions
@@ -75,11 +76,6 @@ def comparison(
     )
 
 
-def _question(other: str, first: str) -> Claim:
-    """Which of two rows is better; runs of a seed have the same split, and the same labels."""
-    return Claim(f"{other} or {first}", "fixed beforehand", FIGURE, other, first, by_seed=True)
-
-
 def _shared(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of every run, brought to their types."""
     valid = [name for name in hints_of(RunOptions) if name not in _OF_THE_STUDY]
@@ -108,7 +104,7 @@ def _row(entry: Entry, shared: Mapping[str, Any]) -> Row:
             "runs find their folders themselves",
         )
     fitted = _values(config_from({"method": method, **shared, **own}), own)
-    words = [method, *(f"{name}-{_text(value)}" for name, value in fitted.items())]
+    words = [method.removeprefix(OBJECT), *(f"{name}-{_text(value)}" for name, value in fitted.items())]
     return Row(re.sub(r"[^\w.+-]+", "-", "-".join(words)).rstrip("-"), method, fitted)
 
 

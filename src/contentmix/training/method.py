@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from contentmix.batch import Batch
 from contentmix.data import BatchPlan, DataSource, ImageSet, StepLoader
+from contentmix.errors import UsageError, kind_of, require
 from contentmix.keys import keyed_generator
 from contentmix.training.alarms import Alarm
 from contentmix.training.optimisation import Part
@@ -90,11 +91,20 @@ class Losses:
         terms: scalars whose sum is the loss, weights included
         shares: scalar counts (of some, of how many), whose sums over an epoch make a share
         predictions: for whoever builds on the method
+
+    Raises:
+        UsageError: a term is no scalar, or a name no word: they are columns of ``metrics.csv``.
     """
 
     terms: Mapping[str, Tensor]
     shares: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     predictions: Predictions = Predictions()
+
+    def __post_init__(self) -> None:
+        for name in (*self.terms, *self.shares):
+            require(name.isidentifier(), f"'{name}' among the losses: a name is one word of letters, digits and _")
+        for name, term in self.terms.items():
+            check_scalar(f"loss {name}", term)
 
     @property
     def total(self) -> Tensor:
@@ -107,6 +117,13 @@ class Losses:
             f"loss_{name}": torch.stack([term.detach(), torch.ones_like(term)]) for name, term in self.terms.items()
         }
         return {**terms, **{name: torch.stack(list(share)).float() for name, share in self.shares.items()}}
+
+
+def check_scalar(name: str, value: object) -> None:
+    """Raise a ``UsageError`` unless ``value`` is a tensor of one number without dimensions."""
+    if not isinstance(value, Tensor) or value.dim() != 0:
+        what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else kind_of(value)
+        raise UsageError(f"{name} is {what}: it must be a scalar tensor, as losses.mean() makes one")
 
 
 class Method(ABC):

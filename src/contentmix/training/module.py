@@ -15,11 +15,11 @@ from torch.optim import Optimizer
 
 from contentmix.batch import Batch
 from contentmix.devices import widest_float
-from contentmix.errors import ContentmixError
+from contentmix.errors import ContentmixError, require
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
 from contentmix.training.loss_watch import LossWatch
-from contentmix.training.method import Loaders, Losses, Method, Step
+from contentmix.training.method import Loaders, Losses, Method, Step, check_scalar
 from contentmix.training.moving_average import MovingAverage
 from contentmix.training.optimisation import Optimisation, PartedOptimizer, make_optimizer
 
@@ -114,6 +114,10 @@ class Training(pl.LightningModule):
         with self._layer_randomness(batch):
             found = self.method.loss(self.network, batch, step)
         loss, sums = (found.total, found.sums()) if isinstance(found, Losses) else (found, {})
+        check_scalar("the loss", loss)
+        require(
+            loss.requires_grad, "the loss depends on no weight that is trained: make it of what the network puts out"
+        )
         if self._watch is None:
             if not torch.isfinite(loss):
                 self._stop(batch.step, str(loss.item()))

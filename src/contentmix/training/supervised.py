@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from contentmix.batch import Batch
 from contentmix.choices import Partner
 from contentmix.data import BatchPlan
-from contentmix.errors import require
+from contentmix.errors import kind_of, require
 from contentmix.losses import Criterion, soft_cross_entropy, weighted
 from contentmix.mixing import ImageMix, ManifoldMixUp, Mix, soft_targets
 from contentmix.subnetworks import SingleInput
@@ -40,6 +40,10 @@ class Supervised(Method):
             self.partners == "batch" or isinstance(self.mix, ImageMix),
             f"partners is {self.partners}: only images that are mixed by masks have partners from the whole set",
         )
+        require(
+            self.mix is None or (callable(self.mix) and not isinstance(self.mix, type)),
+            f"mix is {kind_of(self.mix)}: give one that is called with images and labels, such as contentmix.cutmix(10)",
+        )
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
     def plan(self, batch_size: int) -> BatchPlan:
@@ -67,7 +71,12 @@ class Supervised(Method):
             images, targets = self.mix.with_partners(images, labels, batch.partners, generator=generator)
             logits = network(images)
         else:
-            images, targets = self.mix(images, labels, generator=generator)
+            mixed = self.mix(images, labels, generator=generator)
+            require(
+                isinstance(mixed, tuple) and len(mixed) == 2,
+                f"the mix returned {kind_of(mixed)}: it must return images and soft targets",
+            )
+            images, targets = mixed
             logits = network(images)
         predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
         criterion = weighted(self.criterion, step.weights)
