@@ -20,7 +20,7 @@ from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
 from contentmix.runs.source import is_folder, located
-from contentmix.training import Hardware, LearningRate, Optimisation, Training, check_logger
+from contentmix.training import FineTuning, Hardware, LearningRate, Optimisation, Training, check_logger
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         weight_decay=_else(run.weight_decay, 0.0),
         grad_clip=run.grad_clip,
         ema_decay=run.ema_decay,
+        fine_tuning=FineTuning(_else(run.layer_decay, 1.0), _else(run.head_warmup_epochs, 0.0), run.freeze)
+        if run.pretrained
+        else None,
     )
     # Its validation set is apart by now.
     data = loaders.source or data
