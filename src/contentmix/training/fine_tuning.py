@@ -35,10 +35,10 @@ class FineTuning:
         """Groups of what learns in ``network``, but for what is ``apart``: new weights, then pretrained ones as ``late``."""
         trunk = trunk_of(network)
         old = [] if self.freeze else trunk.groups(weight_decay, self.layer_decay)
-        apart = apart | {id(p) for p in trunk.parameters()}
+        pretrained = {id(p) for p in trunk.parameters()}
         groups = [
-            *(_without(group, apart) for group in param_groups_weight_decay(network, weight_decay)),
-            *({**group, "lr": lr * group["lr_scale"], "late": True} for group in old),
+            *(_without(group, apart | pretrained) for group in param_groups_weight_decay(network, weight_decay)),
+            *({**_without(group, apart), "lr": lr * group["lr_scale"], "late": True} for group in old),
         ]
         return [group for group in groups if group["params"]]
 
