@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+import timm
 import torch
 
 import contentmix as cm
@@ -98,6 +99,10 @@ def test_a_run_learns_at_these_rates_and_continues_bit_for_bit(trained, publishe
         0.75,
         "adamw",
         1.5,
+    )
+    told = timm.get_pretrained_cfg("test_resnet")
+    assert (cm.load(run).inputs.mean, cm.load(run).inputs.std) == (told.mean, told.std), (
+        "images as the weights know them"
     )
     rows = (run.folder / "metrics.csv").read_text().splitlines()
     assert len(rows) == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.optim import param_groups_layer_decay
 from torch import nn
 
@@ -46,6 +47,11 @@ class Trunk:
             for group in groups
             if (params := [p for p in group["params"] if id(p) in own])
         ]
+
+    def statistics(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Mean and deviation of each channel, of images in [0, 1], that it was trained with; ImageNet's, if not said."""
+        said = getattr(self.module, "pretrained_cfg", None) or {}
+        return tuple(said.get("mean", IMAGENET_DEFAULT_MEAN)), tuple(said.get("std", IMAGENET_DEFAULT_STD))
 
     def freeze(self) -> None:
         """Its parameters ask for no gradients from here on."""

@@ -11,7 +11,7 @@ from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import class_weights
-from contentmix.networks import is_transformer
+from contentmix.networks import is_transformer, trunk_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
@@ -71,6 +71,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         pretrained=fresh and run.pretrained,
         generator=generator,
     )
+    if run.pretrained and data.channels == 3:
+        mean, std = trunk_of(network).statistics()
+        data = replace(data, mean=mean, std=std)
     # What the recipe resolved.
     assert run.batch_size is not None
     assert run.lr is not None
