@@ -7,7 +7,10 @@ import pytest
 from PIL import Image
 
 from contentmix.report import load_record
+from contentmix.runs.demo import answer, pair_kind, pair_picture
 from contentmix.runs.generators import load_generator
+from contentmix.runs.hybrid_pictures import photo_grid
+from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, one_line
 
 DATA = ["--data", "digits-m", "--image-size", "16", "--labels", "40"]
@@ -52,6 +55,16 @@ def test_a_generator_is_a_run_like_any_other(generator):
     assert "loss_hybrid_context" in second
     assert load_record(generator).train["images"] == 40
     assert contentmix("evaluate", generator) == 0
+
+
+def test_the_page_in_the_browser_shows_its_hybrids_of_two_photos(generator, tmp_path):
+    model = load_model(generator)
+    for name, grey in (("a", 40), ("b", 200)):
+        Image.new("RGB", (16, 16), (grey, 90, 90)).save(tmp_path / f"{name}.png")
+    photos = [tmp_path / "a.png", tmp_path / "b.png"]
+    assert pair_kind(model) == "hybrids"
+    assert pair_picture(model, *photos, 0) == photo_grid(load_generator(generator), *photos)
+    assert answer(model, photos[0]).words
 
 
 def test_its_run_keeps_pictures_of_its_progress_and_the_report_shows_them(generator):

@@ -10,6 +10,7 @@ from PIL import Image
 from contentmix.runs.source import read_test_data
 from tests.cli.helpers import contentmix, fast, one_line
 from tests.data.photo_files import make
+from tests.networks.pretrained_weights import keep
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +157,33 @@ def test_bad_photos_are_named_by_train_or_left_out(tmp_path, capsys):
     assert contentmix(*words, "--skip-broken", "--out", tmp_path / "run") == 0
     kept = split(tmp_path / "run")
     assert not {"a/3.png", "b/5.png"} & {*kept["train"], *kept["validation"], *kept["test"]}
+
+
+def test_weights_that_are_out_of_reach_are_told_before_a_photo_is_read(tmp_path, monkeypatch, capsys):
+    keep(tmp_path, monkeypatch)
+    make(tmp_path / "photos", count=12)
+    (tmp_path / "photos" / "a" / "3.png").write_text("no image")
+    words = ["train", "supervised", "--data", tmp_path / "photos", "--pretrained", "--out", tmp_path / "run"]
+    assert contentmix(*words) == 2
+    assert one_line(capsys).startswith("contentmix: the pretrained weights of resnet18 could not be had, offline?")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "network", "more"),
+    [
+        ("mixvit", "timm/test_vit", ["--image-size", 32]),
+        ("supervised", "timm/test_resnet", ["--freeze", "--image-size", 16]),
+    ],
+)
+def test_pretrained_networks_are_tuned_on_photos(method, network, more, tmp_path, monkeypatch, capsys):
+    keep(tmp_path, monkeypatch, network.partition("/")[2])
+    make(tmp_path / "photos", count=12)
+    words = ["--data", tmp_path / "photos", "--network", network, "--pretrained", "--epochs", 1, "--batch-size", 8]
+    assert contentmix("train", method, *words, *more, "--out", tmp_path / "run") == 0
+    said = capsys.readouterr().out
+    if "--freeze" in more:
+        assert "pretrained weights stay as they are: only heads learn" in said
+    else:
+        assert "heads learn alone for 0.1 epochs (--head-warmup-epochs), then each layer at 0.75 of the rate" in said
+    assert contentmix("predict", tmp_path / "run", tmp_path / "photos" / "a" / "0.png") == 0

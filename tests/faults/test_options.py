@@ -167,6 +167,7 @@ def test_an_option_without_effect_is_refused_and_an_old_file_that_has_it_loads(m
                 name: other_than(hint, defaults_of(options)[name]),
             }
             needed = {} if rule.option == "hybrids" else NEEDED.get(method, {})
+            needed = {"pretrained": True} if rule.option == "freeze" else needed  # what is frozen is pretrained
             given = {"method": method, **needed, **idle}
             with pytest.raises(
                 UsageError, match=f"{name} is an option of .*: leave it out with {rule.option} {idle[rule.option]}"

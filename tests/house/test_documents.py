@@ -1,5 +1,6 @@
 """What the documents tell a reader to type does what they say."""
 
+import csv
 import importlib.util
 import json
 import os
@@ -141,14 +142,25 @@ def test_the_comparison_of_the_how_to_is_decided_or_not(tmp_path, monkeypatch, c
     assert found.findings[0] in capsys.readouterr().out
 
 
-def test_the_tutorial_runs_as_written(tmp_path):
-    script = "\n".join(blocks("docs/tutorial.md", "bash"))
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [
+        ("tutorial", ("digits.png", "compared.html", "ensemble.json", "digits.pt", "runs/mixmo/report.html")),
+        ("own-photos", ("runs/first/report.html", "runs/compared/report.html", "first.pt")),
+    ],
+)
+def test_the_commands_of_a_page_run_as_written(page, made, tmp_path):
+    script = "\n".join(blocks(f"docs/{page}.md", "bash"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for name in ("digits.png", "compared.html", "ensemble.json", "digits.pt", "runs/mixmo/report.html"):
+    for name in made:
         assert (tmp_path / name).stat().st_size > 1000
     assert not done.stderr, "no warning meets a newcomer"
+    if page == "own-photos":
+        said = list(csv.DictReader((tmp_path / "said.csv").read_text().splitlines()))
+        assert {row["class_1"] for row in said} <= {"3", "5", "8"}
+        assert len(said) == len(list((tmp_path / "inbox").iterdir())) > 3

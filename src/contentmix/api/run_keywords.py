@@ -22,6 +22,9 @@ class RunKeywords(TypedDict, total=False):
     image_size: int | None
     network: Network | None
     pretrained: bool
+    freeze: bool
+    layer_decay: float | None
+    head_warmup_epochs: float | None
     init: str | PathLike[str] | None
     drop_path: float | None
     epochs: int | None

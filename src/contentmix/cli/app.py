@@ -9,6 +9,7 @@ from typing import Literal
 from cyclopts import App
 
 from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
+from contentmix.cli.demo import demo
 from contentmix.cli.import_ import import_app
 from contentmix.cli.listing import list_
 from contentmix.cli.push import push
@@ -38,7 +39,7 @@ def build_app(words: Sequence[str]) -> App:
         app.command(compare_command(), name="compare", help_format="markdown")
     else:
         app.command(App(name="compare", help="Find out which of several methods is better on your data."))
-    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, push, sweep):
+    for function in (resume, evaluate, predict, hybrids, analyze, reproduce, report, export, demo, push, sweep):
         app.command(function, help_format="markdown")
     app.command(import_app())
     app.command(list_, name="list", help_format="markdown")

@@ -6,6 +6,7 @@ from contentmix.networks.first_convolution import mixing_points, stage_names, ta
 from contentmix.networks.initialise import Law, he_truncated_normal, law_of
 from contentmix.networks.own import OwnNetwork, give_network
 from contentmix.networks.preact_resnet import PreActResNet18
+from contentmix.networks.pretrained import check_pretrained
 from contentmix.networks.probe import probe
 from contentmix.networks.transformers import (
     PatchTransformer,
@@ -16,11 +17,12 @@ from contentmix.networks.transformers import (
     patch_size_for,
     token_linear,
 )
+from contentmix.networks.trunk import Trunk, trunk_of
 from contentmix.networks.wide_resnet import WideResNet
 
 __all__ = [
-    "Law", "OwnNetwork", "PatchTransformer", "PreActResNet18", "TokenBackbone", "WideResNet", "as_token_backbone",
-    "build_network", "cait", "convit", "forward_groups", "fresh_copy", "give_network", "he_truncated_normal",
+    "Law", "OwnNetwork", "PatchTransformer", "PreActResNet18", "TokenBackbone", "Trunk", "WideResNet", "as_token_backbone",
+    "build_network", "cait", "check_pretrained", "convit", "forward_groups", "fresh_copy", "give_network", "he_truncated_normal",
     "input_size", "is_transformer", "kept_statistics", "law_of", "mixing_points", "patch_size_for", "probe",
-    "stage_names", "take_first_convolution", "token_linear", "wide_resnet18",
+    "stage_names", "take_first_convolution", "token_linear", "trunk_of", "wide_resnet18",
 ]  # fmt: skip

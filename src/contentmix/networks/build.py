@@ -16,8 +16,9 @@ from contentmix.given import OBJECT
 from contentmix.networks.initialise import law_of, pytorch_default
 from contentmix.networks.own import GIVEN, adapted
 from contentmix.networks.preact_resnet import PreActResNet18
+from contentmix.networks.pretrained import pretrained_timm
 from contentmix.networks.probe import probe
-from contentmix.networks.transformers import cait, cait_size, convit, load_pretrained, pretrained_timm
+from contentmix.networks.transformers import cait, cait_size, convit, load_pretrained
 from contentmix.networks.wide_resnet import WideResNet
 
 
@@ -192,6 +193,7 @@ def build_network(
             )
             network = builder(*(size for size in match.groups() if size is not None), spec=spec)
             setattr(network, "input_size", (in_channels, image_size))  # noqa: B010 - no declared attribute
+            setattr(network, "pretrained", pretrained)  # noqa: B010 - likewise
             return network
     raise unknown("network", name, NETWORKS)
 

@@ -19,9 +19,13 @@ from contentmix.options.declared import (
     Positive,
     Seed,
     Share,
+    ShareAboveZero,
     ShareBelowOne,
     Weight,
 )
+
+# What is said of pretrained weights, and of those that learn.
+_TUNED, _LEARNING = OnlyWith("pretrained", (True,)), OnlyWith("freeze", (False,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,14 @@ class RunOptions(Options):
         image_size: Side in pixels that images are brought to (default: the data's own; of a folder, the
             median of its photos, at most 224).
         network: Backbone (``contentmix list networks``).
-        pretrained: Start from timm's weights, for timm/NAME and cait.
+        pretrained: Start from timm's weights, for timm/NAME and cait (default: a ResNet-18, with mixvit a ViT-Ti), and fine-tune
+            them: AdamW, the rates of layers by layer_decay, heads first.
+        freeze: Leave pretrained weights and their batch statistics as they are: only heads learn, and what a network of several
+            inputs adds to them, its encoders and the attribution of sources.
+        layer_decay: Factor on the learning rate from each layer of a pretrained network to the one below it, layers being timm's
+            (Bao et al. 2021, BEiT; default: 0.75, as He et al. 2022 fine-tune; 1: none).
+        head_warmup_epochs: Epochs in which heads and what else is new learn alone; then the rate of pretrained weights rises over
+            as long as warmup_epochs (after Kumar et al. 2022; default: a tenth of the run).
         init: Run whose weights training begins with, also hf:OWNER/NAME; of generators of hybrids, those of their classifier
             (table 2.3: its re-use; a guide that has been trained before).
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
@@ -112,6 +123,9 @@ class RunOptions(Options):
     image_size: Annotated[int, Interval(ge=1, le=8192)] | None = None
     network: str | None = None
     pretrained: bool = False
+    freeze: Annotated[bool, _TUNED] = False
+    layer_decay: Annotated[ShareAboveZero | None, _TUNED, _LEARNING] = None
+    head_warmup_epochs: Annotated[Weight | None, _TUNED, _LEARNING] = None
     init: Path | None = None
     drop_path: ShareBelowOne | None = None
     epochs: Count | None = None
@@ -172,6 +186,11 @@ class RunOptions(Options):
             self.warmup_epochs is None or self.epochs is None or self.warmup_epochs <= self.epochs,
             f"warmup_epochs is {self.warmup_epochs}, and training ends after {self.epochs} epochs: warm up for fewer",
         )
+        require(
+            self.head_warmup_epochs is None or self.epochs is None or self.head_warmup_epochs < self.epochs,
+            f"head_warmup_epochs is {self.head_warmup_epochs}, and training ends after {self.epochs} epochs, so that pretrained "
+            "weights would never learn: choose fewer, or freeze them",
+        )
 
 
 # Options that say where and how often, not what comes out.
@@ -205,6 +224,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
         "epoch_steps", "ema_decay", "drop_path", "init",
     ),
+    "Fine-tuning": ("freeze", "layer_decay", "head_warmup_epochs"),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),
     "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "deterministic", "workers"),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from contentmix.networks import patch_size_for
 from contentmix.report import image_grid
 from contentmix.runs.config import Config
 from contentmix.runs.methods import build_method
-from contentmix.training import MixMatch, MixViT, MultiInput, Step, Supervised
+from contentmix.training import Method, MixMatch, MixViT, MultiInput, Step, Supervised
 
 
 def mixed_images(config: Config, columns: int, seed: int) -> bytes:
@@ -31,33 +31,50 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
     run = config.run
     source = load_data(run.data, root=run.data_root, image_size=run.image_size)
     method = build_method(config.method, config.method_options, len(source.classes))
+    count = columns * method.members if isinstance(method, MultiInput | MixViT) else columns
+    return _picture(config.method, method, *_draw(source, count, seed), source.classes, seed)
+
+
+def mixed_photos(config: Config, first: Tensor, second: Tensor, columns: int, seed: int) -> bytes:
+    """A PNG of ``columns`` mixes of two photos (c, h, w) in [0, 1]; of more members than two, they take turns.
+
+    Raises:
+        UsageError: as ``mixed_images``.
+    """
+    method = build_method(config.method, config.method_options, 2)
     if isinstance(method, MultiInput | MixViT):
-        return _members(method, source, columns, seed)
-    images, labels = _draw(source, columns, seed)
+        labels = (torch.arange(method.members) % 2).repeat_interleave(columns)
+    else:
+        labels = torch.arange(columns) % 2
+    return _picture(config.method, method, torch.stack([first, second])[labels], labels, ("photo 1", "photo 2"), seed)
+
+
+def _picture(name: str, method: Method, images: Tensor, labels: Tensor, classes: tuple[str, ...], seed: int) -> bytes:
+    """Of images (n, c, h, w) in [0, 1]; of methods of several inputs, those of each member after those of the one before."""
+    if isinstance(method, MultiInput | MixViT):
+        return _members(method, images, labels, classes, seed)
     generator = keyed_generator(seed, "picture")
     if isinstance(method, MixMatch):
-        mixed, targets = method.mix(images, soft_targets(labels, len(source.classes)), generator)
+        mixed, targets = method.mix(images, soft_targets(labels, len(classes)), generator)
     elif not isinstance(method, Supervised):
-        raise UsageError(f"{config.method} mixes nothing: choose a method that mixes images")
+        raise UsageError(f"{name} mixes nothing: choose a method that mixes images")
     elif method.mix is None or isinstance(method.mix, ManifoldMixUp):
         kind = "nothing" if method.mix is None else "hidden features, which are no picture"
         raise UsageError(
-            f"{config.method} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
+            f"{name} with mix {'none' if method.mix is None else 'manifold-mixup'} mixes {kind}: choose a mix"
         )
     else:
         # Whatever the probability of a mix is, it is what the picture is of.
         mix = replace(method.mix, prob=1.0) if isinstance(method.mix, ImageMix | ResizeMix) else method.mix
         mixed, targets = mix(images, labels, generator=generator)
-    return image_grid({"image": images, "mixed": mixed}, [_caption(target, source) for target in targets])
+    return image_grid({"image": images, "mixed": mixed}, [_caption(target, classes) for target in targets])
 
 
-def _members(method: MultiInput | MixViT, source: DataSource, columns: int, seed: int) -> bytes:
-    images, labels = _draw(source, columns * method.members, seed)
-    members = images.view(method.members, columns, *images.shape[1:])
-    labels = labels.view(method.members, columns)
-    height, width = images.shape[-2:]
+def _members(method: MultiInput | MixViT, images: Tensor, labels: Tensor, classes: tuple[str, ...], seed: int) -> bytes:
+    members, labels = images.unflatten(0, (method.members, -1)), labels.unflatten(0, (method.members, -1))
+    columns, (height, width) = members.shape[1], images.shape[-2:]
     # One mixture per column: half of the batches of Cut-MixMo are linear, and both kinds are to be seen.
-    mixtures = [_mixture(method, (height, width), seed, column, len(source.classes)) for column in range(columns)]
+    mixtures = [_mixture(method, (height, width), seed, column, len(classes)) for column in range(columns)]
     mixed = torch.cat([mix_members(list(members[:, c, None]), mixtures[c]) / method.members for c in range(columns)])
     rows: dict[str, Tensor] = {}
     for i in range(method.members):
@@ -66,9 +83,7 @@ def _members(method: MultiInput | MixViT, source: DataSource, columns: int, seed
         rows[f"mask {i + 1}"] = torch.cat(masks)
     rows["mixed"] = mixed
     captions = [
-        "\n".join(
-            f"{float(mixtures[c].ratios[0, i]):.2f} {source.classes[int(labels[i, c])]}" for i in range(method.members)
-        )
+        "\n".join(f"{float(mixtures[c].ratios[0, i]):.2f} {classes[int(labels[i, c])]}" for i in range(method.members))
         for c in range(columns)
     ]
     return image_grid(rows, captions)
@@ -92,10 +107,10 @@ def _draw(source: DataSource, count: int, seed: int) -> tuple[Tensor, Tensor]:
     return pixels.float() / 255, some.labels
 
 
-def _caption(target: Tensor, source: DataSource) -> str:
-    shares, classes = target.topk(min(2, len(target)))
+def _caption(target: Tensor, classes: tuple[str, ...]) -> str:
+    shares, labels = target.topk(min(2, len(target)))
     return "\n".join(
-        f"{float(share):.2f} {source.classes[int(name)]}"
-        for share, name in zip(shares, classes, strict=True)
+        f"{float(share):.2f} {classes[int(label)]}"
+        for share, label in zip(shares, labels, strict=True)
         if share > 0.005
     )

@@ -11,7 +11,7 @@ from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import class_weights
-from contentmix.networks import is_transformer
+from contentmix.networks import is_transformer, trunk_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
@@ -20,7 +20,7 @@ from contentmix.runs.loaders import make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
 from contentmix.runs.source import is_folder, located
-from contentmix.training import Hardware, LearningRate, Optimisation, Training, check_logger
+from contentmix.training import FineTuning, Hardware, LearningRate, Optimisation, Training, check_logger
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         pretrained=fresh and run.pretrained,
         generator=generator,
     )
+    if run.pretrained and data.channels == 3:
+        mean, std = trunk_of(network).statistics()
+        data = replace(data, mean=mean, std=std)
     # What the recipe resolved.
     assert run.batch_size is not None
     assert run.lr is not None
@@ -109,6 +112,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         weight_decay=_else(run.weight_decay, 0.0),
         grad_clip=run.grad_clip,
         ema_decay=run.ema_decay,
+        fine_tuning=FineTuning(_else(run.layer_decay, 1.0), _else(run.head_warmup_epochs, 0.0), run.freeze)
+        if run.pretrained
+        else None,
     )
     # Its validation set is apart by now.
     data = loaders.source or data

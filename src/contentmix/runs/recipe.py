@@ -13,7 +13,8 @@ class Recipe:
     """Values for the options of the same names; ``source`` says where they come from.
 
     ``lr`` is for ``lr_batch`` images: with another batch size it scales linearly, or by the square root of the ratio.
-    ``warmup_share`` warms up over a share of the run, whatever its length, in place of ``warmup_epochs``.
+    ``warmup_share`` warms up over a share of the run, whatever its length, in place of ``warmup_epochs``; likewise
+    ``head_warmup_share``.
     """
 
     source: str
@@ -38,6 +39,8 @@ class Recipe:
     color_jitter: float = 0.0
     lr_scaling: Literal["linear", "sqrt"] = "linear"
     warmup_share: float | None = None
+    layer_decay: float | None = None
+    head_warmup_share: float | None = None
 
 
 _CIFAR = Recipe(

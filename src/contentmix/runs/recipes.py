@@ -15,6 +15,7 @@ from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
+from contentmix.runs.fine_tuning import default_pretrained, fine_tuning_recipe
 from contentmix.runs.own_recipe import Extent, of_transformer, own_recipe
 from contentmix.runs.recipe import RECIPES, Recipe, trained_for_minutes
 
@@ -77,7 +78,8 @@ def method_options(method: str, run: RunOptions, base: str | None = None) -> dic
     data, network, short = run.data, run.network, trained_for_minutes(run.data, run.device)
     options = dict(_OWN_OPTIONS.get(method, {})) if short else {}
     if method == "supervised":
-        options |= _OF_TRANSFORMERS if network is not None and is_transformer(network) else _PLAIN
+        by_deit = network is not None and is_transformer(network) and not run.pretrained
+        options |= _OF_TRANSFORMERS if by_deit else _PLAIN
     if method == "scimix" and short and base in FEW_LABELS:
         # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
         options["hybrid_batch"] = FEW_LABELS[base].own_batch
@@ -135,14 +137,17 @@ def base_method(method: str, options: dict[str, Any]) -> str:
 def recipe_for(method: str, run: RunOptions, extent: Extent) -> Recipe:
     """The recipe of the data set of ``run``, or that of its ``extent``, as ``method`` and a network that is named change it."""
     network, short = run.network, trained_for_minutes(run.data, run.device)
-    if method == "mixvit" and network is None:
+    if run.pretrained and network is None:
+        network = default_pretrained(method)
+    elif method == "mixvit" and network is None:
         network = "convit-64-3-4" if short else "convit"
     transformer = network is not None and method not in FEW_LABELS and is_transformer(network)
     recipe = RECIPES.get(run.data) or own_recipe(of_transformer(extent) if transformer else extent)
-    if transformer:
+    if transformer and not run.pretrained:
         assert network is not None
         return _transformer(recipe, method, network, run, extent.image_size)
-    return few_labels_recipe(recipe, method, run.data, short=short)
+    recipe = few_labels_recipe(recipe, method, run.data, short=short)
+    return fine_tuning_recipe(recipe, method, network) if run.pretrained else recipe
 
 
 def resolve(
@@ -169,7 +174,7 @@ def resolve(
     values = {
         field.name: getattr(recipe, field.name)
         for field in fields(recipe)
-        if field.name not in ("source", "lr_batch", "lr", "lr_scaling", "warmup_share")
+        if field.name not in ("source", "lr_batch", "lr", "lr_scaling", "warmup_share", "head_warmup_share")
         and getattr(options, field.name) is None
     }
     # A shorter or longer run decays at the same share of its length.
@@ -178,6 +183,8 @@ def resolve(
         values["milestones"] = tuple(round(m * length, 2) for m in recipe.milestones)
     if options.warmup_epochs is None and recipe.warmup_share is not None:
         values["warmup_epochs"] = round(recipe.warmup_share * epochs, 2)
+    if options.head_warmup_epochs is None and recipe.head_warmup_share is not None:
+        values["head_warmup_epochs"] = round(recipe.head_warmup_share * epochs, 2)
     if options.cosine_epochs is None and recipe.cosine_epochs is not None:
         values["cosine_epochs"] = round(recipe.cosine_epochs * length, 2)
     if options.select is None:

@@ -30,6 +30,8 @@ def summary(given: RunOptions, job: Prepared) -> list[str]:
         f"{job.config.method} with {run.network} on {device_of(run.device).type}: {epochs} of "
         f"{run.batch_size} images{_without(job)}, learning rate {run.lr:.3g}"
     )
+    if run.pretrained:
+        lines.append(_fine_tuning(run))
     chosen = [name for name in _CHOSEN if getattr(given, name) is None and getattr(run, name) is not None]
     if chosen:
         said = ", ".join(f"--{name.replace('_', '-')} {_text(getattr(run, name))}" for name in chosen)
@@ -41,6 +43,15 @@ def _without(job: Prepared) -> str:
     """What a step sees beside labelled images."""
     count = job.config.method_options.get("unlabelled_batch")
     return "" if count is None or job.data.unlabelled is None else f" and {count} without labels"
+
+
+def _fine_tuning(run: RunOptions) -> str:
+    if run.freeze:
+        return "pretrained weights stay as they are: only heads learn, and what several inputs add to them (--freeze)"
+    return (
+        f"pretrained weights are fine-tuned: heads learn alone for {run.head_warmup_epochs:g} epochs (--head-warmup-epochs), "
+        f"then each layer at {run.layer_decay:g} of the rate of the one above (--layer-decay); --freeze leaves them as they are"
+    )
 
 
 def _text(value: object) -> str:

@@ -18,10 +18,12 @@ from contentmix.errors import ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
+from contentmix.networks import check_pretrained
 from contentmix.report import IMPORTED, load_record, write_report
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_of
 from contentmix.runs.continued import check_unchanged, what_decides
+from contentmix.runs.fine_tuning import default_pretrained
 from contentmix.runs.folder import (
     CHECKPOINTS,
     CONFIG,
@@ -37,6 +39,7 @@ from contentmix.runs.hybrid_pictures import draw_progress
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
+from contentmix.runs.recipes import base_method
 from contentmix.runs.results import write_results
 from contentmix.runs.source import located, read_data
 from contentmix.runs.summary import summary
@@ -73,6 +76,9 @@ def train(config: Config, *, command: str | None = None) -> Path:
 def _train(config: Config, command: str | None) -> Path:
     assert config.run.out is not None
     folder = config.run.out
+    if config.run.pretrained:
+        name = base_method(config.method, config.method_options)
+        check_pretrained(config.run.network or default_pretrained(name))
     data, labelled = read_data(config.run)
     given, config = config.run, resolved(config, data)
     job = prepare(config, folder, data, fresh=True)

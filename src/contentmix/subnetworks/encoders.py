@@ -20,12 +20,15 @@ class InputEncoders(nn.Module):
     do. It belongs to the encoding, and is weighed with it: a sum of encodings has the same sum of biases.
 
     Args:
-        convolution: the backbone's first one; it sets the shape, and its weights are drawn anew.
+        convolution: the backbone's first one; it sets the shape, and its weights are drawn anew, unless they are ``pretrained``.
         members: inputs m.
         count: encoders: m, or 1 shared by all inputs (table 3.4).
         alignment: how the encoders' kernels start: ``independent``; the ``same``; or ``co-linear``, the first one's times a
             factor for each filter, uniform in [0.5, 1.5] (sec. A.6.2, which gives no law). A bias goes with its filter.
         law: that every copy is drawn by: the backbone's (``networks.law_of``).
+        pretrained: all copies begin as the convolution over m, or with ``co-linear`` as shares of each of its filters: their sum
+            for one image is what the convolution makes of it, so that the core meets the statistics that it knows. Heads,
+            which begin unlike one another, then draw them apart.
     """
 
     def __init__(
@@ -35,32 +38,38 @@ class InputEncoders(nn.Module):
         count: int,
         alignment: Alignment = "independent",
         law: Law = he_truncated_normal,
+        pretrained: bool = False,
     ) -> None:
         super().__init__()
         require(convolution.groups == 1, "the first convolution has groups: its inputs cannot be encoded together")
         require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
         self.members = members
         self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
-        for copied in self.convolutions:
-            law(copied)
+        if not pretrained:
+            for copied in self.convolutions:
+                law(copied)
         if alignment not in get_args(Alignment):
             raise unknown("alignment", alignment, get_args(Alignment))
         require(
             alignment == "independent" or count == members,
             f"alignment is {alignment} and encoders is {count}: one shared encoder has nothing to be aligned with",
         )
-        if alignment != "independent":
-            self._align(exactly=alignment == "same")
+        if pretrained or alignment != "independent":
+            self._align(co_linear=alignment == "co-linear", shared=pretrained)
 
     @torch.no_grad()
-    def _align(self, *, exactly: bool) -> None:
-        first, *others = (cast(nn.Conv2d, module) for module in self.convolutions)
-        for other in others:
-            factor = torch.ones_like(other.weight[:, :1, :1, :1])
-            factor = factor if exactly else factor.uniform_(0.5, 1.5)
-            other.weight.copy_(first.weight * factor)
-            if first.bias is not None and other.bias is not None:
-                other.bias.copy_(first.bias * factor.flatten())
+    def _align(self, *, co_linear: bool, shared: bool) -> None:
+        """Make all copies multiples of the first, filter by filter; where the convolution is ``shared``, adding up to it."""
+        convolutions = [cast(nn.Conv2d, module) for module in self.convolutions]
+        weight, bias = convolutions[0].weight.clone(), convolutions[0].bias
+        bias = None if bias is None else bias.clone()
+        one = torch.ones_like(weight[:, :1, :1, :1])
+        factors = [one, *(one.clone().uniform_(0.5, 1.5) if co_linear else one for _ in convolutions[1:])]
+        total = torch.stack(factors).sum(0) * (self.members // len(factors)) if shared else one
+        for convolution, factor in zip(convolutions, factors, strict=True):
+            convolution.weight.copy_(weight * (factor / total))
+            if bias is not None and convolution.bias is not None:
+                convolution.bias.copy_(bias * (factor / total).flatten())
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images (b, m, c, h, w) to m encodings (b, c', h', w')."""

@@ -67,7 +67,12 @@ class MultiInputNetwork(nn.Module):
         convolution = take_first_convolution(backbone)
         self.members = members
         self.encoders = InputEncoders(
-            convolution, members, members if encoders is None else encoders, alignment, law_of(backbone)
+            convolution,
+            members,
+            members if encoders is None else encoders,
+            alignment,
+            law_of(backbone),
+            pretrained=getattr(backbone, "pretrained", False),
         )
         self.core = backbone
         self.unmixing = unmixing

@@ -2,6 +2,7 @@
 
 from contentmix.training.adain import AdaINTraining
 from contentmix.training.checkpoint_io import last_weights, list_checkpoints, newest_intact, read_checkpoint
+from contentmix.training.fine_tuning import FineTuning
 from contentmix.training.fit import Hardware, fit
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.loggers import check_logger, log_results, make_logger
@@ -24,7 +25,7 @@ from contentmix.training.step_timer import time_steps
 from contentmix.training.supervised import Supervised
 
 __all__ = [
-    "AdaINTraining", "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses",
+    "AdaINTraining", "FineTuning", "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised",
     "Training", "check_logger", "fit", "last_weights", "list_checkpoints", "log_results", "make_logger",

@@ -18,6 +18,7 @@ from contentmix.devices import widest_float
 from contentmix.errors import ContentmixError, require
 from contentmix.keys import derive
 from contentmix.metrics import ensemble_log_probs
+from contentmix.networks import Trunk, trunk_of
 from contentmix.training.loss_watch import LossWatch
 from contentmix.training.method import Loaders, Losses, Method, Step, check_scalar
 from contentmix.training.moving_average import MovingAverage
@@ -35,6 +36,7 @@ class Training(pl.LightningModule):
     """
 
     weights: Tensor | None
+    _frozen: Trunk | None = None
 
     def __init__(
         self,
@@ -52,6 +54,11 @@ class Training(pl.LightningModule):
         self.seed, self.classes = seed, classes
         self.register_buffer("weights", weights, persistent=False)
         self.register_buffer("_one", torch.ones(()), persistent=False)
+        fine_tuning = optimisation.fine_tuning
+        if fine_tuning is not None and fine_tuning.freeze:
+            self._frozen = trunk_of(network)
+            self._frozen.freeze()
+            self.train()
         decay = optimisation.ema_decay
         self.ema = None if decay is None else MovingAverage(network, decay)
         # Dropout of any kind, and timm's stochastic depth.
@@ -65,6 +72,13 @@ class Training(pl.LightningModule):
         self._updated: list[Optimizer] = []
         self.replays_graphs = False
         self.train_loader: Any = None
+
+    def train(self, mode: bool = True) -> Training:
+        """As of any module, but that what is frozen normalises by the statistics that it has, and drops nothing."""
+        super().train(mode)
+        if self._frozen is not None:
+            self._frozen.module.eval()
+        return self
 
     @property
     def evaluated(self) -> nn.Module:

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from contentmix.choices import OptimizerName
 from contentmix.errors import require
+from contentmix.training.fine_tuning import FineTuning
 from contentmix.training.schedules import LearningRate
 
 
@@ -31,6 +32,7 @@ class Optimisation:
         grad_clip: largest gradient norm, None leaves gradients alone.
         ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
             keeps none.
+        fine_tuning: how pretrained weights are trained beside new ones; None where there are none.
     """
 
     lr: float
@@ -40,6 +42,7 @@ class Optimisation:
     weight_decay: float = 6e-4
     grad_clip: float | None = None
     ema_decay: float | None = None
+    fine_tuning: FineTuning | None = None
 
     def __post_init__(self) -> None:
         require(self.lr > 0, f"lr is {self.lr}: a learning rate is positive")
@@ -49,6 +52,13 @@ class Optimisation:
             self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)"
         )
         require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
+
+    def factor(self, step: int, steps_per_epoch: int, *, late: bool = False) -> float:
+        """The factor on the learning rate at ``step``, from 0; ``late`` is that of pretrained weights."""
+        factor = self.schedule.factor(step, steps_per_epoch)
+        if not late or self.fine_tuning is None:
+            return factor
+        return factor * self.fine_tuning.rise(step, steps_per_epoch, self.schedule.warmup_epochs)
 
     def build(self, parameters: list[Any], *, fused: bool) -> Optimizer:
         """The optimiser of ``parameters``, a list of them or of groups; ``fused``, or in the fastest other way of the device."""
@@ -153,9 +163,9 @@ def make_optimizer(
     shared = [(way, ps) for way, ps in zip(ways, [_groups(network, run, apart), *named], strict=True) if ps]
     optimizers = [way.build(ps, fused=fused) for way, ps in shared]
     factors: list[Callable[[int], float]] = [
-        partial(way.schedule.factor, steps_per_epoch=steps_per_epoch)
+        partial(way.factor, steps_per_epoch=steps_per_epoch, late=group.get("late", False))
         for (way, _), optimizer in zip(shared, optimizers, strict=True)
-        for _ in optimizer.param_groups
+        for group in optimizer.param_groups
     ]
     if len(optimizers) == 1:
         return optimizers[0], factors
@@ -163,7 +173,9 @@ def make_optimizer(
 
 
 def _groups(network: nn.Module, run: Optimisation, apart: set[int]) -> list[Any]:
-    """What the run's optimiser updates, in groups where some parameters are not decayed."""
+    """What the run's optimiser updates, in groups where some parameters are not decayed, or are pretrained."""
+    if run.fine_tuning is not None:
+        return run.fine_tuning.groups(network, run.lr, run.weight_decay, apart)
     choosy = {name: module for name, module in network.named_modules() if hasattr(module, "no_weight_decay")}
     if not choosy:
         return [p for p in network.parameters() if id(p) not in apart]

@@ -6,7 +6,6 @@ from contentmix.networks.transformers.build import (
     convit,
     load_pretrained,
     patch_size_for,
-    pretrained_timm,
 )
 from contentmix.networks.transformers.class_attention import ClassAttention, ClassBlock
 from contentmix.networks.transformers.patch_transformer import PatchTransformer
@@ -18,5 +17,5 @@ from contentmix.networks.transformers.tokens import TokenBackbone, as_token_back
 __all__ = [
     "ClassAttention", "ClassBlock", "GatedPositionalSelfAttention", "PatchTransformer",
     "TalkingHeadsAttention", "TokenBackbone", "as_token_backbone", "cait", "cait_size", "convit", "load_pretrained",
-    "patch_size_for", "pretrained_timm", "token_linear",
+    "patch_size_for", "token_linear",
 ]  # fmt: skip

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from contentmix.errors import UsageError, require
+from contentmix.networks.pretrained import pretrained_timm
 from contentmix.networks.transformers.patch_transformer import PatchTransformer
 from contentmix.networks.transformers.positional_attention import GatedPositionalSelfAttention
 from contentmix.networks.transformers.talking_heads import TalkingHeadsAttention
@@ -131,23 +130,3 @@ def load_pretrained(network: PatchTransformer, size: str, depth: int, in_channel
     weights["patch_embed.proj.weight"] = resample_patch_embed(weights["patch_embed.proj.weight"], list(patch))
     weights["pos_embed"] = resample_abs_pos_embed(weights["pos_embed"], list(grid), num_prefix_tokens=0)
     network.load_state_dict(weights, strict=False)  # all but the classifier, which is another one
-
-
-def pretrained_timm(name: str, **options: object) -> torch.nn.Module:
-    """timm's network ``name`` with its pretrained weights.
-
-    Raises:
-        UsageError: timm has none, or they cannot be downloaded.
-    """
-    import timm
-
-    if not timm.is_model_pretrained(name):
-        raise UsageError(f"timm has no pretrained weights of {name}: train it without --pretrained")
-    try:
-        network: torch.nn.Module = timm.create_model(name, pretrained=True, **options)
-    except (TypeError, AssertionError):  # an option that this network has not
-        raise
-    except Exception as error:  # whatever the hub's client raises without a network
-        reason = " ".join(str(error).split())[:160]
-        raise UsageError(f"the pretrained weights of {name} could not be had, offline? ({reason})") from error
-    return network

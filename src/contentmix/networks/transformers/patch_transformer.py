@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from timm.layers import DropPath, PatchEmbed, trunc_normal_
+from timm.models.cait import Cait
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -64,6 +65,7 @@ class PatchTransformer(nn.Module):
     """
 
     prefix = 0
+    group_matcher = Cait.group_matcher  # layers by the names of parameters, for rates that differ between them
 
     def __init__(
         self,
