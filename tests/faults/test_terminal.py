@@ -81,15 +81,6 @@ def test_out_of_memory_is_told_from_other_errors():
     assert not is_out_of_memory(RuntimeError("shapes do not match"))
 
 
-@pytest.fixture
-def photos(tmp_path):
-    for name in ("cats", "dogs"):
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for i in range(6):
-            Image.effect_noise((80, 80), 20 + i).convert("RGB").save(tmp_path / "photos" / name / f"{i}.jpg")
-    return tmp_path / "photos"
-
-
 @pytest.mark.usefixtures("on_disk")
 @pytest.mark.parametrize("methods", [None, ["spawn"]], ids=["forkserver", "without one"])
 def test_what_goes_wrong_in_a_worker_is_told_as_by_one_process(methods, photos, monkeypatch):

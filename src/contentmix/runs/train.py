@@ -13,7 +13,7 @@ from torch import nn
 
 from contentmix.catalogue import data_label
 from contentmix.data import dismiss, split_of, write_indices, write_split
-from contentmix.errors import ContentmixError, Interrupted, UsageError, require
+from contentmix.errors import CheckpointError, ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
@@ -133,7 +133,10 @@ def _resume(folder: Path, command: str | None, epochs: int | None, data: str | N
         begun(folder),
         f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
     )
-    checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
+    try:
+        checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}: train anew with another --out") from error
     run = config.run
     run = replace(run, out=folder, epochs=run.epochs if epochs is None else epochs, data=data or run.data)
     config = replace(config, run=located(run))

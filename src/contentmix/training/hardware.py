@@ -12,6 +12,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from contentmix.choices import Precision
@@ -89,9 +90,8 @@ def trainer_for(hardware: Hardware, **options: Any) -> pl.Trainer:
             f"device {hardware.device}, devices {hardware.devices}, nodes {hardware.nodes}, strategy {hardware.strategy} and "
             f"precision {hardware.precision} do not go together here: {reason}"
         ) from error
-    launcher = trainer.strategy.launcher
     require(
-        launcher is None or not launcher.is_interactive_compatible,
+        not isinstance(trainer.strategy.launcher, _MultiProcessingLauncher),
         f"strategy is {hardware.strategy}: it would send the data of one process to the others; choose auto or ddp, which start "
         "processes that read them",
     )
