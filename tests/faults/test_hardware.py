@@ -44,6 +44,7 @@ def test_more_devices_than_there_are_is_told_before_data_are_read(tmp_path, monk
 @pytest.mark.parametrize(
     ("method", "options"),
     [("supervised", {"batch_size": 16}), ("fixmatch", {"batch_size": 12, "labels": 20})],
+    ids=str,
 )
 def test_a_batch_that_processes_cannot_share_is_told_before_there_are_any(method, options, tmp_path):
     of_method = {"unlabelled_batch": 16} if method == "fixmatch" else None
@@ -83,3 +84,9 @@ def test_a_run_of_photos_whose_data_are_now_a_set_by_name_is_not_continued(photo
     (folder / "results.json").unlink()
     with pytest.raises(UsageError, match="was trained with a folder of photos, its config.yaml now says data digits"):
         resume(folder)
+
+
+def test_shifts_that_leave_nothing_of_an_image_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="crop_px is 16, and images are of 16 px: choose less"):
+        train(config(tmp_path / "run", crop_px=16))
+    assert not list(tmp_path.iterdir())
