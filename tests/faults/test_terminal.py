@@ -66,7 +66,7 @@ def test_an_export_is_whole_or_not_there(copy, tmp_path, monkeypatch):
 
 def test_memory_that_there_is_not_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    words = ["train", "supervised", "--network", "wrn-10-10000000000", "--epochs", "1", "--no-progress"]
+    words = ["train", "supervised", "--network", "wrn-10-10000", "--epochs", "1", "--no-progress"]
     assert contentmix(*words) == 1
     assert one_line(capsys).startswith("contentmix: out of memory (")
     assert not list(tmp_path.iterdir())
