@@ -12,9 +12,12 @@ import torch
 
 
 def derive(seed: int, *purpose: str | int) -> int:
-    """A 63-bit seed for ``purpose``, e.g. ``derive(0, "crop", step)``: equal for equal words, unrelated otherwise."""
+    """A 63-bit seed for ``purpose``, e.g. ``derive(0, "crop", step)``: equal for equal words, unrelated otherwise.
+
+    Words may be names of files, whatever their bytes.
+    """
     words = "/".join(f"{type(word).__name__}:{word}" for word in (seed, *purpose))
-    return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "big") >> 1
+    return int.from_bytes(hashlib.blake2b(words.encode(errors="surrogateescape"), digest_size=8).digest(), "big") >> 1
 
 
 def keyed_generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu") -> torch.Generator:

@@ -1,5 +1,6 @@
 """Common corruptions. The library that makes them is optional; what surrounds it is tested with a stand-in."""
 
+import multiprocessing
 import sys
 import types
 
@@ -7,7 +8,17 @@ import numpy
 import pytest
 import torch
 
-from contentmix.data import CORRUPTIONS, ArraySet, CorruptedLoader, corrupt, load_data, read_cifar_c
+from contentmix.data import (
+    CORRUPTIONS,
+    ArraySet,
+    CorruptedImages,
+    FileSet,
+    corrupt,
+    dismiss,
+    load_data,
+    makers,
+    read_cifar_c,
+)
 from contentmix.errors import DataError, UsageError
 
 
@@ -49,12 +60,28 @@ def test_the_same_seed_corrupts_alike_and_the_global_state_is_left_alone(library
     assert library[-1][2] == {"seed": 7}
 
 
-def test_a_loader_corrupts_every_image_once_whatever_the_number_of_workers(library):
+def test_every_image_is_corrupted_once_whatever_the_number_of_workers(library, monkeypatch):
+    monkeypatch.setattr(makers, "_server", lambda: multiprocessing.get_context("fork"))  # where the stand-in is
     source = load_data("digits")
     some = source.test[torch.arange(30)]
-    batches = [list(CorruptedLoader(some, source, "frost", 2, workers=workers)) for workers in (0, 2)]
-    assert torch.equal(batches[0][0].images, batches[1][0].images)
-    assert torch.equal(batches[0][0].labels[:, 0], some.labels)
+    alone, helped = (CorruptedImages(some, source, workers=workers) for workers in (0, 2))
+    for severity in (2, 3):
+        (first,), (again,) = alone.under("frost", severity), helped.under("frost", severity)
+        assert torch.equal(first.images, again.images)
+        assert torch.equal(first.labels[:, 0], some.labels)
+    assert dismiss() == 1  # the processes of one severity had served the next
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_photo_that_cannot_be_read_is_one_line_whatever_the_number_of_workers(
+    library, workers, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(makers, "_server", lambda: multiprocessing.get_context("fork"))
+    (tmp_path / "photo.png").write_bytes(b"no image")
+    photos = FileSet((tmp_path / "photo.png",), torch.tensor([0]), ("photo.png",))
+    with pytest.raises(DataError, match=r"photo\.png") as raised:
+        list(CorruptedImages(photos, load_data("digits"), workers=workers).under("fog", 1))
+    assert "\n" not in str(raised.value)
 
 
 def test_the_library_itself_makes_all_fifteen():

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from PIL import Image
 
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
@@ -43,3 +44,13 @@ def finished(tmp_path_factory):
 def copy(finished, tmp_path):
     """A copy of it."""
     return shutil.copytree(finished, tmp_path / "run")
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two classes of six."""
+    for name in ("cats", "dogs"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(6):
+            Image.effect_noise((80, 80), 20 + i).convert("RGB").save(tmp_path / "photos" / name / f"{i}.jpg")
+    return tmp_path / "photos"

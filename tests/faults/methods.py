@@ -26,7 +26,7 @@ METHODS = {
     "adain": ALL,
 }
 # Hybrids of SAMOSA's cycles are kept in memory.
-STREAMS = {**METHODS, "samosa": [*FEW, "--cycles", "1", "--start", "0", "--stop", "1"]}
+STREAMS = {**METHODS, "samosa": [*FEW, "--cycles", "1"]}
 IN_MEMORY, STREAMED = 16, 80  # sides in pixels
 
 

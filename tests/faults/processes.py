@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 
 from contentmix.cli import main
-from contentmix.data import streaming
+from contentmix.data import makers
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "contentmix.cli:main"
@@ -127,7 +127,7 @@ def serve():
             with contextlib.suppress(SystemExit):
                 main([word.format(folder) for word in words])
     # Workers of a child are forked as well: a server of theirs would import all again.
-    streaming._server = lambda: multiprocessing.get_context("fork")
+    makers._server = lambda: multiprocessing.get_context("fork")
     print("ready", flush=True)
     for line in sys.stdin:
         wish = json.loads(line)

@@ -1,10 +1,12 @@
 """Every option of every method, given every kind of nonsense: one line that names it, or a value that it may have."""
 
 import math
+import types
 import typing
 
 import pytest
 import yaml
+from annotated_types import Interval
 
 from contentmix.cli.train_options import train_command
 from contentmix.errors import ContentmixError, DataError, UsageError
@@ -213,3 +215,24 @@ def test_a_recipe_says_nothing_that_has_no_effect_and_given_values_win():
     with pytest.raises(UsageError, match="gamma is an option of schedule step: leave it out with schedule cosine"):
         resolve(RunOptions(data="digits", gamma=0.5), 16)
     assert resolve(RunOptions(data="cifar100", warmup_epochs=0.0, weight_decay=0.0), 32).warmup_epochs == 0
+
+
+def test_whole_numbers_have_bounds():
+    """A number of thousands of digits fits no library beneath."""
+    for options in (RunOptions, *METHODS.values()):
+        for name, hint in hints_of(options).items():
+            for kind in parts_of(hint):
+                if typing.get_origin(kind) is typing.Annotated and typing.get_args(kind)[0] is int:
+                    (bounds,) = (each for each in typing.get_args(kind)[1:] if isinstance(each, Interval))
+                    assert bounds.ge is not None, name
+                    assert bounds.le is not None, name
+                else:
+                    assert kind is not int, name
+
+
+def parts_of(hint):
+    """What a value of the type may be, each with its bounds."""
+    if typing.get_origin(hint) is typing.Annotated and typing.get_args(hint)[0] is not int:
+        hint = typing.get_args(hint)[0]
+    inside = typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union, tuple) else ()
+    return [part for each in inside for part in parts_of(each)] or [hint]

@@ -127,7 +127,7 @@ def test_a_fresh_copy_is_drawn_by_the_law_of_its_network():
     [
         ("wrn-28", r"unknown network 'wrn-28'; did you mean 'wrn-D-W'"),
         ("wrn-27-2", "depth is 27"),
-        ("wrn-28-0", "network is wrn-28-0: its sizes are 1 or more"),
+        ("wrn-28-0", "network is wrn-28-0: its sizes are 1 to 10,000"),
         ("timm/resnet1", "unknown timm network 'resnet1'"),
         (
             "lenet",

@@ -9,7 +9,7 @@ from contentmix.data.corruptions import (
     CIFAR_C,
     CORRUPTIONS,
     SEVERITIES,
-    CorruptedLoader,
+    CorruptedImages,
     corrupt,
     corruption_library,
     read_cifar_c,
@@ -33,7 +33,7 @@ from contentmix.data.walk import files_in, find_photos
 
 __all__ = [
     "CIFAR_C", "CLASS_NAMES", "CORRUPTIONS", "SEVERITIES", "SHAPES", "SPLIT", "ArraySet", "BatchPlan",
-    "ColorJitterLoader", "CorruptedLoader", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet",
+    "ColorJitterLoader", "CorruptedImages", "DataSource", "Distortion", "EvalLoader", "FileSet", "ImageSet",
     "KeptSplit", "Normalise", "Place", "Reading", "ShiftedPool", "Shifts", "StepLoader", "StreamEvalLoader",
     "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "as_data", "balanced_subset",
     "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "dismiss", "few_labels", "files_in", "find_photos",

@@ -7,6 +7,7 @@ milder settings of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -15,12 +16,13 @@ import numpy
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
 
 from contentmix.batch import Batch
 from contentmix.data.augment import Normalise
+from contentmix.data.makers import Makers
 from contentmix.data.photos import read_image
 from contentmix.data.source import ArraySet, DataSource, ImageSet
+from contentmix.devices import sent
 from contentmix.errors import DataError, UsageError, require, unknown
 from contentmix.keys import derive
 
@@ -31,6 +33,7 @@ CORRUPTIONS = (
 # What else CIFAR-C has files of, which the published code averages over as well (alexrame/mixmo-pytorch).
 CIFAR_C = (*CORRUPTIONS, "speckle_noise", "gaussian_blur", "spatter", "saturate")
 SEVERITIES = (1, 2, 3, 4, 5)
+_AT_ONCE = 256  # images of a batch
 SMALLEST = 32  # px that the library takes
 _SEEDED = ("impulse_noise", "glass_blur")  # do not draw from numpy's global state
 
@@ -87,35 +90,42 @@ def _extended(image: Tensor, below: int, right: int) -> Tensor:
     return extended[0].to(torch.uint8)
 
 
-class _Corrupted(Dataset[Tensor]):
-    """Corrupted images, made in worker processes."""
+@dataclass(frozen=True)
+class _Wish:
+    """One image, by its row, under one corruption."""
 
-    def __init__(self, images: ImageSet, source: DataSource, corruption: str, severity: int, seed: int) -> None:
-        self.images, self.size, self.channels = images, source.image_size, source.channels
-        self.corruption, self.severity, self.seed = corruption, severity, seed
+    row: int
+    corruption: str
+    severity: int
 
-    def __len__(self) -> int:
-        return len(self.images.labels)
 
-    def __getitem__(self, i: int) -> Tensor:
+@dataclass(frozen=True)
+class _Corrupter:
+    """Corrupts one image after the other."""
+
+    images: ImageSet
+    size: int
+    channels: int
+    seed: int
+
+    def views(self, wish: _Wish) -> list[Tensor]:
         if isinstance(self.images, ArraySet):
-            image = self.images.images[i]
+            image = self.images.images[wish.row]
         else:
-            image = read_image(self.images.paths[i], self.size, self.channels)
-        return corrupt(image, self.corruption, self.severity, derive(self.seed, self.corruption, self.severity, i))
+            image = read_image(self.images.paths[wish.row], self.size, self.channels)
+        seed = derive(self.seed, wish.corruption, wish.severity, wish.row)
+        return [corrupt(image, wish.corruption, wish.severity, seed)]
 
 
-class CorruptedLoader:
-    """Every image once, corrupted; the draws do not depend on the number of workers.
+class CorruptedImages:
+    """Images, corrupted in one way after the other; the draws do not depend on the number of workers.
 
     Args:
         images: the images.
         source: says how to normalise.
-        corruption: of ``CORRUPTIONS``.
-        severity: 1 to 5.
         seed: of the draws.
         device: where batches are wanted.
-        workers: processes that corrupt.
+        workers: processes that corrupt; they stay from one corruption to the next.
 
     Raises:
         UsageError: the library is not installed.
@@ -125,8 +135,6 @@ class CorruptedLoader:
         self,
         images: ImageSet,
         source: DataSource,
-        corruption: str,
-        severity: int,
         *,
         seed: int = 0,
         device: torch.device | str = "cpu",
@@ -135,15 +143,19 @@ class CorruptedLoader:
         corruption_library()  # told here, not from a worker process
         self._labels, self._device = images.labels, torch.device(device)
         self._normalise = Normalise(source.mean, source.std, self._device)
-        made = _Corrupted(images, source, corruption, severity, seed)
-        self._loader = DataLoader(made, batch_size=256, num_workers=workers)
+        corrupter = _Corrupter(images, source.image_size, source.channels, seed)
+        self._makers = Makers(corrupter, workers, self._device)
 
-    def __len__(self) -> int:
-        return len(self._loader)
+    def under(self, corruption: str, severity: int) -> Iterator[Batch]:
+        """Every image once, under one of ``CORRUPTIONS`` at a severity of 1 to 5.
 
-    def __iter__(self) -> Iterator[Batch]:
-        for images, labels in zip(self._loader, self._labels.split(256), strict=True):
-            yield Batch(self._normalise(images.to(self._device))[:, None], labels[:, None].to(self._device))
+        Raises:
+            DataError: a photo cannot be read.
+        """
+        rows = torch.arange(len(self._labels)).split(_AT_ONCE)
+        wishes = ([_Wish(row, corruption, severity) for row in some.tolist()] for some in rows)
+        for images, labels in zip(self._makers.batches(wishes), self._labels.split(_AT_ONCE), strict=True):
+            yield Batch(self._normalise(images)[:, None], sent(labels[:, None], self._device))
 
 
 def read_cifar_c(folder: Path, corruption: str, severity: int) -> ArraySet:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contentmix.data.walk import files_in, is_run_folder, subfolders
+from contentmix.data.walk import files_in, find_photos, is_run_folder, subfolders
 from contentmix.errors import DataError
 
 # The names of splits, in any case.
@@ -94,8 +94,13 @@ def _is_split_like(folder: Path) -> bool:
 
 
 def _holds_only_runs(folder: Path) -> bool:
-    runs = any(path.is_dir() and is_run_folder(path) for path in folder.iterdir())
-    return runs and not files_in(folder)
+    """Whether there are runs in ``folder``, also some that were compared, with their pages, and no photo beside them."""
+    return _has_runs(folder) and not find_photos([folder])[0]
+
+
+def _has_runs(folder: Path) -> bool:
+    inside = (path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+    return any(is_run_folder(path) or _has_runs(path) for path in inside)
 
 
 def _some(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Processes that make images one by one: photos that are decoded, and augmentations that take one image at a time.
+"""Processes that make images one by one: photos that are decoded, augmentations and corruptions that take one image at a time.
 
 The images of a batch are shared out among all processes, and each is decoded once, whatever the number of its views.
 """
@@ -10,24 +10,34 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from contentmix.data.views import Maker, Wish
 from contentmix.errors import ContentmixError
 
+W = TypeVar("W")
+In = TypeVar("In", contravariant=True)
 
-class _Made(Dataset[Any]):
+
+class Maker(Protocol[In]):
+    """Makes images of what is wished for; it can be sent to another process."""
+
+    def views(self, wish: In) -> list[Tensor]:
+        """The images (c, h, w) uint8."""
+        ...
+
+
+class _Made(Dataset[Any], Generic[W]):
     """What is wished for; in place of what cannot be made its error, which is raised where the batch arrives."""
 
-    def __init__(self, maker: Maker) -> None:
+    def __init__(self, maker: Maker[W]) -> None:
         self.maker = maker
 
-    def __getitem__(self, wish: Wish) -> list[Tensor] | ContentmixError:
+    def __getitem__(self, wish: W) -> list[Tensor] | ContentmixError:
         try:
             return self.maker.views(wish)
         except ContentmixError as error:
@@ -45,18 +55,18 @@ def _collate(made: list[list[Tensor] | ContentmixError]) -> Any:
     return default_collate(views)
 
 
-class _Agenda:
+class _Agenda(Generic[W]):
     """The parts of batches that are still to be asked for; a loader of torch's takes them from here whenever it begins."""
 
     def __init__(self) -> None:
-        self.parts: Iterator[Sequence[Wish]] = iter(())
+        self.parts: Iterator[Sequence[W]] = iter(())
 
-    def __iter__(self) -> Iterator[Sequence[Wish]]:
+    def __iter__(self) -> Iterator[Sequence[W]]:
         return self.parts
 
 
 # Those that there are: nothing else would end their processes before a collector finds their loaders.
-_ALL: WeakSet[Makers] = WeakSet()
+_ALL: WeakSet[Makers[Any]] = WeakSet()
 
 
 def dismiss() -> int:
@@ -67,7 +77,7 @@ def dismiss() -> int:
     return sum(makers.dismiss() for makers in list(_ALL))
 
 
-class Makers:
+class Makers(Generic[W]):
     """Processes that make images; those of a pass that ran to its end serve the next one.
 
     Args:
@@ -76,9 +86,9 @@ class Makers:
         device: where images are wanted; on CUDA they get there from pinned memory, while nobody waits.
     """
 
-    def __init__(self, maker: Maker, workers: int, device: torch.device) -> None:
+    def __init__(self, maker: Maker[W], workers: int, device: torch.device) -> None:
         self.maker, self.workers, self.device = maker, workers, device
-        self._free: list[tuple[_Agenda, DataLoader[Any]]] = []
+        self._free: list[tuple[_Agenda[W], DataLoader[Any]]] = []
         _ALL.add(self)
 
     def dismiss(self) -> bool:
@@ -86,7 +96,7 @@ class Makers:
         waiting, self._free = self._free, []
         return bool(waiting) and self.workers > 0
 
-    def batches(self, wishes: Iterable[Sequence[Wish]]) -> Iterator[Tensor]:
+    def batches(self, wishes: Iterable[Sequence[W]]) -> Iterator[Tensor]:
         """The views (v, c, h, w) uint8 of each list of wishes, in its order; lists are asked for a little ahead.
 
         Raises:
@@ -97,7 +107,7 @@ class Makers:
         counts: deque[int] = deque()
         asked = False
 
-        def parts() -> Iterator[Sequence[Wish]]:
+        def parts() -> Iterator[Sequence[W]]:
             nonlocal asked
             for wished in wishes:
                 share = -(-len(wished) // max(1, self.workers))
@@ -118,8 +128,8 @@ class Makers:
             if last:
                 return
 
-    def _start(self) -> tuple[_Agenda, DataLoader[Any]]:
-        agenda = _Agenda()
+    def _start(self) -> tuple[_Agenda[W], DataLoader[Any]]:
+        agenda = _Agenda[W]()
         loader = DataLoader(
             _Made(self.maker),
             batch_sampler=agenda,  # type: ignore[arg-type]

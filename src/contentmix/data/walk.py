@@ -8,9 +8,16 @@ from pathlib import Path
 
 from PIL import Image
 
+from contentmix.files import LOCK
+
 
 def is_run_folder(folder: Path) -> bool:
-    """Whether ``folder`` is a run's, whose pictures and checkpoints are no data: its ``config.yaml`` names a method first."""
+    """Whether ``folder`` is a run's, whose pictures and checkpoints are no data: its ``config.yaml`` names a method first.
+
+    One that is about to begin has only claimed its folder (``alone_in``).
+    """
+    if (folder / LOCK).exists():
+        return True
     try:
         with open(folder / "config.yaml", "rb") as file:
             return file.read(7) == b"method:"

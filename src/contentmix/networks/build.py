@@ -145,6 +145,7 @@ def unknown_timm(name: str, known: list[str]) -> UsageError:
     return UsageError(f"unknown timm network '{name}' (near it: {near})")
 
 
+_LARGEST = 10_000  # deeper or wider ones fill the memory for minutes before they are refused
 _chapter2 = partial(WideResNet, stride_in="first", negative_slope=0.1, law=pytorch_default)
 _BUILDERS: list[tuple[str, Callable[..., nn.Module]]] = [
     (r"wrn-(\d+)-(\d+)", _plain(WideResNet)),
@@ -188,8 +189,8 @@ def build_network(
     for pattern, builder in _BUILDERS:
         if match := re.fullmatch(pattern, name):
             require(
-                all(int(size) > 0 for size in match.groups() if size and size.isdecimal()),
-                f"network is {name}: its sizes are 1 or more",
+                all(_LARGEST >= int(size[:9]) > 0 for size in match.groups() if size and size.isdecimal()),
+                f"network is {name}: its sizes are 1 to {_LARGEST:,}",
             )
             network = builder(*(size for size in match.groups() if size is not None), spec=spec)
             setattr(network, "input_size", (in_channels, image_size))  # noqa: B010 - no declared attribute

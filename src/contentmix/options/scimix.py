@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Gt, Interval, Le
 
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.errors import require
@@ -52,7 +52,7 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
     ] = None
     weight: Weight = 1.0
     hybrid_batches: Few = 3
-    hybrid_batch: Annotated[int, Ge(2)] | None = None
+    hybrid_batch: Annotated[int, Interval(ge=2, le=10**6)] | None = None
     start: Share | None = None
     stop: Share | None = None
 

@@ -151,11 +151,12 @@ def read_history(run: Path) -> list[dict[str, float]]:
     try:
         text = path.read_bytes().decode()
         head, *lines = list(csv.reader(io.StringIO(text, newline=""), strict=True)) or [[]]
-        rows = [{name: float(value) for name, value in zip(head, line, strict=True) if value} for line in lines]
+        rows = [{name: float(value) for name, value in zip(head, line, strict=False) if value} for line in lines]
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if (
         not text.endswith("\n")
+        or any(len(line) != len(head) for line in lines)
         or not all(name.isidentifier() for name in head)
         or not rows
         or [row.get("epoch") for row in rows] != list(range(1, len(rows) + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,9 +113,13 @@ def with_effect(options: dict[str, Any]) -> dict[str, Any]:
     declared = METHODS.get(str(options.get("method")))
     if declared is None:
         return options
-    idle = {*without_effect(declared, options), *without_effect(RunOptions, options)}
+    hints, known = {**hints_of(RunOptions), **hints_of(declared)}, dict[str, Any]()
+    for name, value in options.items():
+        with suppress(UsageError):  # ``config_from`` refuses it by its name
+            known[name] = fit(name, value, hints[name]) if name in hints else value
+    idle = {*without_effect(declared, known), *without_effect(RunOptions, known)}
     if issubclass(declared, BasedOptions):
-        idle |= set(declared.idle(options))
+        idle |= set(declared.idle(known))
     if not declared.trains_generator:
         idle.add("preview_every")
     return {name: value for name, value in options.items() if name not in idle}

@@ -52,6 +52,12 @@ def check_unchanged(config: Config, trained: dict[str, Any] | None, folder: Path
         f"epochs is {asked}, and run {folder} was begun with {before}: choose more to train it longer",
     )
     now["epochs"] = before
+    if "data" not in trained:
+        require(
+            "data" not in now,
+            f"run {folder} was trained with a folder of photos, its config.yaml now says data {config.run.data}: put the folder "
+            "back, or train anew with another --out",
+        )
     # An option that is younger than the run had its default's effect.
     for name, was in trained.items():
         if name != _LISTS and name in now and now[name] != was:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contentmix.data import DataSource
+from contentmix.data import DataSource, Place
 from contentmix.devices import device_of
 from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
@@ -94,6 +94,8 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     plan = method.plan(run.batch_size)
+    for shared in (plan, *([plan.unlabelled] if plan.unlabelled else [])):
+        Place(processes=run.devices * run.nodes).rows(shared.positions)  # told here, before there are so many
     check_logger(run.logger)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).

@@ -7,6 +7,7 @@ from typing import Any
 
 from contentmix.data import DataSource
 from contentmix.devices import device_of
+from contentmix.errors import require
 from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
 from contentmix.options.declared import defaults_of, without_effect
@@ -109,7 +110,15 @@ def with_method_options(config: Config) -> Config:
 
 
 def with_crops(run: RunOptions, method: str, data: DataSource) -> RunOptions:
-    """``run`` of ``method`` with its crops: the shift of ``data``, and chapter 2's padding (A.1.1, A.1.2) or that of ``data``."""
+    """``run`` of ``method`` with its crops: the shift of ``data``, and chapter 2's padding (A.1.1, A.1.2) or that of ``data``.
+
+    Raises:
+        UsageError: it asks for shifts that leave nothing of an image.
+    """
+    require(
+        run.crop_px is None or run.crop_px < data.image_size,
+        f"crop_px is {run.crop_px}, and images are of {data.image_size} px: choose less, so that a part of each is left",
+    )
     reflects = method in CHAPTER_2 or data.unlabelled is not None
     own: dict[str, Any] = {"crop_px": data.shift_px, "crop_padding": "reflect" if reflects else data.padding}
     return replace(run, **{name: value for name, value in own.items() if getattr(run, name) is None})

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import torch
 
-from contentmix.batch import Batch
+from contentmix.batch import Batch, MemberLogits
 from contentmix.choices import Corrupted
 from contentmix.data import (
     CIFAR_C,
     CORRUPTIONS,
     SEVERITIES,
-    CorruptedLoader,
+    CorruptedImages,
     DataSource,
     corruption_library,
     data_root,
+    dismiss,
     read_cifar_c,
 )
 from contentmix.errors import DataError, require
@@ -95,15 +96,15 @@ def evaluate_corruptions(
     """
     source, run, device = ensemble_source(models, data)
     how = average or run.average
+    batches = _batches(source, run, corrupted, device)
     figures, images, members = [], 0, 0
-    for name, severity in track(list(kinds_of(corrupted) if kinds is None else kinds)):
-        loader = _loader(source, run, corrupted, name, severity, device)
-        predictions = predict_together(models, loader)
-        images, members = predictions.logits.shape[:2]
-        log_probs = ensemble_log_probs(predictions.logits, how, predictions.weights).double()  # type: ignore[arg-type]
-        top5 = top_k_accuracy(log_probs, predictions.labels, 5) if log_probs.shape[1] > 5 else None
-        top1, nats = top_k_accuracy(log_probs, predictions.labels), nll(log_probs, predictions.labels)
-        figures.append(CorruptionFigures(name, severity, top1, top5, nats))
+    try:
+        for name, severity in track(list(kinds_of(corrupted) if kinds is None else kinds)):
+            predictions = predict_together(models, batches(name, severity))
+            images, members = predictions.logits.shape[:2]
+            figures.append(_figures(name, severity, predictions, how))
+    finally:
+        dismiss()
     return RobustnessRecord(
         runs=[str(model.run) for model in models],
         data=run.data,
@@ -115,15 +116,28 @@ def evaluate_corruptions(
     )
 
 
-def _loader(
-    source: DataSource, run: RunOptions, corrupted: str, name: str, severity: int, device: torch.device
-) -> Iterable[Batch]:
+def _figures(name: str, severity: int, predictions: MemberLogits, how: str) -> CorruptionFigures:
+    log_probs = ensemble_log_probs(predictions.logits, how, predictions.weights).double()  # type: ignore[arg-type]
+    top5 = top_k_accuracy(log_probs, predictions.labels, 5) if log_probs.shape[1] > 5 else None
+    top1, nats = top_k_accuracy(log_probs, predictions.labels), nll(log_probs, predictions.labels)
+    return CorruptionFigures(name, severity, top1, top5, nats)
+
+
+def _batches(
+    source: DataSource, run: RunOptions, corrupted: str, device: torch.device
+) -> Callable[[str, int], Iterable[Batch]]:
+    """What gives the batches of a corruption at a severity."""
     if corrupted == GENERATED:
-        return CorruptedLoader(source.test, source, name, severity, device=device, workers=run.workers)
-    found = read_cifar_c(Path(corrupted), name, severity)
-    wanted = (source.channels, source.image_size, source.image_size)
-    shape = tuple(found.images.shape[1:])
-    require(
-        shape == wanted, f"{corrupted} has images {shape}, the runs were trained on {wanted}: name files of their data"
-    )
-    return evaluation_loader(source, found, run, device)
+        return CorruptedImages(source.test, source, device=device, workers=run.workers).under
+
+    def read(name: str, severity: int) -> Iterable[Batch]:
+        found = read_cifar_c(Path(corrupted), name, severity)
+        wanted = (source.channels, source.image_size, source.image_size)
+        shape = tuple(found.images.shape[1:])
+        require(
+            shape == wanted,
+            f"{corrupted} has images {shape}, the runs were trained on {wanted}: name files of their data",
+        )
+        return evaluation_loader(source, found, run, device)
+
+    return read

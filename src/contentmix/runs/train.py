@@ -13,8 +13,7 @@ from torch import nn
 
 from contentmix.catalogue import data_label
 from contentmix.data import dismiss, split_of, write_indices, write_split
-from contentmix.devices import device_of
-from contentmix.errors import ContentmixError, Interrupted, UsageError, require
+from contentmix.errors import CheckpointError, ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
@@ -43,7 +42,7 @@ from contentmix.runs.recipes import base_method
 from contentmix.runs.results import write_results
 from contentmix.runs.source import located, read_data
 from contentmix.runs.summary import summary
-from contentmix.training import Preview, fit, log_results, make_logger, newest_intact, trained_as
+from contentmix.training import Preview, check_hardware, fit, log_results, make_logger, newest_intact, trained_as
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -57,8 +56,12 @@ def train(config: Config, *, command: str | None = None) -> Path:
         DataError, ContentmixError: data or training failed; from its first checkpoint on, what was written stays.
     """
     run = config.run
-    device_of(run.device)  # one that is missing is told before anything is read or written
+    check_hardware(hardware_of(run))  # what is missing is told before anything is read or written
     folder = run.out or Path("runs") / f"{label_of(config.method)}-{data_label(run.data)}-seed{run.seed}"
+    require(
+        not any("\ud800" <= sign <= "\udfff" for sign in str(folder)),
+        f"out is {folder}, whose name is no UTF-8, which files of weights ask for: choose another",
+    )
     config = replace(config, run=replace(run, out=folder))
     if not _is_first_process():
         return _train(config, command)
@@ -131,12 +134,15 @@ def resume(
 
 def _resume(folder: Path, command: str | None, epochs: int | None, data: str | None) -> tuple[Path, list[str]]:
     config = config_of(folder)
-    device_of(config.run.device)
+    check_hardware(hardware_of(config.run))
     require(
         begun(folder),
         f"run {folder} stopped before its first checkpoint: nothing is lost; 'contentmix train' begins it anew",
     )
-    checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
+    try:
+        checkpoint, damaged = newest_intact(folder / CHECKPOINTS)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}: train anew with another --out") from error
     run = config.run
     run = replace(run, out=folder, epochs=run.epochs if epochs is None else epochs, data=data or run.data)
     config = replace(config, run=located(run))

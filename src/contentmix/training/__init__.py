@@ -3,8 +3,9 @@
 from contentmix.training.adain import AdaINTraining
 from contentmix.training.checkpoint_io import last_weights, list_checkpoints, newest_intact, read_checkpoint
 from contentmix.training.fine_tuning import FineTuning
-from contentmix.training.fit import Hardware, fit
+from contentmix.training.fit import fit
 from contentmix.training.fixmatch import FixMatch
+from contentmix.training.hardware import Hardware, check_hardware
 from contentmix.training.loggers import check_logger, log_results, make_logger
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Loaders, Losses, Method, Step
@@ -28,6 +29,6 @@ __all__ = [
     "AdaINTraining", "FineTuning", "FixMatch", "Hardware", "LearningRate", "Loaders", "Losses",
     "MeanTeacher", "Method", "MixMatch", "MixViT", "MovingAverage", "MultiInput", "NonFiniteLoss", "Optimisation", "Part",
     "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining", "SciMixClassifier", "SciMixGenerator", "Step", "Supervised",
-    "Training", "check_logger", "fit", "last_weights", "list_checkpoints", "log_results", "make_logger",
+    "Training", "check_hardware", "check_logger", "fit", "last_weights", "list_checkpoints", "log_results", "make_logger",
     "newest_intact", "predict_set", "predict_sets", "read_checkpoint", "time_steps", "trained_as",
 ]  # fmt: skip

@@ -123,7 +123,7 @@ def newest_intact(folder: Path, stem: str = "step") -> tuple[Path, list[str]]:
         else:
             return path, damaged
     if damaged:
-        raise CheckpointError(f"no intact checkpoint in {folder} ({'; '.join(damaged)}): train anew in another folder")
+        raise CheckpointError(f"no intact checkpoint in {folder} ({'; '.join(damaged)})")
     raise CheckpointError(f"no checkpoint in {folder}")
 
 

@@ -1,12 +1,9 @@
-"""Assembles Lightning's trainer: where and in which precision a run happens."""
+"""Trains a module in a run folder, on Lightning's trainer."""
 
 from __future__ import annotations
 
-import logging
 import signal
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,41 +11,14 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from contentmix.choices import Precision
 from contentmix.devices import device_of
-from contentmix.errors import UsageError
 from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
+from contentmix.training.hardware import Hardware, quiet, trainer_for
 from contentmix.training.module import Training
 from contentmix.training.progress import watchers
 from contentmix.training.run_checkpoint import RunCheckpoint
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """Where a run happens.
-
-    Args:
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        devices: processes on each node, one per device; the global batch is split among them.
-        nodes: nodes; under SLURM or torchrun Lightning finds its place by itself.
-        strategy: Lightning's strategy (``auto`` is DDP with more than one process).
-        precision: 32-bit, that with TF32 products on CUDA, or mixed precision in bf16 or fp16.
-        compile: compile the network and its moving average with ``torch.compile``, on CUDA with graphs.
-        channels_last: keep weights channels-last.
-        deterministic: only kernels that give the same bits every time.
-    """
-
-    device: str = "auto"
-    devices: int = 1
-    nodes: int = 1
-    strategy: str = "auto"
-    precision: Precision = "32"
-    compile: bool = False
-    channels_last: bool = False
-    deterministic: bool = False
 
 
 def fit(
@@ -89,38 +59,20 @@ def fit(
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
     shown = watchers(checkpoint) if progress else []
     on_interrupt = signal.getsignal(signal.SIGINT)
-    with warnings.catch_warnings():
-        # Lightning's remarks on how it was configured: every one is a decision taken here.
-        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-        warnings.filterwarnings("ignore", module="pytorch_lightning")
-        warnings.filterwarnings("ignore", message=".*is_deprecated|.*LeafSpec.*|.*pin_memory.*")
-        try:
-            trainer = pl.Trainer(
-                accelerator={"cuda": "gpu"}.get(hardware.device, hardware.device),
-                devices=hardware.devices,
-                num_nodes=hardware.nodes,
-                strategy=hardware.strategy,
-                precision="32" if hardware.precision == "tf32" else hardware.precision,
-                max_epochs=epochs,
-                callbacks=[*callbacks, checkpoint, *shown],
-                logger=logger or False,
-                plugins=[SafetensorsCheckpointIO()],
-                enable_checkpointing=False,
-                enable_progress_bar=any(isinstance(each, ProgressBar) for each in shown),
-                enable_model_summary=False,
-                gradient_clip_val=module.optimisation.grad_clip,
-                check_val_every_n_epoch=evaluate_every,
-                use_distributed_sampler=False,
-                num_sanity_val_steps=0,
-                default_root_dir=folder,
-            )
-        except (MisconfigurationException, ValueError, RuntimeError) as error:
-            # What Lightning cannot find on this machine, or does not know.
-            reason = " ".join(str(error).split())
-            raise UsageError(
-                f"device {hardware.device}, devices {hardware.devices}, nodes {hardware.nodes}, strategy {hardware.strategy} and "
-                f"precision {hardware.precision} do not go together here: {reason}"
-            ) from error
+    with quiet():
+        trainer = trainer_for(
+            hardware,
+            max_epochs=epochs,
+            callbacks=[*callbacks, checkpoint, *shown],
+            logger=logger or False,
+            plugins=[SafetensorsCheckpointIO()],
+            enable_progress_bar=any(isinstance(each, ProgressBar) for each in shown),
+            gradient_clip_val=module.optimisation.grad_clip,
+            check_val_every_n_epoch=evaluate_every,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            default_root_dir=folder,
+        )
         try:
             with arithmetic(hardware.precision, autotune=on_cuda, deterministic=hardware.deterministic):
                 trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)

@@ -11,7 +11,8 @@ from typing import Any
 import pytorch_lightning as pl
 
 from contentmix.batch import Batch
-from contentmix.training.fit import Hardware, fit
+from contentmix.training.fit import fit
+from contentmix.training.hardware import Hardware
 from contentmix.training.module import Training
 
 
