@@ -43,7 +43,7 @@ def test_a_plain_vit_of_timm_becomes_a_mixvit(tmp_path):
         (["--network", "wrn-10-1"], 2, "WideResNet has no patch tokens: choose convit"),
         (["--network", "convit-10-1-4"], 2, "dim is 10 and heads 4"),
         (["--network", "cait-m-24"], 2, "choose xxs, xs or s, and 24 or 36"),
-        (["--network", "convit", "--pretrained"], 2, "no pretrained weights of this size"),
+        (["--network", "convit", "--pretrained"], 2, "pretrained weights exist for timm/NAME and cait only"),
         (["--network", "timm/test_vit", "--class-blocks", "9"], 2, "class_blocks is 9"),
         (["--augmix", "--autoaugment"], 2, "augmix and autoaugment"),
         (["--random-erasing", "2"], 2, "random_erasing is 2"),
