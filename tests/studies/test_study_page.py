@@ -148,7 +148,7 @@ def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
     rows = [MeasuredRow("a", {"top1": "85.40"}), MeasuredRow("b", {"top1": "83.08", "odd_figure": "1.5"})]
     html = render(tmp_path / "t.html", "Table 0", rows, [CLAIM], "thesis").read_text()
     for text in (
-        "not decided 1",
+        "not measured 1",
         "not measured: top-1 % of a, top-1 % of b",
         "<small>85.40</small>",
         "odd figure",

@@ -83,7 +83,7 @@ def render(
         compares=compares,
         setting=setting(rows),
         findings=findings(rows, verdicts) if compares else (),
-        outcomes=Counter(verdict.outcome for verdict in verdicts),
+        outcomes=Counter("not measured" if verdict.value is None else verdict.outcome for verdict in verdicts),
         level=LEVEL,
         runs_of=runs_of,
         made_with=_made_with(runs_of),
