@@ -42,7 +42,7 @@ def test_a_killed_table_is_finished_with_the_records_that_its_commands_repeat(tm
         config = config_from(read_config_file(folder / f"{row}-seed0" / "config.yaml"))
         open_ = {name for name, value in vars(config.run).items() if value is None}
         assert open_ <= {
-            "labels", "data_root", "image_size", "init", "preview_every", "grad_clip", "ema_decay", "cosine_epochs",
-            "milestones", "gamma", "epoch_steps",
+            "labels", "labels_seed", "data_root", "image_size", "init", "preview_every", "grad_clip", "ema_decay",
+            "cosine_epochs", "milestones", "gamma", "epoch_steps", "layer_decay", "head_warmup_epochs",
         }  # fmt: skip
         assert set(config.flat()) >= set(TABLES["3.6"].row(row).options)
