@@ -25,6 +25,7 @@ from contentmix.training.optimisation import make_optimizer
 from tests.data.photo_files import make
 from tests.devices.stand_in import META, stand_in
 from tests.devices.test_steps import SOURCE, build
+from tests.training.runs import watch_as_on_a_device
 
 
 def operations_of(case, options, images, monkeypatch):
@@ -157,14 +158,7 @@ class _OneStep(pl.Callback):
 
 def test_what_the_trainer_adds_to_a_step_is_a_dozen_operations(tmp_path, monkeypatch):
     """Watched as on a device, no gradient limited: what is left of the step is a bare loop's."""
-    configure = Training.configure_optimizers
-
-    def watched(self):
-        found = configure(self)
-        self.watch_losses(found["optimizer"])
-        return found
-
-    monkeypatch.setattr(Training, "configure_optimizers", watched)
+    watch_as_on_a_device(monkeypatch)
     method = Supervised()
     network = method.build(build_network("wrn-10-1", 10), 10)
     loaders = [TrainLoader(SOURCE.train, SOURCE, method.plan(4), 0, Place(), 6) for _ in range(2)]

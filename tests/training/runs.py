@@ -33,6 +33,18 @@ from contentmix.training.run_checkpoint import RunCheckpoint
 EPOCHS, BATCH = 5, 16
 
 
+def watch_as_on_a_device(monkeypatch):
+    """Whether losses are finite is found out as on a card: by the optimiser, some steps before the host knows."""
+    configure = Training.configure_optimizers
+
+    def watched(self):
+        found = configure(self)
+        self.watch_losses(found["optimizer"])
+        return found
+
+    monkeypatch.setattr(Training, "configure_optimizers", watched)
+
+
 def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5):
     """The training module: 48 images, 6 steps an epoch, moving average, validation."""
     source = load_data("digits")

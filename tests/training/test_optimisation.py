@@ -157,7 +157,8 @@ def test_impossible_values_are_named(options, message):
 
 
 def test_the_smallest_values_are_allowed():
-    replace(RUN, lr=0.5, weight_decay=0, momentum=0, ema_decay=0, grad_clip=0.5)
+    run = replace(RUN, lr=0.5, weight_decay=0, momentum=0, ema_decay=0, grad_clip=0.5)
+    assert (run.weight_decay, run.momentum, run.ema_decay) == (0, 0, 0), "a given 0 is not left open"
 
 
 def test_without_parts_there_is_one_plain_optimiser():

@@ -219,7 +219,8 @@ def test_the_smallest_and_largest_values_are_allowed():
         {"cycles": 1, "copies": 1},
         {"reconstruction": 0.0, "regularisation": 0.0},
     ):
-        made(**options)
+        method = made(**options)
+        assert {name: getattr(method, name) for name in options} == options
 
 
 def test_other_networks_are_refused():

@@ -11,10 +11,10 @@ from contentmix.keys import keyed_generator
 from contentmix.training import Hardware, LearningRate, Optimisation, fit, newest_intact, read_checkpoint
 from contentmix.training import module as training_module
 from contentmix.training.loss_watch import LossWatch
-from contentmix.training.module import NonFiniteLoss, Training
+from contentmix.training.module import NonFiniteLoss
 from contentmix.training.run_checkpoint import RunCheckpoint
 from contentmix.training.step_sums import StepSums
-from tests.training.runs import build
+from tests.training.runs import build, watch_as_on_a_device
 
 CPU = Hardware(device="cpu")
 
@@ -56,14 +56,7 @@ def test_updates_after_such_a_loss_leave_weights_as_they_were(name):
 def spoil(monkeypatch, step):
     """Losses are watched as on a device, with the host looking every third step, and that of ``step`` is NaN."""
     monkeypatch.setattr(training_module, "LossWatch", lambda device: LossWatch(device, every=3))
-    configure = Training.configure_optimizers
-
-    def watched(self):
-        found = configure(self)
-        self.watch_losses(found["optimizer"])
-        return found
-
-    monkeypatch.setattr(Training, "configure_optimizers", watched)
+    watch_as_on_a_device(monkeypatch)
     made = build()
     take = type(made.method).loss
 
