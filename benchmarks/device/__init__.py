@@ -96,10 +96,10 @@ def run_part(part: str, kind: str, path: str, seconds: float) -> None:
 
     import torch
 
-    from benchmarks.device import speed, steps
+    from benchmarks.device import speed, trained
     from benchmarks.device.parts import Report
 
     warnings.simplefilter("ignore")
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     device = torch.device("cuda", 0) if kind == "cuda" else torch.device(kind)
-    {"steps": steps.part, **speed.PARTS}[part](Report(path, seconds), device)
+    {"steps": trained.part, **speed.PARTS}[part](Report(path, seconds), device)
