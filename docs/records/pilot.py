@@ -27,7 +27,7 @@ _TRANSFORMER = {
     "random_erasing": 0.0,
 }  # fmt: skip
 _FEW = {"data": "fashion-mnist-m", "batch_size": 20}
-_FAST = {"precision": "bf16-mixed"}
+_FAST, _TF32 = {"precision": "bf16-mixed"}, {"precision": "tf32"}
 
 
 def _each(shared: dict[str, Any], labels: tuple[int, ...], networks: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -46,9 +46,8 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
     ],
     "gpu": [
         *_each({**_CNN, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000, 5000), ("wrn-16-4",)),
-        *_each({**_TRANSFORMER, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000), ("convit-192-6-4-4",)),
-        *_each({**_TRANSFORMER, **_FAST, "image_size": 28, "epochs": 3}, (2000,), ("convit",)),
-        *_each({**_FEW, **_FAST, "image_size": 32, "epochs": 3}, (100, 250), ("wrn-28-2-leaky",)),
+        *_each({**_TRANSFORMER, **_TF32, "image_size": 28, "epochs": 4}, (1000, 2000), ("convit-128-6-4-4",)),
+        *_each({**_FEW, **_TF32, "image_size": 32, "epochs": 3}, (100, 250), ("wrn-10-2-leaky",)),
     ],
 }
 

@@ -10,7 +10,7 @@ from contentmix.errors import Interrupted, UsageError
 from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
 from contentmix.studies.plan import Job, Request, plan
-from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, run_jobs
+from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def run_study(
         sweep(request.folder)
         try:
             with on() as pool:
-                failed = run_jobs(jobs, pool, watch or Silence())
+                in_turn = isinstance(pool, InTurn)  # seed by seed
+                failed = run_jobs(jobs if in_turn else longest_first(jobs), pool, watch or Silence())
         except (Interrupted, KeyboardInterrupt) as stop:
             raise Interrupted("interrupted; the same command continues it") from stop
     lines = {row.name for row in request.study.rows}

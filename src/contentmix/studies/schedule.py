@@ -70,6 +70,19 @@ class Silence:
         """Nothing."""
 
 
+def longest_first(jobs: Sequence[Job]) -> list[Job]:
+    """``jobs`` such that those come first for which the longest chain of others waits: side by side they then end soonest.
+
+    Args:
+        jobs: in an order in which needs come first, which those of chains of one length keep.
+    """
+    chain = dict.fromkeys((job.name for job in jobs), 0)
+    for job in reversed(jobs):
+        for name in job.needs:
+            chain[name] = max(chain[name], chain[job.name] + 1)
+    return sorted(jobs, key=lambda job: -chain[job.name])
+
+
 def run_jobs(jobs: Sequence[Job], pool: Pool, watch: Watch) -> dict[str, str]:
     """Perform ``jobs``, each after those that it needs; one whose need fails is not begun.
 

@@ -44,6 +44,7 @@ ROWS = (
 ORACLE = Row("oracle", "supervised", {"data": DATA, "select": "last"})
 TEACHES_ITSELF = ("few-labels", "oracle")  # rows without unlabelled images
 CYCLES = tuple(row.name for row in ROWS if row.method == "samosa")
+HYBRIDS = tuple(row.name for row in ROWS if row.method == "scimix")
 GENERATORS = tuple(row.name for row in ROWS if row.method == "scimix-generator")
 
 _BASES, _SAMOSA, _SCIMIX = "section 2.5.1", "section 2.5.1.1, table 2.1", "section 2.5.1.2, table 2.2"

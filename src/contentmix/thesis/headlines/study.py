@@ -15,15 +15,20 @@ _SAMOSA = {
 }
 # Ensembles and their members learn from the same images, as in chapters 3 and 4 of the thesis.
 _SAME_IMAGES = {"labels_seed": 0}
+# Of networks whose steps are bound by the number of kernels: half precision casts weights, one by one.
+_TF32 = {"precision": "tf32"}
 # An image comes once in a batch.
 _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
 
-def _few_labels(batch: int, epochs: int, generator_epochs: int, oracle: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Options of the rows of chapter 2: ``batch`` labelled images, three times as many unlabelled ones."""
+def _few_labels(
+    batch: int, epochs: int, generator_epochs: int, oracle: dict[str, Any], hybrids: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """Options of the rows of chapter 2: ``batch`` labelled images, thrice as many unlabelled ones, batches of ``hybrids``."""
     both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": epochs}
     own: dict[str, dict[str, Any]] = {row.name: both for row in few_labels.ROWS}
     own |= {name: {**both, "epochs": epochs // 3} for name in few_labels.CYCLES}  # of each of three cycles
+    own |= {name: {**both, "hybrid_batch": hybrids} for name in few_labels.HYBRIDS}
     own["few-labels"] = {"batch_size": batch, "epochs": epochs}
     # Generators begin with the guide that the Mean Teacher of the same seed has become.
     taught = {"init": RunOf("mean-teacher"), "warmup": 0.0, "ema_decay": 0.99, "epochs": generator_epochs}
@@ -80,18 +85,18 @@ HEADLINES = Study(
             networks={"wrn-28-2": "wrn-16-1", "wrn-28-4": "wrn-16-2", "wrn-28-7": "wrn-16-3", "wrn-28-10": "wrn-16-4"},
             data={
                 few_labels.DATA: {
-                    "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-28-2-leaky",
+                    "data": "fashion-mnist-m", "image_size": 32, "labels": 100, "network": "wrn-10-2-leaky", **_TF32,
                 },
                 multi_input.DATA: {
                     "data": "fashion-mnist", "image_size": 28, "labels": 1000, "batch_size": 64, "epochs": 3,
                     "epoch_steps": 800, **_SAME_IMAGES,
                 },
                 transformers.DATA: {
-                    "data": "fashion-mnist", "image_size": 28, "labels": 2000, "batch_size": 128, "epochs": 3,
-                    "network": "convit", "random_erasing": 0.0, **_SAME_IMAGES,
+                    "data": "fashion-mnist", "image_size": 28, "labels": 1000, "batch_size": 128, "epochs": 4,
+                    "network": "convit-128-6-4-4", "random_erasing": 0.0, **_SAME_IMAGES, **_TF32,
                 },
             },
-            own={**_ONCE, **_few_labels(20, 3, 2, {"network": "wrn-28-10", "epochs": 5, "batch_size": 64})},
+            own={**_ONCE, **_few_labels(20, 3, 4, {"network": "wrn-16-4", "epochs": 4, "batch_size": 128}, hybrids=80)},
         ),
     },
     (*few_labels.CLAIMS, *multi_input.CLAIMS, *transformers.CLAIMS),
