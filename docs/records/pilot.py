@@ -1,6 +1,6 @@
 """Where networks overfit, for the headlines: ``python docs/records/pilot.py [SCALE] [RUNS] [JOBS] [NAME]`` fills ``pilot.json``.
 
-SCALE is small or gpu, NAME what the names of candidates begin with. Of each only the network alone is trained: no method is
+SCALE is small or gpu, NAME a part of the names of candidates. Of each only the network alone is trained: no method is
 compared. It is looked at on 5,000 training images that it did not see, never on the test set. A regime is good where training
 accuracy reaches 99 %, the gap to unseen images is ten points or more, and a run takes at most fifteen minutes of one core, or two
 of a card that it shares with eleven others.
@@ -80,8 +80,8 @@ def tried(options: dict[str, Any], runs: Path) -> tuple[str, dict[str, Any]]:
     return name, {**options, **accuracy, "gap": accuracy["seen"] - accuracy["unseen"], **made}
 
 
-def main(scale: str, runs: Path, jobs: int, start: str) -> None:
-    candidates = [options for options in CANDIDATES[scale] if name_of(options).startswith(start)]
+def main(scale: str, runs: Path, jobs: int, part: str) -> None:
+    candidates = [options for options in CANDIDATES[scale] if part in name_of(options)]
     record = Path(__file__).with_suffix(".json")
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
@@ -93,5 +93,5 @@ def main(scale: str, runs: Path, jobs: int, start: str) -> None:
 
 
 if __name__ == "__main__":
-    scale, runs, jobs, start = [*sys.argv[1:], *("small", "runs/pilot", "1", "")[len(sys.argv) - 1 :]]
-    main(scale, Path(runs), int(jobs), start)
+    scale, runs, jobs, part = [*sys.argv[1:], *("small", "runs/pilot", "1", "")[len(sys.argv) - 1 :]]
+    main(scale, Path(runs), int(jobs), part)
