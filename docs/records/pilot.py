@@ -47,7 +47,7 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "gpu": [
         *_each({**_CNN, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000, 5000), ("wrn-16-4",)),
         *_each({**_TRANSFORMER, **_TF32, "image_size": 28, "epochs": 4}, (1000, 2000), ("convit-128-6-4-4",)),
-        *_each({**_FEW, **_TF32, "image_size": 32, "epochs": 3}, (100, 250), ("wrn-10-2-leaky",)),
+        *_each({**_FEW, **_TF32, "image_size": 32, "epochs": 3}, (100,), ("wrn-10-2-leaky",)),
     ],
 }
 

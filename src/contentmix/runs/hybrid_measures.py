@@ -102,7 +102,10 @@ def content_in_context(generator: Generator) -> float:
     assert isinstance(source.train, ArraySet)
     pixels, network = Pixels(generator.run.inputs), generator.network
     train, held = (
-        (_in_batches(generator.run, network.context, pixels.normalised(images.images)).clone(), images.labels)
+        (
+            _in_batches(generator.run, network.context, pixels.normalised(images.images)).to(generator.run.device),
+            images.labels,
+        )
         for images in (source.train, test)
     )
     return probe_accuracy(train, held)
