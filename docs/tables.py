@@ -9,7 +9,7 @@ import headlines
 from figures import FIGURE
 from measurements import ROOT, benchmarks, device, faults, pilot
 
-PAGES = (ROOT / "README.md", ROOT / "docs" / "measured.md", ROOT / "docs" / "reliability.md")
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("measured", "cost", "reliability")))
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 FILLED = {
     "benchmarks": benchmarks,

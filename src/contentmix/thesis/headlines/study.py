@@ -22,7 +22,7 @@ _ONCE = {name: {"batch_repetition": 1} for name in multi_input.MULTI_INPUT}
 
 
 def _few_labels(
-    batch: int, epochs: int, generator_epochs: int, oracle: dict[str, Any], hybrids: int | None = None
+    network: str, batch: int, epochs: int, generator_epochs: int, oracle: dict[str, Any], hybrids: int | None = None
 ) -> dict[str, dict[str, Any]]:
     """Options of the rows of chapter 2: ``batch`` labelled images, thrice as many unlabelled ones, batches of ``hybrids``."""
     both = {"batch_size": batch, "unlabelled_batch": 3 * batch, "epochs": epochs}
@@ -30,6 +30,10 @@ def _few_labels(
     own |= {name: {**both, "epochs": epochs // 3} for name in few_labels.CYCLES}  # of each of three cycles
     own |= {name: {**both, "hybrid_batch": hybrids} for name in few_labels.HYBRIDS}
     own["few-labels"] = {"batch_size": batch, "epochs": epochs}
+    own["mixmatch"] = {
+        **both,
+        "network": f"{network}-norm",
+    }  # normalised shortcuts (A.5)
     # Generators begin with the guide that the Mean Teacher of the same seed has become.
     taught = {"init": RunOf("mean-teacher"), "warmup": 0.0, "ema_decay": 0.99, "epochs": generator_epochs}
     own |= {name: {**both, **taught} for name in few_labels.GENERATORS}
@@ -68,7 +72,7 @@ HEADLINES = Study(
             networks={"wrn-28-2": "wrn-10-1", "wrn-28-4": "wrn-10-2", "wrn-28-7": "wrn-10-3", "wrn-28-10": "wrn-10-4"},
             data={
                 few_labels.DATA: {
-                    "data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1",
+                    "data": "fashion-mnist-m", "image_size": 16, "labels": 100, "network": "wrn-10-1-leaky",
                 },
                 multi_input.DATA: {
                     "data": "fashion-mnist", "image_size": 8, "labels": 1000, "batch_size": 64, "epochs": 4, **_SAME_IMAGES,
@@ -78,7 +82,7 @@ HEADLINES = Study(
                     "network": "convit-64-3-4-2", "random_erasing": 0.0, **_SAME_IMAGES,
                 },
             },
-            own={**_ONCE, **_few_labels(20, 3, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
+            own={**_ONCE, **_few_labels("wrn-10-1-leaky", 20, 3, 1, {"network": "wrn-10-2", "epochs": 3, "batch_size": 64})},
         ),
         "gpu": Scale(
             {**_ALL, "precision": "bf16-mixed", "logger": "none"},
@@ -96,7 +100,12 @@ HEADLINES = Study(
                     "network": "convit-128-6-4-4", "random_erasing": 0.0, **_SAME_IMAGES, **_TF32,
                 },
             },
-            own={**_ONCE, **_few_labels(20, 3, 4, {"network": "wrn-16-4", "epochs": 4, "batch_size": 128}, hybrids=80)},
+            own={
+                **_ONCE,
+                **_few_labels(
+                    "wrn-10-2-leaky", 20, 3, 4, {"network": "wrn-16-4", "epochs": 4, "batch_size": 128}, hybrids=80
+                ),
+            },
         ),
     },
     (*few_labels.CLAIMS, *multi_input.CLAIMS, *transformers.CLAIMS),
