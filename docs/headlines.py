@@ -126,7 +126,8 @@ def described() -> str:
 
 def page(out: Path) -> str:
     """Write the study's page to ``out`` and return it without its drawings, whose hundredths of a point are a library's."""
-    note = "Devices were an H100 in chapter 3 and an H200 in chapter 2, which several runs shared: seconds are not those of a run alone."
+    devices = "an H100 in chapter 3 and an H200 in chapter 2"
+    note = f"Made on {devices}, which several runs shared: seconds are not those of a run alone."
     study: Study = replace(HEADLINES, note=note)
     return without_drawings(write_page(study, SCALE, FOLDER, out).read_text())
 
