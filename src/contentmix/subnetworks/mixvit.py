@@ -160,7 +160,7 @@ class MixViTNetwork(nn.Module):
 
 
 def select(images: Tensor, masks: Tensor) -> Tensor:
-    """Images (b, c, h, w) whose patches come from those inputs of (b, m, c, h, w) whose ``masks`` (b, m, rows, columns) are one."""
+    """Images (b, c, h, w) whose patches come from the inputs (b, m, c, h, w) whose ``masks`` (b, m, rows, columns) are one."""
     rows, columns = masks.shape[-2:]
     patches = images.unflatten(4, (columns, -1)).unflatten(3, (rows, -1))
     shown = (masks > 0.5)[:, :, None, :, None, :, None]
