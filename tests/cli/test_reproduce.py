@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 
@@ -76,43 +77,70 @@ def test_a_failed_row_is_told_of_at_the_end(tmp_path, capsys):
     assert load_record(tmp_path / "start-seed0").seed == 0
 
 
+def told(printed):
+    """The two tables of a dry run, what is planned and what was timed, each by its rows."""
+    _, *tables = re.split(r"^row .*\n", printed, flags=re.MULTILINE)
+    words = [[line.split() for line in table.splitlines() if line.split()] for table in tables]
+    planned, timed = ({first: rest for first, *rest in table if first != "timing"} for table in [*words, []][:2])
+    return planned, timed
+
+
 def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
     words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
     assert contentmix(*words, "--seeds", 1, "--rows", "mixmo") == 0
     before = sorted(tmp_path.rglob("*"))
     capsys.readouterr()
     assert contentmix(*words, "--seeds", 2, "--dry-run") == 0
-    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.split()}
-    assert lines["mixmo"][1:4] == ["2", "1", "10"]  # runs, kept, steps: 1,295 images, 128 different in a batch
-    assert lines["start"][1:4] == ["2", "0", "5"]
-    assert float(lines["start"][4]) > 0
-    assert "measured" in " ".join(lines["in"])
+    planned, timed = told(capsys.readouterr().out)
+    assert planned["mixmo"] == ["2", "1", "10"]  # runs, kept, steps: 1,295 images, 128 different in a batch
+    assert planned["start"] == ["2", "0", "5"]
+    assert float(timed["start"][0]) > 0
+    assert "measured" in timed["in"]
     assert contentmix(*words[:-1], tmp_path / "other", "--seeds", 1, "--rows", "mixmo", "--dry-run") == 0
-    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.split()}
-    assert lines["mixmo"][1:3] == ["1", "1"], "the other folder has it"
+    planned, timed = told(capsys.readouterr().out)
+    assert planned["mixmo"][:2] == ["1", "1"], "the other folder has it"
+    assert "mixmo" not in timed, "nothing is to be trained"
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_dry_run_tells_each_row_once_it_is_timed(tmp_path, capsys, monkeypatch):
-    """While a row is timed, those before it are there."""
-    rows = [f"alpha-{alpha}" for alpha in ("0.5", "1", "2", "4", "8")]
-    told, before = "", []
+ALPHAS = [f"alpha-{alpha}" for alpha in ("0.5", "1", "2", "4", "8")]
+FIGURE = ("reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out")
+
+
+def test_a_dry_run_tells_its_plan_at_once_and_each_row_when_it_is_timed(tmp_path, capsys, monkeypatch):
+    printed, before = "", []
 
     def timed(config, *, budget):
-        nonlocal told
-        told += capsys.readouterr().out
-        before.append([row for row in rows if f"\n{row} " in told])
+        nonlocal printed
+        printed += capsys.readouterr().out
+        before.append([list(part) for part in told(printed)])
         return Cost(steps=1000, step_seconds=0.1, timed=3)
 
     monkeypatch.setattr(estimate, "estimate", timed)
-    assert contentmix("reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out", tmp_path / "t") == 0
-    assert before == [rows[:i] for i in range(5)]
-    told += capsys.readouterr().out
-    assert told.startswith("Figure A.7, small scale: 5 rows, 3 seeds")
-    lines = {line.split()[0]: line.split() for line in told.splitlines()}
+    assert contentmix(*FIGURE, tmp_path / "t") == 0
+    assert before == [[ALPHAS, ALPHAS[:i]] for i in range(5)]
+    printed += capsys.readouterr().out
+    assert printed.startswith("Figure A.7, small scale: 5 rows, 3 seeds")
     # 1,000 steps of 0.1 s are 100 s a run; three of them 5 minutes, of five rows 25.
-    assert lines["alpha-8"] == ["alpha-8", "3", "0", "1,000", "0.1", "1.7", "min", "5.0", "min"]
-    assert "in total 25.0 min; basis: step time x steps" in told
+    assert told(printed)[1]["alpha-8"] == ["0.1", "1.7", "min", "5.0", "min"]
+    assert "in total 25.0 min; basis: step time x steps" in printed
+
+
+def test_a_dry_run_times_no_further_row_after_two_minutes(tmp_path, capsys, monkeypatch):
+    now = 1000.0
+
+    def timed(config, *, budget):
+        nonlocal now
+        now += 50.0
+        return Cost(steps=1000, step_seconds=0.1, timed=1)
+
+    monkeypatch.setattr(estimate, "estimate", timed)
+    monkeypatch.setattr(estimate, "monotonic", lambda: now)
+    assert contentmix(*FIGURE, tmp_path / "t") == 0
+    printed = capsys.readouterr().out
+    # Begun after 0, 50 and 100 s; 150 s are too late.
+    assert [row for row in ALPHAS if told(printed)[1][row] == ["not", "timed"]] == ALPHAS[3:]
+    assert "in total 15.0 min for 3 of 5 rows, 2 not timed; basis: step time x steps" in printed
 
 
 def test_the_first_words_of_a_dry_run_come_before_anything_heavy(tmp_path):

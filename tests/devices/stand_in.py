@@ -20,7 +20,7 @@ class _Operations(TorchDispatchMode):
 
     def __init__(self, generators):
         super().__init__()
-        self.generators, self.count = generators, 0
+        self.generators, self.count, self.computing = generators, 0, 0
         self.steady = False  # copies of a first step, such as of tables, may be waited for
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
@@ -33,6 +33,7 @@ class _Operations(TorchDispatchMode):
             on = torch.device("cpu")
         else:
             on, self.count = META, self.count + 1
+            self.computing += _computes(operation)
         if len(devices) > 1:
             # A single number from the CPU is passed by value.
             assert copies or all(t.dim() == 0 for t in leaves if isinstance(t, torch.Tensor) and t.device != META), (
@@ -50,6 +51,14 @@ class _Operations(TorchDispatchMode):
         return made
 
 
+def _computes(operation):
+    """Whether a device has anything to do: not for a view, nor for memory that nothing is written to."""
+    aliases = (argument.alias_info for argument in operation._schema.arguments)
+    views = any(alias is not None and not alias.is_write for alias in aliases)
+    packet = operation.overloadpacket
+    return not (views or packet is torch.ops.aten._unsafe_view or packet.__name__.startswith(("empty", "new_empty")))
+
+
 class _Functions(TorchFunctionMode):
     """Fails where Python values are made a tensor on the device, which copies them and waits."""
 
@@ -63,7 +72,7 @@ class _Functions(TorchFunctionMode):
 
 @contextlib.contextmanager
 def stand_in(monkeypatch):
-    """Inside, meta tensors are those of an accelerator; yields what counts the operations on it."""
+    """Inside, meta tensors are those of an accelerator; yields what counts the operations on it, and those that compute."""
     generators = []
 
     def generator(device="cpu"):

@@ -18,6 +18,7 @@ from contentmix.data import (
     TrainLoader,
 )
 from contentmix.networks import build_network
+from contentmix.runs.methods import build_method
 from contentmix.training import Hardware, LearningRate, Loaders, Losses, MovingAverage, Optimisation, Supervised, fit
 from contentmix.training.method import Step
 from contentmix.training.module import Training
@@ -52,6 +53,35 @@ def operations_of(case, options, images, monkeypatch):
 def test_a_step_has_as_many_operations_for_twice_the_images(case, options, monkeypatch):
     few, many = (operations_of(case, options, images, monkeypatch) for images in (4, 8))
     assert many == few
+
+
+def computing(name, options, backbone, monkeypatch):
+    """Operations that compute, of a batch and its loss, forwards and backwards, of a bare training loop."""
+    method = build_method(name, options, 10)
+    network = method.build(build_network(backbone, 10), 10).to(META)
+    loader = TrainLoader(SOURCE.train, SOURCE, method.plan(4), 0, Place(device=META))
+    with monkeypatch.context() as patches, stand_in(patches) as operations:
+        batches = iter(loader)
+        for index in range(2):
+            begun = operations.computing
+            method.loss(network, next(batches), Step(0, index, 0.3, 0.0, 10)).backward()
+            network.zero_grad()
+        return operations.computing - begun
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "backbone", "most"),
+    [
+        ("linear-mixmo", {}, "wrn-10-1", 11),
+        ("cut-mixmo", {"prob": 0.999}, "wrn-10-1", 17),
+        ("mixshare", {}, "wrn-10-1", 24),
+        ("mixvit", {"mix": "none"}, "convit-16-2-4", 20),
+    ],
+)
+def test_what_several_inputs_add_to_a_step_is_two_dozen_operations_at_most(name, options, backbone, most, monkeypatch):
+    """A card that waits for its host pays for each; the second encoder, the masks, the weights of losses, and their gradients."""
+    vanilla = computing("supervised", {}, backbone, monkeypatch)
+    assert vanilla < computing(name, options, backbone, monkeypatch) <= vanilla + most
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""``--dry-run`` of a study: what would run, what is kept, and what each row would cost, told as it is measured."""
+"""``--dry-run`` of a study: what would run and what is kept, told first, and what each row would cost, told as it is measured."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from contentmix.cli.tables import say_what_is_left_out
 from contentmix.durations import duration
 from contentmix.studies.study import Study
 
-_COLUMNS = {"runs": 6, "kept": 6, "steps": 11, "s / step": 10, "a run": 11, "to do": 11}  # and their widths
+_PLANNED, _TIMED = ("runs", "kept", "steps"), ("s / step", "a run", "to do")
+_WIDTH = 11  # of a column
 
 
 def say_costs(
     study: Study, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None, options: Path | None
 ) -> None:
-    """Print what will be measured, a line for each row once it is, and the total with its basis; nothing is written.
+    """Print what would run, then what each row costs once it is timed, and the total with its basis; nothing is written.
+
+    Timing takes two minutes or so; rows that it does not come to are told as such, and are not in the total.
 
     Args:
         study: what is compared.
@@ -32,7 +35,7 @@ def say_costs(
     console = open_console()
     asked = [study.row(name, scale) for name in rows] if rows else study.lines(scale)
     where = f"{study.heading}, {scale} scale" if scale else study.heading
-    text = f"{where}: {len(asked)} rows, {seeds} seeds; steps of one run of each are timed here"
+    text = f"{where}: {len(asked)} rows, {seeds} seeds"
     console.print(text, soft_wrap=True)
 
     # What is heavy is imported once something is said.
@@ -53,24 +56,32 @@ def say_costs(
     by_row: dict[str, list[Job]] = {}
     for job in jobs:
         by_row.setdefault(job.row.name, []).append(job)
-    width, total = max(map(len, by_row)), 0.0
+    width = max(map(len, by_row))
 
     def say(name: str, cells: Sequence[str]) -> None:
-        aligned = (cell.rjust(room) for cell, room in zip(cells, _COLUMNS.values(), strict=True))
-        console.print(f"{name:<{width}}{''.join(aligned)}", soft_wrap=True)
+        console.print(f"{name:<{width}}{''.join(cell.rjust(_WIDTH) for cell in cells)}", soft_wrap=True)
 
-    say("row", list(_COLUMNS))
     with TemporaryDirectory() as temporary:
-        costs = Costs(request, Path(temporary))
+        costs, missing = Costs(request, Path(temporary)), dict[str, int]()
+        say("row", _PLANNED)
         for name, runs in by_row.items():
+            kept = sum((job.folder / RESULTS).exists() or twin(job) is not None for job in runs)
+            steps = costs.steps(runs[0])
+            say(name, [str(len(runs)), str(kept), "-" if steps is None else f"{steps:,}"])
+            if steps is not None and kept < len(runs):
+                missing[name] = len(runs) - kept
+        console.print(f"timing steps of each row that is to be trained, for {duration(costs.limit)} or so")
+        say("row", _TIMED)
+        total, not_timed = 0.0, 0
+        for name, count in missing.items():
             with console.status(f"timing {name}"):
-                kept = sum((job.folder / RESULTS).exists() or twin(job) is not None for job in runs)
-                cost = costs.of(runs[0])
-            cells = ["-", "-", "-", "-"]
-            if cost is not None:
-                missing = cost.seconds * (len(runs) - kept)
-                total += missing
-                cells = [f"{cost.steps:,}", f"{cost.step_seconds:.3g}", duration(cost.seconds), duration(missing)]
-            say(name, [str(len(runs)), str(kept), *cells])
-    console.print(f"in total {duration(total)}; basis: {BASIS}. Evaluation is not counted.")
+                cost = costs.of(by_row[name][0])
+            if cost is None:
+                not_timed += 1
+                say(name, ["not timed"])
+            else:
+                total += count * cost.seconds
+                say(name, [f"{cost.step_seconds:.3g}", duration(cost.seconds), duration(count * cost.seconds)])
+    rest = f" for {len(missing) - not_timed} of {len(missing)} rows, {not_timed} not timed" if not_timed else ""
+    console.print(f"in total {duration(total)}{rest}; basis: {BASIS}. Evaluation is not counted.", soft_wrap=True)
     say_what_is_left_out(request, console)

@@ -25,7 +25,7 @@ def member_weights(ratios: Tensor, r: float) -> Tensor:
     if math.isinf(r):
         return torch.ones_like(ratios)
     powers = ratios ** (1 / r)
-    return ratios.shape[1] * powers / powers.sum(1, keepdim=True)
+    return powers / powers.mean(1, keepdim=True)
 
 
 def member_loss(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from contentmix.batch import Mixture
 from contentmix.devices import sent
 from contentmix.errors import require
-from contentmix.mixing.drawn import check_draws, draw_patch, draw_ratios
+from contentmix.mixing.drawn import check_draws, draw_patches, draw_ratios
+from contentmix.mixing.mixer import paste
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
 
@@ -51,19 +51,13 @@ class Collage:
         order = torch.randperm(members, generator=generator, device=generator.device)
         ratios = draw_ratios(self.law, size, members, generator)[:, order]
         device = device or generator.device
-        share = sent(ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny), device)
-        shown = torch.zeros(size, *image_size, dtype=torch.int64, device=device)
-        with torch.autocast(device.type, enabled=False):
-            for place in range(1, members):
-                patch = draw_patch(self.shape, share[:, place], image_size, generator)
-                shown = torch.where(patch > 0.5, place, shown)
-        return sources(sent(order, device)[shown], members)
-
-
-def sources(shown: Tensor, members: int) -> Mixture:
-    """The mixture that shows input ``shown`` (b, h, w) at each position."""
-    masks = torch.nn.functional.one_hot(shown, members).movedim(-1, 1).float()
-    return Mixture(masks, masks.mean((-2, -1)))
+        shares = (ratios / ratios.cumsum(1).clamp_min(torch.finfo(ratios.dtype).tiny))[:, 1:]
+        whole = (order[:, None] == torch.arange(members, device=order.device)).to(ratios.dtype)  # each input's own mask
+        given = whole[:, None].expand(-1, size, -1).unbind()
+        patches, (masks, *pasted) = draw_patches(self.shape, shares, image_size, generator, device, *given)
+        for on, patch in zip(pasted, patches, strict=True):
+            masks = paste(masks, on, patch.round())  # no position shows two inputs
+        return Mixture(masks, masks.mean((-2, -1)))
 
 
 def majority(mixture: Mixture, grid: tuple[int, int], generator: torch.Generator) -> Mixture:
@@ -73,14 +67,18 @@ def majority(mixture: Mixture, grid: tuple[int, int], generator: torch.Generator
     """
     members = mixture.masks.shape[1]
     votes = mixture.at(grid).masks
-    rank = sent(torch.randperm(members, generator=generator, device=generator.device), votes.device)
+    rank = torch.randperm(members, generator=generator, device=generator.device)
     pixels = mixture.masks[0, 0].numel() / (grid[0] * grid[1])
     # Less than one pixel's vote: it decides between equals only.
     bonus = rank / (2 * members * pixels)
-    return sources((votes + bonus[:, None, None]).argmax(1), members)
+    inputs = torch.arange(members, device=rank.device)
+    bonus, inputs = sent(torch.stack([bonus, inputs])[:, :, None, None], votes.device)
+    masks = ((votes + bonus).argmax(1, keepdim=True) == inputs).float()
+    return Mixture(masks, masks.mean((-2, -1)))
 
 
 def one_source(size: int, members: int, generator: torch.Generator, device: torch.device | None = None) -> Mixture:
     """Every sample shows one input everywhere, drawn for it: constant masks (size, members, 1, 1), on ``device``."""
-    shown = torch.randint(members, (size, 1, 1), generator=generator, device=generator.device)
-    return sources(sent(shown, device or generator.device), members)
+    shown = torch.randint(members, (size, 1), generator=generator, device=generator.device)
+    ratios = sent((shown == torch.arange(members, device=shown.device)).float(), device or generator.device)
+    return Mixture(ratios[:, :, None, None], ratios)

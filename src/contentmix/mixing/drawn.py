@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from contentmix.devices import sent_together
 from contentmix.errors import UsageError, kind_of, require
+from contentmix.mixing.shapes.spans import Spanned, patch_of
 
 if TYPE_CHECKING:
     from contentmix.mixing.ratios import RatioLaw
@@ -41,12 +44,44 @@ def draw_ratios(law: RatioLaw, size: int, members: int, generator: torch.Generat
     return ratios
 
 
-def draw_patch(shape: MaskShape, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-    """A patch (b, h, w) of ``shape`` for shares (b,), bool or in [0, 1]; likewise.
+def draw_patches(
+    shape: MaskShape,
+    shares: Tensor,
+    size: tuple[int, int],
+    generator: torch.Generator,
+    device: torch.device,
+    *beside: Tensor,
+) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    """Patches of ``shape``, of floats in [0, 1], and what else has to be sent.
+
+    Args:
+        shape: of the patches. Where these are rectangles (``Spanned``), their edges are made where the shares are.
+        shares: (b, j) of j patches of each sample, drawn one after the other.
+        size: (h, w).
+        generator: source of the draws.
+        device: where the patches are wanted.
+        beside: (b, n) each, of the type of the shares: goes there with them.
+
+    Returns:
+        j patches (b, h, w), and ``beside``, on ``device``.
 
     Raises:
-        UsageError: it is of another shape, or has other values.
+        UsageError: patches of another shape, or with other values.
     """
+    count = shares.shape[1]
+    # Masks are exact in single precision: a network's autocast must not reach the products that shapes are made of.
+    with torch.autocast(device.type, enabled=False):
+        if isinstance(shape, Spanned):
+            spans = zip(*(shape.spans(shares[:, j], size, generator) for j in range(count)), strict=True)
+            edges = (torch.cat(each, 1).to(shares.dtype) for each in spans)
+            rows, columns, *there = sent_together(device, *edges, *beside)
+            patches = patch_of(rows.unflatten(1, (count, -1)), columns.unflatten(1, (count, -1)))
+            return patches.unbind(1), there
+        shares, *there = sent_together(device, shares, *beside)
+        return [_draw_patch(shape, shares[:, j], size, generator).to(shares.dtype) for j in range(count)], there
+
+
+def _draw_patch(shape: MaskShape, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
     patch = shape.draw(share, size, generator)
     _check_shape(shape, patch, (len(share), *size))
     if patch.device.type == "cpu" and patch.dtype != torch.bool and len(patch):

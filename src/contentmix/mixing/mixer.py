@@ -11,7 +11,7 @@ from torch import Tensor
 from contentmix.batch import Mixture
 from contentmix.devices import sent
 from contentmix.errors import require
-from contentmix.mixing.drawn import check_draws, draw_patch, draw_ratios
+from contentmix.mixing.drawn import check_draws, draw_patches, draw_ratios
 from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
 
@@ -26,18 +26,30 @@ def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
         patch: (b, h, w) of zeros and ones, or bool.
         patched: the input k.
     """
-    members = ratios.shape[1]
-    patch = patch.to(ratios.dtype)
-    others = ratios.clone()
-    others[:, patched] = 0
+    return paste(*layers(ratios, patched), patch.to(ratios.dtype))
+
+
+def layers(ratios: Tensor, patched: int) -> tuple[Tensor, Tensor]:
+    """What the inputs hold under the patch that shows input ``patched``, and on it: (b, m) each."""
+    on = torch.zeros_like(ratios)
+    on[:, patched] = 1
+    others = ratios * (1 - on)
     total = others.sum(1, keepdim=True)
-    even = torch.full_like(
-        others, 1 / (members - 1)
-    )  # kappa_k = 1 leaves nothing to divide: any share of nothing is right
-    shares = torch.where(total > 0, others / total, even)
-    masks = (1 - patch)[:, None] * shares[:, :, None, None]
-    masks[:, patched] = patch
-    return masks
+    # kappa_k = 1 leaves nothing to divide: any share of nothing is right.
+    even = (1 - on) / (ratios.shape[1] - 1)
+    return torch.where(total > 0, others / total, even), on
+
+
+def paste(under: Tensor, on: Tensor, patch: Tensor) -> Tensor:
+    """Masks (b, m, h, w) that are ``on`` where ``patch`` (b, h, w) is one and ``under`` where it is zero, in one operation.
+
+    Args:
+        under: (b, m), or masks (b, m, h, w).
+        on: (b, m).
+        patch: in [0, 1], of their type.
+    """
+    under = under[:, :, None, None] if under.dim() == 2 else under
+    return torch.lerp(under, on[:, :, None, None], patch[:, None])
 
 
 @dataclass(frozen=True)
@@ -89,16 +101,17 @@ class Mixer:
             UsageError: fewer than two inputs, or the law or the shape drew what is no ratio or no mask.
         """
         require(members >= 2, f"members is {members}: mixing needs 2 inputs or more")
-        ratios = sent(draw_ratios(self.law, size, members, generator), device or generator.device)
+        device = device or generator.device
+        ratios = draw_ratios(self.law, size, members, generator)
         if self.shape is None or not happens(self.prob if prob is None else prob, generator):
+            ratios = sent(ratios, device)
             return Mixture(ratios[:, :, None, None], ratios)
         patched = members - 1
         if self.patched == "random":
             patched = int(torch.randint(members, (), generator=generator, device=generator.device))
-        # Masks are exact in single precision: a network's autocast must not reach the products that shapes are made of.
-        with torch.autocast(ratios.device.type, enabled=False):
-            patch = draw_patch(self.shape, ratios[:, patched], image_size, generator)
-        masks = compose(ratios, patch, patched)
+        share, parts = ratios[:, patched : patched + 1], layers(ratios, patched)
+        (patch,), (under, on) = draw_patches(self.shape, share, image_size, generator, device, *parts)
+        masks = paste(under, on, patch)
         return Mixture(masks, masks.mean((-2, -1)))
 
 

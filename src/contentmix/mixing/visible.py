@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture, Partners
-from contentmix.devices import sent
 from contentmix.mixing.apply import mix_partners
+from contentmix.mixing.drawn import draw_patches
 from contentmix.mixing.ratios import Dirichlet
 from contentmix.mixing.shapes import Rectangle
 
@@ -67,8 +67,9 @@ def cutmix_members(
     """
     height, width = images.shape[-2:]
     rows = partners.rows
-    area = sent(Dirichlet(alpha).draw(len(rows), 2, generator)[:, 0], images.device)
-    keep = 1 - Rectangle().draw(area, (height, width), generator)
+    area = Dirichlet(alpha).draw(len(rows), 2, generator)[:, :1]
+    (patch,), _ = draw_patches(Rectangle(), area, (height, width), generator, images.device)
+    keep = 1 - patch
     member_masks = mixture.at((height, width)).masks.flatten(0, 1)[rows]
     keep, ratio = keep_own_predominant(keep, visible_ratio(keep, member_masks))
     mixed, blended = mix_partners(images.flatten(0, 1), targets.flatten(0, 1), partners, partner_targets, keep, ratio)

@@ -56,6 +56,7 @@ class InputEncoders(nn.Module):
         )
         if pretrained or alignment != "independent":
             self._align(co_linear=alignment == "co-linear", shared=pretrained)
+        self._sizes: dict[tuple[int, int], tuple[int, int]] = {}  # of encodings, by those of images
 
     @torch.no_grad()
     def _align(self, *, co_linear: bool, shared: bool) -> None:
@@ -126,6 +127,11 @@ class InputEncoders(nn.Module):
 
     def output_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(h', w') of the encodings of images of (h, w)."""
+        if image_size not in self._sizes:
+            self._sizes[image_size] = self._size(image_size)
+        return self._sizes[image_size]
+
+    def _size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         convolution = cast(nn.Conv2d, self.convolutions[0])
         example = torch.empty(1, convolution.in_channels, *image_size, device="meta")
         # The meta device computes shapes only.

@@ -31,7 +31,8 @@ class MemberHeads(nn.Module):
         """Features (b, c) that all heads see, or (b, count, c) one for each, to logits (b, count, k)."""
         if features.dim() == 3:
             weight = self.linear.weight.view(self.count, -1, features.shape[-1])
-            return torch.einsum("bmc,mkc->bmk", features, weight) + self.linear.bias.view(self.count, -1)
+            bias = self.linear.bias.view(self.count, 1, -1)
+            return torch.baddbmm(bias, features.transpose(0, 1), weight.transpose(1, 2)).transpose(0, 1)
         logits: Tensor = self.linear(features)
         return logits.unflatten(-1, (self.count, -1))
 

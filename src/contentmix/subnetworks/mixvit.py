@@ -81,14 +81,13 @@ class MixViTNetwork(nn.Module):
         )
         if self.all_tokens:
             tokens = self._side_by_side(self.backbone.embed(images.flatten(0, 1)).unflatten(0, images.shape[:2]))
-            source = torch.arange(self.members, device=images.device).repeat_interleave(self._patches(images))
-            return self._classify(tokens, lambda found: self._attribute(found, source.expand(len(images), -1)))
+            own = torch.eye(self.members, device=images.device).repeat_interleave(self._patches(images), 0)
+            return self._classify(tokens, lambda found: self._attribute(found, own.expand(len(images), -1, -1)))
         if mixture is None:
             raise UsageError("a MixViT is trained on mixed patches: give the mixture that mixes them")
-        grid = self.grid((images.shape[-2], images.shape[-1]))
-        source = mixture.masks.argmax(1).expand(-1, *grid)
-        tokens = self.backbone.embed(select(images, source))
-        return self._classify(tokens, lambda found: self._attribute(found, source.flatten(1)))
+        masks = mixture.masks.expand(-1, -1, *self.grid((images.shape[-2], images.shape[-1])))
+        tokens, own = self.backbone.embed(select(images, masks)), masks.flatten(2).transpose(1, 2)
+        return self._classify(tokens, lambda found: self._attribute(found, own))
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w); (b, 1, k) with ``single`` inference.
@@ -134,8 +133,8 @@ class MixViTNetwork(nn.Module):
         rows, columns = self.grid((images.shape[-2], images.shape[-1]))
         return rows * columns
 
-    def _attribute(self, tokens: Tensor, source: Tensor) -> Tensor:
-        return self._patches_only(tokens, lambda patches: self.attribution(patches, source))
+    def _attribute(self, tokens: Tensor, own: Tensor) -> Tensor:
+        return self._patches_only(tokens, lambda patches: self.attribution.by_masks(patches, own))
 
     def _every(self, tokens: Tensor) -> Tensor:
         """(m, b, prefix + n, d)."""
@@ -160,12 +159,12 @@ class MixViTNetwork(nn.Module):
         return torch.cat([tokens[:, 0, :prefix], tokens[:, :, prefix:].flatten(1, 2)], 1)
 
 
-def select(images: Tensor, source: Tensor) -> Tensor:
-    """Images (b, c, h, w) whose patches come from the inputs ``source`` (b, rows, columns) of (b, m, c, h, w)."""
-    height, width = images.shape[-2:]
-    rows, columns = source.shape[-2:]
-    shown = source.repeat_interleave(height // rows, 1).repeat_interleave(width // columns, 2)[:, None]
-    mixed = images[:, 0]
+def select(images: Tensor, masks: Tensor) -> Tensor:
+    """Images (b, c, h, w) whose patches come from the inputs (b, m, c, h, w) whose ``masks`` (b, m, rows, columns) are one."""
+    rows, columns = masks.shape[-2:]
+    patches = images.unflatten(4, (columns, -1)).unflatten(3, (rows, -1))
+    shown = (masks > 0.5)[:, :, None, :, None, :, None]
+    mixed = patches[:, 0]
     for i in range(1, images.shape[1]):
-        mixed = torch.where(shown == i, images[:, i], mixed)
-    return mixed
+        mixed = torch.where(shown[:, i], patches[:, i], mixed)
+    return mixed.flatten(4, 5).flatten(2, 3)

@@ -41,13 +41,17 @@ class SourceAttribution(nn.Module):
         return {"bias"}
 
     def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
-        """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d).
+        """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d)."""
+        return tokens if self.bias is None else self.by_masks(tokens, functional.one_hot(source, self.members))
+
+    def by_masks(self, tokens: Tensor, own: Tensor) -> Tensor:
+        """Tokens (b, n, d) to attributed ones, by masks (b, n, m) that are one at the source of each and else zero.
 
         Products with zeros and ones select: no operation depends on which token is whose, and no gradient is scattered.
         """
         if self.bias is None:
             return tokens
-        own = functional.one_hot(source, self.members).to(self.bias.dtype)
+        own = own.to(self.bias.dtype)
         if self.weight is None:
             return tokens + own @ self.bias
         encoded = token_linear(tokens, self.weight.flatten(0, 1)).unflatten(-1, (self.members, -1))

@@ -20,6 +20,7 @@ class MaskShape(Protocol):
     """Draws one patch per sample, all in one call. Any object with such a ``draw`` will do.
 
     The generator may be on the CPU and ``share`` on another device: what is drawn is ``sent`` there.
+    A shape of rectangles that has ``spans`` too (``Spanned``) is drawn by these, which saves a device most of the work.
     """
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:

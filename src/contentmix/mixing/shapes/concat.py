@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from contentmix.devices import sent
+from contentmix.mixing.shapes.spans import patch_of
 
 
 def _strip(share: Tensor, length: int, generator: torch.Generator) -> Tensor:
@@ -24,8 +25,12 @@ class HorizontalConcat:
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w); the area is exact to half a column."""
-        height, width = size
-        return _strip(share, width, generator)[:, None, :].expand(-1, height, -1).contiguous()
+        return patch_of(*self.spans(share, size, generator))
+
+    def spans(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The rows (b, h) and the columns (b, w) of patches, ones and zeros."""
+        columns = _strip(share, size[1], generator)
+        return columns.new_ones(len(share), size[0]), columns
 
 
 @dataclass(frozen=True)
@@ -34,5 +39,9 @@ class VerticalConcat:
 
     def draw(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Patches (b, h, w); the area is exact to half a row."""
-        height, width = size
-        return _strip(share, height, generator)[:, :, None].expand(-1, -1, width).contiguous()
+        return patch_of(*self.spans(share, size, generator))
+
+    def spans(self, share: Tensor, size: tuple[int, int], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The rows (b, h) and the columns (b, w) of patches, ones and zeros."""
+        rows = _strip(share, size[0], generator)
+        return rows, rows.new_ones(len(share), size[1])
