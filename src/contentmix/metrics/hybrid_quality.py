@@ -135,9 +135,9 @@ def probe_accuracy(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], st
             fit.zero_grad()
             found = torch.nn.functional.cross_entropy(codes @ weight + bias, labels)
             found = found + weight.square().sum() / (2 * len(codes))
-            found.backward()  # type: ignore[no-untyped-call]
+            found.backward()
             return found
 
-        fit.step(loss)  # type: ignore[no-untyped-call]
+        fit.step(loss)
     right = (held @ weight.detach() + bias.detach()).argmax(1) == test[1].to(held.device)
     return 100 * float(right.float().mean())
