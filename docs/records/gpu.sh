@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
-# The headlines of a chapter of the thesis on one card, with many runs side by side: bash docs/records/gpu.sh 2|3|4 [RUNS] [ARGUMENT...]
+# A study on one card, with many runs side by side: bash docs/records/gpu.sh 2|3|4|STUDY [RUNS] [ARGUMENT...]
 #
+# 2, 3 and 4 are the headlines of a chapter of the thesis; STUDY is any that `contentmix reproduce` knows, such as late-separation.
 # Runs from a bare checkout; small packages that are not installed may lie as wheels in .whl or wheels. SEEDS (5) is how many of each
-# row, JOBS (12) how many runs at once, ROWS some of the chapter's rows: for five ensembles of two networks, SEEDS=10 and
+# row, JOBS (12) how many runs at once, ROWS some of the rows: for five ensembles of two networks, SEEDS=10 and
 # ROWS="vanilla vanilla-2nets cut-mixmo". SCALE=small JOBS=2 is for two cores. ARGUMENTs go to `contentmix reproduce`, such as
 # `--options tiny.yaml`, which tries it in miniature. Stopped at any moment, the same command goes on; what is finished is kept
-# beside this script, in headlines-SCALE.
+# beside this script, in headlines-SCALE or STUDY-SCALE, and what two studies share is trained once.
 set -euo pipefail
 here="$(dirname "$0")"
-scale="${SCALE:-gpu}" chapter="$1" runs="${2:-runs/headlines-${SCALE:-gpu}}"
+scale="${SCALE:-gpu}" what="$1" study="$1"
+[[ "$what" != [234] ]] || study=headlines
+runs="${2:-runs/$study-$scale}"
 shift "$(($# > 2 ? 2 : $#))"
 export PYTHONPATH="$here/../../src${PYTHONPATH:+:$PYTHONPATH}" OMP_NUM_THREADS=1
 for wheel in .whl/*-none-any.whl wheels/*-none-any.whl; do
   [ ! -f "$wheel" ] || PYTHONPATH="$PYTHONPATH:$wheel"
 done
-read -ra rows <<< "${ROWS:-$(python3 -c "from contentmix.thesis.headlines.study import CHAPTERS; print(*CHAPTERS['$chapter'])")}"
+read -ra rows <<< "${ROWS:-$(python3 -c "from contentmix.thesis.headlines.study import CHAPTERS; print(*CHAPTERS.get('$what', ()))")}"
+[ "${#rows[@]}" = 0 ] || rows=(--rows "${rows[@]}")
 
 # Processes that share a card take turns; NVIDIA's service lets their kernels run side by side.
 if command -v nvidia-cuda-mps-control > /dev/null && [ -z "${NO_MPS:-}" ]; then
@@ -24,13 +28,13 @@ if command -v nvidia-cuda-mps-control > /dev/null && [ -z "${NO_MPS:-}" ]; then
 fi
 
 status=0
-python3 -m contentmix reproduce headlines --scale "$scale" --seeds "${SEEDS:-5}" --jobs "${JOBS:-12}" --out "$runs" --rows "${rows[@]}" "$@" \
+python3 -m contentmix reproduce "$study" --scale "$scale" --seeds "${SEEDS:-5}" --jobs "${JOBS:-12}" --out "$runs" "${rows[@]}" "$@" \
   || status=$?
 for results in "$runs"/*/results.json; do
   [ -f "$results" ] || continue
-  record="$here/headlines-$scale/$(basename "$(dirname "$results")")"
+  record="$here/$study-$scale/$(basename "$(dirname "$results")")"
   mkdir -p "$record"
-  for file in results.json config.yaml metrics.csv usage.json quality.json; do
+  for file in results.json config.yaml metrics.csv usage.json quality.json corruptions.json; do
     [ ! -f "$(dirname "$results")/$file" ] || cp "$(dirname "$results")/$file" "$record/"
   done
 done
