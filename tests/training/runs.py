@@ -15,6 +15,8 @@ from contentmix.networks import WideResNet, convit
 from contentmix.options.run import RunOptions
 from contentmix.runs.loaders import make_loaders
 from contentmix.training import (
+    FixMatch,
+    FixMatchMembers,
     Hardware,
     LearningRate,
     Loaders,
@@ -79,6 +81,14 @@ def build_few_labels(norm_layer=nn.BatchNorm2d, method=None):
     loaders, _ = make_loaders(source, method.plan(6), RunOptions(select="test"))
     schedule = LearningRate("cosine", 1.2 * EPOCHS)
     return Training(method, network, Optimisation(0.005, schedule, ema_decay=0.9), loaders, seed=0, classes=10)
+
+
+def build_few_label_members():
+    """FixMatch with two members, on the same images."""
+    inputs = MultiInput(Mixer(Dirichlet(2.0), Rectangle(), prob=0.5), repetition=1)
+    return build_few_labels(
+        method=FixMatchMembers(FixMatch(unlabelled_batch=8, threshold=0.1), inputs, agreement=False)
+    )
 
 
 def build_scimix_generator():

@@ -112,6 +112,16 @@ class MeanTeacherKeywords(RunKeywords, total=False):
     batch_norm: BatchNormMode
 
 
+class FewLabelMembersKeywords(RunKeywords, total=False):
+    """Those of ``FewLabelMembersOptions``."""
+
+    members: int
+
+
+class MeanTeacherMembersKeywords(FewLabelMembersKeywords, MeanTeacherKeywords, total=False):
+    """Those of ``MeanTeacherMembersOptions``."""
+
+
 class MixMatchKeywords(RunKeywords, total=False):
     """Those of ``MixMatchOptions``."""
 
@@ -131,6 +141,12 @@ class FixMatchKeywords(RunKeywords, total=False):
     weight: float
     unlabelled_batch: int
     batch_norm: BatchNormMode
+
+
+class FixMatchMembersKeywords(FewLabelMembersKeywords, FixMatchKeywords, total=False):
+    """Those of ``FixMatchMembersOptions``."""
+
+    agreement: bool
 
 
 class BasedKeywords(RunKeywords, total=False):
