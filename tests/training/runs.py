@@ -10,6 +10,7 @@ from torch import nn
 
 from contentmix.data import BatchPlan, Place, TrainLoader, few_labels, load_data, stratified_split
 from contentmix.data import EvalLoader as Eval
+from contentmix.hybrids import HybridAugmentation
 from contentmix.mixing import Dirichlet, Mixer, Rectangle
 from contentmix.networks import WideResNet, convit
 from contentmix.options.run import RunOptions
@@ -18,6 +19,7 @@ from contentmix.training import (
     FixMatch,
     FixMatchMembers,
     Hardware,
+    HybridInputs,
     LearningRate,
     Loaders,
     MeanTeacher,
@@ -31,6 +33,7 @@ from contentmix.training import (
     newest_intact,
 )
 from contentmix.training.run_checkpoint import RunCheckpoint
+from tests.hybrids.halves import Halves
 
 EPOCHS, BATCH = 5, 16
 
@@ -89,6 +92,13 @@ def build_few_label_members():
     return build_few_labels(
         method=FixMatchMembers(FixMatch(unlabelled_batch=8, threshold=0.1), inputs, agreement=False)
     )
+
+
+def build_hybrid_inputs():
+    """Cut-MixMo whose inputs are halves of two images."""
+    made = build(cutmix_prob=0.0)
+    made.method = HybridInputs(made.method, HybridAugmentation(Halves()))
+    return made
 
 
 def build_scimix_generator():

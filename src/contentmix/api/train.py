@@ -20,7 +20,7 @@ from contentmix.api.keywords import (
     SamosaKeywords,
     SciMixGeneratorKeywords,
     SciMixKeywords,
-    SupervisedKeywords,
+    SupervisedWithHybridsKeywords,
 )
 from contentmix.api.objects import Data, Network, named_data, named_method, named_network
 from contentmix.api.run_keywords import RunKeywords
@@ -59,7 +59,7 @@ class Run:
 
 
 @overload
-def train(method: Literal["supervised"], **options: Unpack[SupervisedKeywords]) -> Run: ...
+def train(method: Literal["supervised"], **options: Unpack[SupervisedWithHybridsKeywords]) -> Run: ...
 @overload
 def train(method: Literal["mimo"], **options: Unpack[MimoKeywords]) -> Run: ...
 @overload

@@ -16,10 +16,10 @@ from contentmix.options.multi_input import CutMixMoOptions, LinearMixMoOptions, 
 from contentmix.options.samosa import SamosaOptions
 from contentmix.options.scimix import SciMixOptions
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
-from contentmix.options.supervised import SupervisedOptions
+from contentmix.options.supervised import SupervisedWithHybridsOptions
 
 METHODS: dict[str, type[Options]] = {
-    "supervised": SupervisedOptions,
+    "supervised": SupervisedWithHybridsOptions,
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,

@@ -30,6 +30,7 @@ from contentmix.options import adain, bases, multi_input, samosa, scimix, superv
 from contentmix.options.declared import Options, defaults_of
 from contentmix.options.few_label_members import FixMatchMembersOptions, MeanTeacherMembersOptions
 from contentmix.options.fixmatch import FixMatchOptions
+from contentmix.options.hybrid_mix import HybridMixOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixmatch import MixMatchOptions
@@ -41,6 +42,7 @@ from contentmix.training import (
     AdaINTraining,
     FixMatch,
     FixMatchMembers,
+    HybridInputs,
     MeanTeacher,
     MeanTeacherMembers,
     Method,
@@ -92,6 +94,8 @@ def build_method(
 
 def method_of(options: Options, classes: int, generator: HybridAugmentation | None = None) -> Method:
     """The method that ``options`` are of; arguments as ``build_method``."""
+    if isinstance(options, HybridMixOptions) and options.mixes_hybrids:
+        return HybridInputs(method_of(options.unmixed(), classes), generator, options.hybrid_prob)
     match options:
         case supervised.SupervisedOptions():
             return _supervised(options, classes)
