@@ -30,8 +30,7 @@ def history(run):
             ["--threshold", "0", "--precision", "bf16-mixed"],
             {"loss_pseudo_label", "over_threshold", "pseudo_label_accuracy"},
         ),
-        ("fixmatch", ["--members", "2"], {"loss_pseudo_label", "agreement"}),
-        ("mean-teacher", ["--members", "2"], {"loss_consistency", "pseudo_label_accuracy"}),
+        ("fixmatch", ["--members", "2", "--unlabelled-batch", "256"], {"loss_pseudo_label", "agreement"}),
         ("fixmatch", ["--batch-norm", "interleaved", "--select", "validation", "--validation", "0.25"], {"val_top1"}),
     ],
 )

@@ -3,7 +3,6 @@
 import pytest
 
 from contentmix.report import FIGURES
-from contentmix.runs.length import length_of
 from contentmix.runs.methods import build_method
 from contentmix.thesis.headlines.study import HEADLINES
 from contentmix.thesis.open_questions.few_label_members import FEW_LABEL_MEMBERS as FEW
@@ -22,7 +21,9 @@ def test_few_labels_are_learnt_from_on_equal_terms_alone_or_with_members(scale):
     for name in ("mean-teacher", "fixmatch"):
         assert configs[name] == HEADLINES.config(HEADLINES.row(name, scale), scale, 3)
     if scale != "thesis":
-        assert len({length_of(config).steps for config in configs.values()}) == 1
+        lengths = {(config.run.epochs, config.run.epoch_steps, config.run.batch_size) for config in configs.values()}
+        assert len(lengths) == 1
+        assert None not in lengths.pop()
 
 
 def test_its_claims_are_of_rows_and_figures_that_there_are():

@@ -11,8 +11,8 @@ from contentmix.thesis.headlines import few_labels
 from contentmix.thesis.headlines.study import HEADLINES
 
 _MEMBERS: dict[str, Any] = {"members": 2}
-# Subnetworks share what a network has (section 3.3.7): each is also asked where it has nine times as much.
-_WIDE = {"thesis": "wrn-28-6-leaky", "small": "wrn-10-3", "gpu": "wrn-10-6-leaky"}
+# Subnetworks share what a network has (section 3.3.7): each is also asked where it has four or nine times as much.
+_WIDE = {"thesis": "wrn-28-6-leaky", "small": "wrn-10-2", "gpu": "wrn-10-6-leaky"}
 
 
 def _with(row: Row, name: str, **options: Any) -> Row:
