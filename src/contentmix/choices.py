@@ -14,11 +14,11 @@ MixViTInference = Literal["separate", "sum", "alternating", "single", "together"
 UnmixingKind = Literal["none", "full", "partial", "fade-out"]
 
 # Mixes
-InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup"]
+InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup", "hybrids"]
 Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]
 Mix = Literal[
     "none", "mixup", "cutmix", "cutmix-mixup", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix", "resizemix",
-    "manifold-mixup",
+    "manifold-mixup", "hybrids",
 ]  # fmt: skip
 
 Partner = Literal["batch", "set"]

@@ -30,6 +30,7 @@ def history(run):
             ["--threshold", "0", "--precision", "bf16-mixed"],
             {"loss_pseudo_label", "over_threshold", "pseudo_label_accuracy"},
         ),
+        ("fixmatch", ["--members", "2", "--unlabelled-batch", "256"], {"loss_pseudo_label", "agreement"}),
         ("fixmatch", ["--batch-norm", "interleaved", "--select", "validation", "--validation", "0.25"], {"val_top1"}),
     ],
 )
@@ -42,6 +43,7 @@ def test_methods_train_and_say_what_they_saw(method, options, columns, tmp_path)
     assert [e.checkpoint for e in record.evaluations] == ["raw", "last", *(["best"] if selected else [])]
     assert columns <= set(history(tmp_path / "run")[0])
     assert len((tmp_path / "run" / "labelled.txt").read_text().split()) == 40
+    assert record.evaluations[0].members == (2 if "--members" in options else 1)
     # Whatever was trained by two heads or none, it predicts and is evaluated like any run.
     assert contentmix("evaluate", tmp_path / "run") == 0
 

@@ -11,6 +11,7 @@ from contentmix.runs.demo import answer, pair_kind, pair_picture
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_pictures import photo_grid
 from contentmix.runs.model import load_model
+from contentmix.subnetworks import MultiInputNetwork
 from tests.cli.helpers import contentmix, one_line
 
 DATA = ["--data", "digits-m", "--image-size", "16", "--labels", "40"]
@@ -119,6 +120,20 @@ def test_a_classifier_learns_from_its_hybrids(generator, tmp_path):
     assert contentmix("evaluate", tmp_path / "run") == 0
 
 
+def test_hybrids_are_a_mix_of_any_method_with_one(generator, tmp_path, capsys):
+    """Of Cut-MixMo's inputs, in place of pixel CutMix; once trained it predicts without the generator."""
+    mix = ["--mix", "hybrids", "--generator", generator]
+    words = ["cut-mixmo", *DATA[:4], *FAST[:-1], "1", *mix, "--batch-repetition", "1"]
+    assert contentmix("train", *words, "--out", tmp_path / "run") == 0
+    assert "mix: hybrids" in (tmp_path / "run" / "config.yaml").read_text()
+    assert load_record(tmp_path / "run").evaluations[0].members == 2
+    assert isinstance(load_model(tmp_path / "run").network, MultiInputNetwork)
+    assert contentmix("export", tmp_path / "run", "--format", "torchscript", "--out", tmp_path / "run.pt") == 0
+    capsys.readouterr()
+    assert contentmix("hybrids", tmp_path / "run", "--out", tmp_path / "grid.png") == 2
+    assert "draw them by 'contentmix hybrids GENERATOR'" in one_line(capsys)
+
+
 def test_the_guide_is_a_start(generator, tmp_path):
     words = [
         *DATA,
@@ -208,6 +223,8 @@ def test_adain_is_a_generator_too(oracle, tmp_path):
             "alpha is an option of hybrids generator: leave it out with hybrids mixup",
         ),
         (["scimix", *DATA, "--generator", "GENERATOR", "--start", "0.1"], "start and stop are the ends"),
+        (["cut-mixmo", *DATA[:4], "--mix", "hybrids", "--generator", "missing"], "missing is not a run folder"),
+        (["supervised", "--data", "digits-m", "--mix", "hybrids", "--generator", "GENERATOR"], "image_size 16"),
         (["scimix", *DATA, "--generator", "missing"], "missing is not a run folder"),
         (["scimix-generator", *DATA, "--network", "preactresnet18-1"], "choose wrn-D-W"),
         (["scimix-generator", *DATA, "--batch-size", "1"], "choose 2 or more"),

@@ -46,6 +46,8 @@ def operations_of(case, options, images, monkeypatch):
     [
         ("cut-mixmo", {"cutmix_prob": 0.5}),
         ("fixmatch", {}),
+        ("fixmatch", {"members": 2}),
+        ("mean-teacher", {"members": 2}),
         ("mixvit", {"attribution": "encoding", "mix": "cutmix-mixup"}),
         ("scimix-generator", {"warmup": 0.0}),
     ],

@@ -32,6 +32,9 @@ CASES = {
         f"cut-mixmo {mask}": {"mask": mask, "prob": 0.999}
         for mask in ("rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix")
     },
+    **{f"{name} hybrids": {"mix": "hybrids"} for name in ("supervised", "cut-mixmo", "mixvit")},
+    "fixmatch members": {"members": 2},
+    "mean-teacher members": {"members": 2},
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "cut-mixmo predominant": {"encoders": 1, "assignment": "predominant"},
@@ -52,7 +55,7 @@ def build(case, options, images=4):
     if name not in ("adain", "supervised") and "unlabelled_batch" in METHODS[name].__dataclass_fields__:
         options = {"unlabelled_batch": images, **options}
     augmentation = None
-    if name == "scimix" and options.get("hybrids", "generator") == "generator":
+    if (name == "scimix" and options.get("hybrids", "generator") == "generator") or options.get("mix") == "hybrids":
         options = {"generator": Path("generator"), **options}
         generator = build_method("scimix-generator", {}, 10)
         augmentation = HybridAugmentation(generator.build(build_network("wrn-10-1", 10), 10).to(META))

@@ -95,7 +95,8 @@ def test_every_mix_and_mask_builds():
 
     from contentmix.choices import Mask, Mix
 
-    assert {build_method("supervised", {"mix": mix}, 10).mix is None for mix in get_args(Mix)} == {True, False}
+    mixes = [mix for mix in get_args(Mix) if mix != "hybrids"]  # which is made of a run
+    assert {build_method("supervised", {"mix": mix}, 10).mix is None for mix in mixes} == {True, False}
     assert len({type(build_method("cut-mixmo", {"mask": mask}, 10).mixer.shape) for mask in get_args(Mask)}) == 6
 
 

@@ -10,12 +10,16 @@ from torch import nn
 
 from contentmix.data import BatchPlan, Place, TrainLoader, few_labels, load_data, stratified_split
 from contentmix.data import EvalLoader as Eval
+from contentmix.hybrids import HybridAugmentation
 from contentmix.mixing import Dirichlet, Mixer, Rectangle
 from contentmix.networks import WideResNet, convit
 from contentmix.options.run import RunOptions
 from contentmix.runs.loaders import make_loaders
 from contentmix.training import (
+    FixMatch,
+    FixMatchMembers,
     Hardware,
+    HybridInputs,
     LearningRate,
     Loaders,
     MeanTeacher,
@@ -29,6 +33,7 @@ from contentmix.training import (
     newest_intact,
 )
 from contentmix.training.run_checkpoint import RunCheckpoint
+from tests.hybrids.halves import Halves
 
 EPOCHS, BATCH = 5, 16
 
@@ -79,6 +84,21 @@ def build_few_labels(norm_layer=nn.BatchNorm2d, method=None):
     loaders, _ = make_loaders(source, method.plan(6), RunOptions(select="test"))
     schedule = LearningRate("cosine", 1.2 * EPOCHS)
     return Training(method, network, Optimisation(0.005, schedule, ema_decay=0.9), loaders, seed=0, classes=10)
+
+
+def build_few_label_members():
+    """FixMatch with two members, on the same images."""
+    inputs = MultiInput(Mixer(Dirichlet(2.0), Rectangle(), prob=0.5), repetition=1)
+    return build_few_labels(
+        method=FixMatchMembers(FixMatch(unlabelled_batch=8, threshold=0.1), inputs, agreement=False)
+    )
+
+
+def build_hybrid_inputs():
+    """Cut-MixMo whose inputs are halves of two images."""
+    made = build(cutmix_prob=0.0)
+    made.method = HybridInputs(made.method, HybridAugmentation(Halves()))
+    return made
 
 
 def build_scimix_generator():

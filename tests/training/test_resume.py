@@ -91,12 +91,16 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
     ("make", "column", "steps"),
     [
         ("build_few_labels", "loss_consistency", 8),  # beyond the first epoch
+        ("build_few_label_members", "agreement", 2),
+        ("build_hybrid_inputs", "train_loss", 2),
         ("build_mixvit", "train_loss", 8),
         ("build_scimix_generator", "loss_r1", 8),
         ("build_samosa", "loss_reconstruction", 14),  # beyond the first cycle
     ],
     ids=[
         "two streams and their teacher",
+        "two streams and several members",
+        "hybrids as inputs",
         "a transformer with stochastic depth",
         "a generator and its critic",
         "cycles",

@@ -37,7 +37,17 @@ class SupervisedKeywords(RunKeywords, total=False):
     label_smoothing: float | None
 
 
-class MultiInputKeywords(RunKeywords, total=False):
+class HybridMixKeywords(RunKeywords, total=False):
+    """Those of ``HybridMixOptions``."""
+
+    generator: str | PathLike[str] | None
+
+
+class SupervisedWithHybridsKeywords(HybridMixKeywords, SupervisedKeywords, total=False):
+    """Those of ``SupervisedWithHybridsOptions``."""
+
+
+class MultiInputKeywords(HybridMixKeywords, total=False):
     """Those of ``MultiInputOptions``."""
 
     members: int
@@ -88,7 +98,7 @@ class MixShareKeywords(MultiInputKeywords, total=False):
     fade_epochs: float | None
 
 
-class MixViTKeywords(RunKeywords, total=False):
+class MixViTKeywords(HybridMixKeywords, total=False):
     """Those of ``MixViTOptions``."""
 
     members: int
@@ -112,6 +122,16 @@ class MeanTeacherKeywords(RunKeywords, total=False):
     batch_norm: BatchNormMode
 
 
+class FewLabelMembersKeywords(RunKeywords, total=False):
+    """Those of ``FewLabelMembersOptions``."""
+
+    members: int
+
+
+class MeanTeacherMembersKeywords(FewLabelMembersKeywords, MeanTeacherKeywords, total=False):
+    """Those of ``MeanTeacherMembersOptions``."""
+
+
 class MixMatchKeywords(RunKeywords, total=False):
     """Those of ``MixMatchOptions``."""
 
@@ -131,6 +151,12 @@ class FixMatchKeywords(RunKeywords, total=False):
     weight: float
     unlabelled_batch: int
     batch_norm: BatchNormMode
+
+
+class FixMatchMembersKeywords(FewLabelMembersKeywords, FixMatchKeywords, total=False):
+    """Those of ``FixMatchMembersOptions``."""
+
+    agreement: bool
 
 
 class BasedKeywords(RunKeywords, total=False):

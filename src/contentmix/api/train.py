@@ -10,9 +10,9 @@ from typing import Any, Literal, Unpack, overload
 from contentmix.api.keywords import (
     AdaINKeywords,
     CutMixMoKeywords,
-    FixMatchKeywords,
+    FixMatchMembersKeywords,
     LinearMixMoKeywords,
-    MeanTeacherKeywords,
+    MeanTeacherMembersKeywords,
     MimoKeywords,
     MixMatchKeywords,
     MixShareKeywords,
@@ -20,7 +20,7 @@ from contentmix.api.keywords import (
     SamosaKeywords,
     SciMixGeneratorKeywords,
     SciMixKeywords,
-    SupervisedKeywords,
+    SupervisedWithHybridsKeywords,
 )
 from contentmix.api.objects import Data, Network, named_data, named_method, named_network
 from contentmix.api.run_keywords import RunKeywords
@@ -59,7 +59,7 @@ class Run:
 
 
 @overload
-def train(method: Literal["supervised"], **options: Unpack[SupervisedKeywords]) -> Run: ...
+def train(method: Literal["supervised"], **options: Unpack[SupervisedWithHybridsKeywords]) -> Run: ...
 @overload
 def train(method: Literal["mimo"], **options: Unpack[MimoKeywords]) -> Run: ...
 @overload
@@ -71,11 +71,11 @@ def train(method: Literal["mixshare"], **options: Unpack[MixShareKeywords]) -> R
 @overload
 def train(method: Literal["mixvit"], **options: Unpack[MixViTKeywords]) -> Run: ...
 @overload
-def train(method: Literal["mean-teacher"], **options: Unpack[MeanTeacherKeywords]) -> Run: ...
+def train(method: Literal["mean-teacher"], **options: Unpack[MeanTeacherMembersKeywords]) -> Run: ...
 @overload
 def train(method: Literal["mixmatch"], **options: Unpack[MixMatchKeywords]) -> Run: ...
 @overload
-def train(method: Literal["fixmatch"], **options: Unpack[FixMatchKeywords]) -> Run: ...
+def train(method: Literal["fixmatch"], **options: Unpack[FixMatchMembersKeywords]) -> Run: ...
 @overload
 def train(method: Literal["samosa"], **options: Unpack[SamosaKeywords]) -> Run: ...
 @overload

@@ -45,6 +45,24 @@ def pseudo_label_loss(logits: Tensor, weak_logits: Tensor, threshold: float) -> 
     return torch.where(sure, losses, 0.0), labels, sure
 
 
+def agreed_labels(logits: Tensor, threshold: float, agreement: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """What the members of an ensemble are sure of together.
+
+    Args:
+        logits: (b, m, k) of m members for the same images; they get no gradient.
+        threshold: least probability of a pseudo-label, in the mean of the members'.
+        agreement: whether every member must find the pseudo-label the most probable class.
+
+    Returns:
+        Pseudo-labels (b,) int64, which are sure (b,) bool, and on which all members agree (b,) bool.
+    """
+    probabilities = _single(logits.detach()).softmax(-1)
+    confidence, labels = probabilities.mean(1).max(-1)
+    agreed = (probabilities.argmax(-1) == labels[:, None]).all(1)
+    sure = confidence >= threshold
+    return labels, sure & agreed if agreement else sure, agreed
+
+
 def _single(values: Tensor) -> Tensor:
     """Half precision, which a network under autocast returns, as single: losses are small differences."""
     return values.to(torch.promote_types(values.dtype, torch.float32))

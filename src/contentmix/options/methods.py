@@ -9,26 +9,25 @@ from contentmix.errors import unknown
 from contentmix.given import OBJECT
 from contentmix.options.adain import AdaINOptions
 from contentmix.options.declared import Options, defaults_of
-from contentmix.options.fixmatch import FixMatchOptions
-from contentmix.options.mean_teacher import MeanTeacherOptions
+from contentmix.options.few_label_members import FixMatchMembersOptions, MeanTeacherMembersOptions
 from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.multi_input import CutMixMoOptions, LinearMixMoOptions, MimoOptions, MixShareOptions
 from contentmix.options.samosa import SamosaOptions
 from contentmix.options.scimix import SciMixOptions
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
-from contentmix.options.supervised import SupervisedOptions
+from contentmix.options.supervised import SupervisedWithHybridsOptions
 
 METHODS: dict[str, type[Options]] = {
-    "supervised": SupervisedOptions,
+    "supervised": SupervisedWithHybridsOptions,
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,
     "mixshare": MixShareOptions,
     "mixvit": MixViTOptions,
-    "mean-teacher": MeanTeacherOptions,
+    "mean-teacher": MeanTeacherMembersOptions,
     "mixmatch": MixMatchOptions,
-    "fixmatch": FixMatchOptions,
+    "fixmatch": FixMatchMembersOptions,
     "samosa": SamosaOptions,
     "scimix-generator": SciMixGeneratorOptions,
     "scimix": SciMixOptions,

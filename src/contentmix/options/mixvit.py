@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from contentmix.choices import Attribution, AttributionPlace, InputMix, MixViTInference
-from contentmix.options.declared import Concentration, Few, Members, OnlyWith, Options, ShareBelowOne
+from contentmix.options.declared import Concentration, Few, Members, OnlyWith, ShareBelowOne
+from contentmix.options.hybrid_mix import HybridMixOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class MixViTOptions(Options):
+class MixViTOptions(HybridMixOptions):
     """MixViT: patches of M inputs mixed into one, subnetworks that part in the last blocks (thesis chapter 4).
 
     Over the last twelfth of training, masks that show one input only come with a probability that grows from 0 to 1.

@@ -13,16 +13,16 @@ from contentmix.options.declared import (
     Few,
     Members,
     OnlyWith,
-    Options,
     Positive,
     Root,
     Share,
     ShareBelowOne,
 )
+from contentmix.options.hybrid_mix import HybridMixOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class MultiInputOptions(Options):
+class MultiInputOptions(HybridMixOptions):
     """What the methods share.
 
     Args:
@@ -30,7 +30,8 @@ class MultiInputOptions(Options):
         batch_repetition: Appearances b of each image in a batch; the batch size stays, the learning rate is divided by b
             (thesis A.1.3.1: 2 or 4).
         batch_augmentations: Appearances of each image in a batch, which grows that many times (transformers, A.1.5: 3).
-        mix: How each input is mixed itself, with other inputs of the batch (transformers, A.1.5: cutmix-mixup).
+        mix: How each input is mixed itself, with other inputs of the batch (transformers, A.1.5: cutmix-mixup; hybrids: in
+            place of a pixel CutMix, the object of one input in the context of another).
         input_repetition: Share of a batch in which all members see the same image (MIMO's rho; 0 in MixMo).
         cutmix_prob: Probability for a member's image to be a pixel CutMix (thesis: 0.5 where "+ CutMix").
         cutmix_alpha: Its Beta concentration.

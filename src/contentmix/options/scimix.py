@@ -63,4 +63,8 @@ class SciMixOptions(OnSupervised, OnFixMatch, OnMeanTeacher):
             "scimix learns from a generator's hybrids: train one by 'contentmix train scimix-generator', and give its run as "
             "--generator",
         )
+        require(
+            self.mix != "hybrids",
+            "mix is hybrids: scimix learns from a generator's hybrids beside its base, which mixes in another way; leave it out",
+        )
         require((self.start is None) == (self.stop is None), "start and stop are the ends of one window: give both")

@@ -27,8 +27,10 @@ from contentmix.mixing import (
     vertical_concat,
 )
 from contentmix.options import adain, bases, multi_input, samosa, scimix, supervised
-from contentmix.options.declared import Options
+from contentmix.options.declared import Options, defaults_of
+from contentmix.options.few_label_members import FixMatchMembersOptions, MeanTeacherMembersOptions
 from contentmix.options.fixmatch import FixMatchOptions
+from contentmix.options.hybrid_mix import HybridMixOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixmatch import MixMatchOptions
@@ -39,7 +41,10 @@ from contentmix.subnetworks import Unmixing
 from contentmix.training import (
     AdaINTraining,
     FixMatch,
+    FixMatchMembers,
+    HybridInputs,
     MeanTeacher,
+    MeanTeacherMembers,
     Method,
     MixMatch,
     MixViT,
@@ -89,6 +94,8 @@ def build_method(
 
 def method_of(options: Options, classes: int, generator: HybridAugmentation | None = None) -> Method:
     """The method that ``options`` are of; arguments as ``build_method``."""
+    if isinstance(options, HybridMixOptions) and options.mixes_hybrids:
+        return HybridInputs(method_of(options.unmixed(), classes), generator, options.hybrid_prob)
     match options:
         case supervised.SupervisedOptions():
             return _supervised(options, classes)
@@ -101,6 +108,13 @@ def method_of(options: Options, classes: int, generator: HybridAugmentation | No
         case adain.AdaINOptions():
             base: Any = method_of(options.base_options(), classes)
             return AdaINTraining(base, options.reconstruction, options.content, options.style)
+        case FixMatchMembersOptions():
+            alone = FixMatch(**_shared(options, FixMatchOptions))
+            several = options.members > 1
+            return FixMatchMembers(alone, _inputs_of(options.members), options.agreement) if several else alone
+        case MeanTeacherMembersOptions():
+            teacher = MeanTeacher(**_shared(options, MeanTeacherOptions))
+            return MeanTeacherMembers(teacher, _inputs_of(options.members)) if options.members > 1 else teacher
         case bases.PlainSupervisedOptions():
             return Supervised()
     return _OWN[type(options)](**vars(options))
@@ -168,6 +182,16 @@ def _unmixing(options: multi_input.MixShareOptions) -> Unmixing | None:
         "partial": Unmixing(share=0.25 if options.share is None else options.share),
         "fade-out": Unmixing(fade_epochs=100.0 if options.fade_epochs is None else options.fade_epochs),
     }[options.unmixing]
+
+
+def _shared(options: Options, declared: type[Options]) -> dict[str, Any]:
+    """What ``options`` say of those that are ``declared``."""
+    return {name: getattr(options, name) for name in defaults_of(declared)}
+
+
+def _inputs_of(members: int) -> MultiInput:
+    """Cut-MixMo's inputs, with the defaults of its options, each image once in a batch."""
+    return _multi_input(multi_input.CutMixMoOptions(members=members, batch_repetition=1))
 
 
 def _samosa(options: samosa.SamosaOptions, classes: int) -> SamosaTraining:

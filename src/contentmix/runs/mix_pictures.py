@@ -16,7 +16,7 @@ from contentmix.networks import patch_size_for
 from contentmix.report import image_grid
 from contentmix.runs.config import Config
 from contentmix.runs.methods import build_method
-from contentmix.training import Method, MixMatch, MixViT, MultiInput, Step, Supervised
+from contentmix.training import HybridInputs, Method, MixMatch, MixViT, MultiInput, Step, Supervised
 
 
 def mixed_images(config: Config, columns: int, seed: int) -> bytes:
@@ -53,6 +53,10 @@ def _picture(name: str, method: Method, images: Tensor, labels: Tensor, classes:
     """Of images (n, c, h, w) in [0, 1]; of methods of several inputs, those of each member after those of the one before."""
     if isinstance(method, MultiInput | MixViT):
         return _members(method, images, labels, classes, seed)
+    if isinstance(method, HybridInputs):
+        raise UsageError(
+            f"{name} with mix hybrids learns from its generator's: draw them by 'contentmix hybrids GENERATOR'"
+        )
     generator = keyed_generator(seed, "picture")
     if isinstance(method, MixMatch):
         mixed, targets = method.mix(images, soft_targets(labels, len(classes)), generator)

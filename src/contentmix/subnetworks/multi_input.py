@@ -111,22 +111,26 @@ class MultiInputNetwork(nn.Module):
         Raises:
             UsageError: shapes that do not fit.
         """
+        encoded = self.encode(images, mixture)
+        if self.unmixing is None or mixture is None or mixture.masks.shape[-2:] == (1, 1):
+            return self._classify(encoded)
+        features = self.unmixing(self.core.forward_features(encoded), mixture, epoch)  # type: ignore[operator]
+        pooled: Tensor = self.core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
+        logits: Tensor = self.heads(pooled.unflatten(0, (-1, self.members)))
+        return logits
+
+    def encode(self, images: Tensor, mixture: Mixture | None = None) -> Tensor:
+        """What the core is given (b, c', h', w') of M inputs (b, m, c, h, w); arguments and errors as ``forward``."""
         require(
             images.dim() == 5 and images.shape[1] == self.members,
             f"images {tuple(images.shape)}: a network of {self.members} members takes (b, {self.members}, c, h, w); "
             "use predict for single images",
         )
         if mixture is None:
-            return self._classify(self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0])))
+            return self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0]))
         if mixture.masks.shape[-2:] == (1, 1):
-            return self._classify(self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0]))
-        mixed = mix_members(self.encoders(images), mixture)
-        if self.unmixing is None:
-            return self._classify(mixed)
-        features = self.unmixing(self.core.forward_features(mixed), mixture, epoch)  # type: ignore[operator]
-        pooled: Tensor = self.core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
-        logits: Tensor = self.heads(pooled.unflatten(0, (-1, self.members)))
-        return logits
+            return self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0])
+        return mix_members(self.encoders(images), mixture)
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3).

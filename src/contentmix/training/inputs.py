@@ -6,6 +6,7 @@ from torch import Tensor
 
 from contentmix.batch import Batch
 from contentmix.choices import InputMix
+from contentmix.errors import require
 from contentmix.mixing import cutmix, cutmix_mixup, mixup, soft_targets
 from contentmix.training.method import Step
 
@@ -23,6 +24,7 @@ def mixed_inputs(batch: Batch, mix: InputMix, smoothing: float, step: Step) -> t
     """
     if mix == "none":
         return batch.images, soft_targets(batch.labels, step.classes, smoothing)
+    require(mix in _MIXES, f"mix is {mix}: images become hybrids in HybridInputs, before they are mixed")
     mixer = _MIXES[mix](step.classes, smoothing=smoothing)
     generator = step.generator("mix", per_rank=True)
     images, targets = mixer(batch.images.flatten(0, 1), batch.labels.flatten(), generator=generator)

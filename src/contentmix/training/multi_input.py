@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from contentmix.batch import Batch
+from contentmix.batch import Batch, Mixture
 from contentmix.choices import Alignment, Assignment, InputMix, MultiInputInference
 from contentmix.data import BatchPlan
 from contentmix.errors import require
@@ -102,17 +102,20 @@ class MultiInput(Method):
             inference=self.inference,
         )
 
-    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
-        """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1) on one drawn mixture."""
-        size = batch.global_size or len(batch.labels)
-        mixture = self.mixer.draw(
-            size,
+    def draw(self, batch: Batch, masks: tuple[int, int], step: Step, purpose: str = "mixture") -> Mixture:
+        """How the inputs of ``batch`` are mixed, by masks of size ``masks``; drawn for the global batch, for ``purpose``."""
+        return self.mixer.draw(
+            batch.global_size or len(batch.labels),
             self.members,
-            network.mixing_size(tuple(batch.images.shape[-2:])),  # type: ignore[operator]
-            step.generator("mixture"),
+            masks,
+            step.generator(purpose),
             device=batch.images.device,
             prob=binary_probability(self.mixer.prob, step.progress) if self.linear_end else None,
         )[batch.rows]
+
+    def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
+        """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1) on one drawn mixture."""
+        mixture = self.draw(batch, network.mixing_size(tuple(batch.images.shape[-2:])), step)  # type: ignore[operator]
         images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)
         if batch.partners is not None:
             partner_targets = soft_targets(batch.partners.labels, step.classes, self.label_smoothing)

@@ -16,12 +16,13 @@ from contentmix.batch import Batch, Colors
 from contentmix.choices import Exploitation, Hybrids
 from contentmix.data import BatchPlan, DataSource
 from contentmix.devices import sent
-from contentmix.errors import UsageError, require
+from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
 from contentmix.mixing import Dirichlet, Mixer, Rectangle, mix_images, permuted_partners
 from contentmix.networks import kept_statistics
 from contentmix.training.fixmatch import FixMatch
+from contentmix.training.hybrid_inputs import BringGenerator, check_generator, hybrids_of
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Loaders, Losses, Method, Predictions, Step
 from contentmix.training.supervised import Supervised
@@ -46,16 +47,6 @@ class Parents:
     colors: Colors | None
     labels: Tensor
     targets: Tensor
-
-
-class _Bring(pl.Callback):
-    """No step waits until the generator, whose hybrids come late, is on the device."""
-
-    def __init__(self, augmentation: HybridAugmentation) -> None:
-        self._augmentation = augmentation
-
-    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self._augmentation.to(module.device)
 
 
 @dataclass(frozen=True)
@@ -112,13 +103,7 @@ class SciMixClassifier(Method):
 
     def check(self, data: DataSource) -> None:
         """Raise a ``UsageError`` where the generator is for other images than ``data``'s."""
-        made_for = None if self.augmentation is None else self.augmentation.inputs
-        for name in ("classes", "channels", "image_size", "mean", "std"):
-            if made_for is not None and getattr(made_for, name) != getattr(data, name):
-                raise UsageError(
-                    f"the generator was trained with {name} {getattr(made_for, name)}, {data.name} has {getattr(data, name)}: "
-                    "train one on the same data"
-                )
+        check_generator(self.augmentation, data)
 
     def plan(self, batch_size: int) -> BatchPlan:
         """That of the base."""
@@ -130,7 +115,7 @@ class SciMixClassifier(Method):
 
     def callbacks(self, loaders: Loaders, epochs: int, seed: int) -> list[pl.Callback]:
         """Those of the base, and what brings the generator to the device before the first step."""
-        bring = [] if self.augmentation is None else [_Bring(self.augmentation)]
+        bring = [] if self.augmentation is None else [BringGenerator(self.augmentation)]
         return [*self.base.callbacks(loaders, epochs, seed), *bring]
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
@@ -182,22 +167,14 @@ class SciMixClassifier(Method):
             logits: Tensor = network(images)[:, 0]
         return logits.float()
 
-    def _hybrids(self, parents: Parents, orders: Tensor) -> Tensor:
-        """Hybrids (n, b', c, h, w) of plain images, which the generator knows, in the colours of their contexts."""
-        assert self.augmentation is not None
-        colors = parents.colors
-        if colors is None:
-            return self.augmentation.batches(parents.images, orders)
-        rows = sent(orders, colors.gain.device)
-        return Colors(self.augmentation.batches(colors.plain, orders), colors.gain[rows], colors.shift[rows]).images
-
     def _on_hybrids(self, network: nn.Module, parents: Parents, step: Step) -> Tensor:
         count, targets = len(parents.images), parents.targets
         draws = step.generator("hybrids", per_rank=True)
         orders = torch.stack([torch.randperm(count, generator=draws) for _ in range(self.hybrid_batches)])
         if self.exploitation == "labeled":
             orders = orders[:, : len(parents.labels)]
-        hybrids = self._hybrids(parents, orders)
+        assert self.augmentation is not None
+        hybrids = hybrids_of(self.augmentation, parents.images, parents.colors, orders)
         logits = self._predict(network, hybrids.flatten(0, 1))
         content = torch.arange(orders.shape[1], device=logits.device).repeat(len(orders))
         if self.exploitation == "labeled":
