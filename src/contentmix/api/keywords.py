@@ -21,6 +21,7 @@ from contentmix.choices import (
     MixViTInference,
     MultiInputInference,
     Partner,
+    Separation,
     UnmixingKind,
 )
 
@@ -80,12 +81,15 @@ class MixShareKeywords(MultiInputKeywords, total=False):
     """Those of ``MixShareOptions``."""
 
     input_repetition: float
+    inference: MultiInputInference
     alpha: float
     r: float
     alignment: Alignment
     unmixing: UnmixingKind
     share: float | None
     fade_epochs: float | None
+    separation: Separation
+    attribution: Attribution
 
 
 class MixViTKeywords(RunKeywords, total=False):

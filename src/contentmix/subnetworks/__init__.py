@@ -2,6 +2,7 @@
 
 from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.late_separation import LateSeparation
 from contentmix.subnetworks.mixvit import MixViTNetwork
 from contentmix.subnetworks.multi_input import MultiInputNetwork
 from contentmix.subnetworks.single_input import SingleInput
@@ -10,6 +11,6 @@ from contentmix.subnetworks.two_heads import TwoHeads
 from contentmix.subnetworks.unmixing import Unmixing
 
 __all__ = [
-    "InputEncoders", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads",
-    "Unmixing",
+    "InputEncoders", "LateSeparation", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution",
+    "TwoHeads", "Unmixing",
 ]  # fmt: skip

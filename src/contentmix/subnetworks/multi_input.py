@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from contentmix.batch import Mixture
 from contentmix.choices import Alignment, MultiInputInference
-from contentmix.errors import UsageError, require, unknown
+from contentmix.errors import require, unknown
 from contentmix.mixing import mix_members
 from contentmix.networks import input_size, law_of, probe, take_first_convolution
 from contentmix.subnetworks.encoders import InputEncoders
@@ -54,9 +54,8 @@ class MultiInputNetwork(nn.Module):
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
         count = members if classifiers is None else classifiers
         require(count in (1, members), f"classifiers is {count}: choose {members} (one per member) or 1")
-        for name in ("forward_features", "forward_head"):
-            if unmixing is not None and not hasattr(backbone, name):
-                raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
+        if unmixing is not None:
+            unmixing.check(backbone)
         require(
             unmixing is None or count == members,
             f"classifiers is {count}: unmixing gives each of the {members} inputs a head of its own",
@@ -93,12 +92,7 @@ class MultiInputNetwork(nn.Module):
             f"heads take {features} features; choose another network",
         )
         if self.unmixing is not None:
-            last = probe(self.core, shape, task, self.core.forward_features)  # type: ignore[arg-type]
-            require(
-                last.dim() == 4 and last.shape[1] == self.core.num_features,
-                f"the last features of {type(self.core).__name__} are {tuple(last.shape[1:])}: unmixing needs maps (c, h, w), "
-                "those of a CNN",
-            )
+            self.unmixing.try_on(self.core, shape, task)
 
     def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
@@ -123,10 +117,7 @@ class MultiInputNetwork(nn.Module):
         mixed = mix_members(self.encoders(images), mixture)
         if self.unmixing is None:
             return self._classify(mixed)
-        features = self.unmixing(self.core.forward_features(mixed), mixture, epoch)  # type: ignore[operator]
-        pooled: Tensor = self.core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
-        logits: Tensor = self.heads(pooled.unflatten(0, (-1, self.members)))
-        return logits
+        return self.unmixing.classify(self.core, self.heads, mixed, mixture, epoch)
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3).

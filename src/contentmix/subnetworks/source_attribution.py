@@ -36,18 +36,19 @@ class SourceAttribution(nn.Module):
         encodes = kind == "encoding"
         self.weight = nn.Parameter(_STD / math.sqrt(dim) * torch.randn(members, dim, dim)) if encodes else None
 
-    def no_weight_decay(self) -> set[str]:
-        """Source embeddings are not decayed, like other embeddings."""
-        return {"bias"}
-
     def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
-        """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d).
+        """Tokens (b, n, d) and the source of each to attributed tokens (b, n, d).
 
         Products with zeros and ones select: no operation depends on which token is whose, and no gradient is scattered.
+
+        Args:
+            tokens: in general terms.
+            source: (b, n) int64, or the share (b, n, m) of every source in each token, the ``M_i``.
         """
         if self.bias is None:
             return tokens
-        own = functional.one_hot(source, self.members).to(self.bias.dtype)
+        shares = source if source.is_floating_point() else functional.one_hot(source, self.members)
+        own = shares.to(self.bias.dtype)
         if self.weight is None:
             return tokens + own @ self.bias
         encoded = token_linear(tokens, self.weight.flatten(0, 1)).unflatten(-1, (self.members, -1))
