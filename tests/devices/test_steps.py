@@ -35,6 +35,7 @@ CASES = {
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "cut-mixmo predominant": {"encoders": 1, "assignment": "predominant"},
+    "mixshare reserved": {"reserved": 0.5},
     "mixshare late": {"separation": "last-stage"},
     "mixvit encoding": {"attribution": "encoding", "mix": "cutmix-mixup"},
     "mixvit tokens": {"all_tokens": True},

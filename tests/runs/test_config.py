@@ -83,6 +83,12 @@ def test_broken_files_are_named(tmp_path):
             "fade_epochs is an option of unmixing fade-out: leave it out with unmixing full",
         ),
         ("mixshare", {"unmixing": "partial", "share": 1.5}, "share is 1.5"),
+        ("mixshare", {"reserved": 1.5}, "reserved is 1.5: it must be 0 or more and 1 or less"),
+        (
+            "mixshare",
+            {"separation": "last-stage", "reserved": 0.5},
+            "reserved is an option of separation encoders: leave it out with separation last-stage",
+        ),
         ("mixshare", {"separation": "middle"}, "separation is 'middle': choose one of encoders, last-stage"),
         (
             "mixshare",

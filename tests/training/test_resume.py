@@ -95,6 +95,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
         ({"make": "build_scimix_generator"}, "loss_r1", 8),
         ({"make": "build_samosa"}, "loss_reconstruction", 14),  # beyond the first cycle
         ({"make": "build", "attribution": "encoding"}, "train_loss", 2),
+        ({"make": "build", "reserved": 0.5}, "train_loss", 2),
     ],
     ids=[
         "two streams and their teacher",
@@ -102,6 +103,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
         "a generator and its critic",
         "cycles",
         "members that part late",
+        "reserved channels",
     ],
 )
 def test_all_kinds_of_runs_resume(options, column, steps, context, tmp_path):

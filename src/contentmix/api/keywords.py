@@ -90,6 +90,7 @@ class MixShareKeywords(MultiInputKeywords, total=False):
     fade_epochs: float | None
     separation: Separation
     attribution: Attribution
+    reserved: float
 
 
 class MixViTKeywords(RunKeywords, total=False):

@@ -122,6 +122,8 @@ class MixShareOptions(MultiInputOptions):
             then predicts with a pass of the last stage for each (beyond the thesis, which asks for it in section 5.2).
         attribution: What tells the inputs apart where members part before the last stage: a source encoding (equation 4.5, the
             variant that section 4.5 proposes), a source embedding (equation 4.6), or nothing.
+        reserved: Share of the channels of every map that is reserved for members, in equal parts: from 0, where all are shared,
+            to 1, where members are networks of a part of the width (beyond the thesis, which asks for it in section 5.2).
     """
 
     input_repetition: Share = 0.1
@@ -134,3 +136,4 @@ class MixShareOptions(MultiInputOptions):
     fade_epochs: Annotated[Positive | None, OnlyWith("unmixing", ("fade-out",))] = None
     separation: Separation = "encoders"
     attribution: Annotated[Attribution, OnlyWith("separation", ("last-stage",))] = "encoding"
+    reserved: Annotated[Share, OnlyWith("separation", ("encoders",))] = 0.0

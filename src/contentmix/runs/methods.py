@@ -157,6 +157,7 @@ def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:
                 r=options.r,
                 alignment=options.alignment if options.separation == "encoders" else "independent",
                 unmixing=_unmixing(options),
+                reserved=options.reserved,
                 attribution=options.attribution if options.separation == "last-stage" else None,
             )
     return method(Mixer(Equal()), r=math.inf)

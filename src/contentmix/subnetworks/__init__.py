@@ -5,12 +5,13 @@ from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.late_separation import LateSeparation
 from contentmix.subnetworks.mixvit import MixViTNetwork
 from contentmix.subnetworks.multi_input import MultiInputNetwork
+from contentmix.subnetworks.reserved import ReservedChannels
 from contentmix.subnetworks.single_input import SingleInput
 from contentmix.subnetworks.source_attribution import SourceAttribution
 from contentmix.subnetworks.two_heads import TwoHeads
 from contentmix.subnetworks.unmixing import Unmixing
 
 __all__ = [
-    "InputEncoders", "LateSeparation", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution",
-    "TwoHeads", "Unmixing",
+    "InputEncoders", "LateSeparation", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "ReservedChannels", "SingleInput",
+    "SourceAttribution", "TwoHeads", "Unmixing",
 ]  # fmt: skip

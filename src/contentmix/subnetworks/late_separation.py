@@ -25,11 +25,11 @@ class LateSeparation(nn.Module):
 
     - Inputs are mixed by masks after the first convolution, as in MixShare; there is one, "the same encoder for the two inputs"
       (section 4.1).
-    - A position of the map that enters the last stage is a token, and gets what equation 4.5 adds for its source: an encoding is a
-      1 x 1 convolution, an embedding (equation 4.6) a number per channel. The last stage stands for MixViT's class-attention blocks.
+    - A position of the map that enters the last stage is a token, and gets what equation 4.5 adds for its source: an encoding is
+      a 1 x 1 convolution, an embedding (equation 4.6) a number per channel. The last stage is what class attention is in MixViT.
       Masks are resized to that map as for unmixing: where inputs meet, each attribution counts by its share.
     - In training the last stage takes all inputs in one pass, as MixViT's blocks do. Their attention then picks the tokens of a
-      source; here each head is given the last map through its own input's mask, by ``unmixing``, which the thesis calls analogous.
+      source; here each head is given the last map through its input's mask: ``unmixing``, which the thesis calls analogous.
     - At inference nothing is mixed: early stages run once on the image, and the last one for each source. That takes
       ``(E + M L) / (E + L)`` of the backbone's multiply-adds, with E for the early stages and L for the last.
 

@@ -14,6 +14,7 @@ from contentmix.mixing import mix_members
 from contentmix.networks import input_size, law_of, probe, take_first_convolution
 from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import take_heads
+from contentmix.subnetworks.reserved import ReservedChannels
 from contentmix.subnetworks.unmixing import Unmixing
 
 
@@ -33,6 +34,7 @@ class MultiInputNetwork(nn.Module):
         unmixing: how heads see the final features in training; None gives all heads the same (MIMO, MixMo).
         inference: ``sum`` predicts all members from the sum of their encodings; ``separate`` each from its own encoding alone,
             at M times the cost, which transformers need (sec. 4.3.1.2).
+        reserved: share of the channels that is reserved for members, in equal parts (``ReservedChannels``); 0 shares all.
 
     Raises:
         UsageError: a value outside these, a backbone without a first convolution, or one that does not run on encodings.
@@ -49,6 +51,7 @@ class MultiInputNetwork(nn.Module):
         alignment: Alignment = "independent",
         unmixing: Unmixing | None = None,
         inference: MultiInputInference = "sum",
+        reserved: float = 0.0,
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
@@ -77,6 +80,19 @@ class MultiInputNetwork(nn.Module):
         self.unmixing = unmixing
         self.inference = inference
         self.heads = heads
+        sides = None if not hasattr(backbone, "input_size") else (input_size(backbone)[1],) * 2
+        require(
+            not reserved or inference == "sum",
+            f"reserved is {reserved} and inference {inference}: members with channels of their own predict by the sum",
+        )
+        # The last of the parts: what is loaded into the others is loaded before.
+        self.reserved = (
+            ReservedChannels(
+                reserved, self.encoders, backbone, heads, None if sides is None else self.mixing_size(sides)
+            )
+            if reserved
+            else None
+        )
         if hasattr(backbone, "input_size"):
             self._try(*input_size(backbone))
 
@@ -112,12 +128,13 @@ class MultiInputNetwork(nn.Module):
         )
         if mixture is None:
             return self._classify(self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0])))
-        if mixture.masks.shape[-2:] == (1, 1):
+        if mixture.masks.shape[-2:] == (1, 1) and self.reserved is None:
             return self._classify(self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0]))
-        mixed = mix_members(self.encoders(images), mixture)
-        if self.unmixing is None:
+        encoded, share = self.encoders(images), 0.0 if self.reserved is None else self.reserved.share
+        mixed = mix_members(encoded, mixture) if self.reserved is None else self.reserved.mix(encoded, mixture)
+        if self.unmixing is None or mixture.masks.shape[-2:] == (1, 1):
             return self._classify(mixed)
-        return self.unmixing.classify(self.core, self.heads, mixed, mixture, epoch)
+        return self.unmixing.classify(self.core, self.heads, mixed, mixture, epoch, share)
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3).

@@ -66,22 +66,35 @@ class Unmixing:
         )
 
     def classify(
-        self, core: nn.Module, heads: MemberHeads, mixed: Tensor, mixture: Mixture, epoch: float = 0.0
+        self,
+        core: nn.Module,
+        heads: MemberHeads,
+        mixed: Tensor,
+        mixture: Mixture,
+        epoch: float = 0.0,
+        reserved: float = 0.0,
     ) -> Tensor:
         """Logits (b, m, k) of mixed encodings (b, c, h, w), every head's of what its own input's mask leaves of the last map."""
-        features = self(core.forward_features(mixed), mixture, epoch)  # type: ignore[operator]
+        features = self(core.forward_features(mixed), mixture, epoch, reserved)  # type: ignore[operator]
         pooled: Tensor = core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
         logits: Tensor = heads(pooled.unflatten(0, (-1, heads.count)))
         return logits
 
-    def __call__(self, features: Tensor, mixture: Mixture, epoch: float = 0.0) -> Tensor:
-        """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w)."""
+    def __call__(self, features: Tensor, mixture: Mixture, epoch: float = 0.0, reserved: float = 0.0) -> Tensor:
+        """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w).
+
+        Args:
+            features: of the last map.
+            mixture: of the inputs.
+            epoch: passes over the training set.
+            reserved: share of the channels, the last ones, that hold one input alone and stay as they are (``ReservedChannels``).
+        """
         height, width = features.shape[-2:]
         masks = mixture.at((height, width)).masks.to(features.dtype)
         fade = self.faded(epoch)
         if fade:
             masks = masks + fade * (1 - masks)
-        channels = round(self.share * features.shape[1])
+        channels = round(self.share * (features.shape[1] - round(reserved * features.shape[1])))
         unmixed = features[:, None, :channels] * masks[:, :, None]
         if channels == features.shape[1]:
             return unmixed

@@ -1,4 +1,4 @@
-"""All that can be reproduced, by name: the tables and figures, and the headlines."""
+"""All that can be reproduced, by name: the tables and figures, the headlines, and questions that the thesis leaves open."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections import ChainMap
 
 from contentmix.studies.study import Study
 from contentmix.thesis.headlines.study import HEADLINES
+from contentmix.thesis.open_questions.late_separation import LATE_SEPARATION
+from contentmix.thesis.open_questions.shared_channels import SHARED_CHANNELS
 from contentmix.thesis.tables import TABLES
 
-STUDIES: ChainMap[str, Study] = ChainMap(TABLES, {HEADLINES.name: HEADLINES})
+OPEN_QUESTIONS = (LATE_SEPARATION, SHARED_CHANNELS)
+STUDIES: ChainMap[str, Study] = ChainMap(TABLES, {study.name: study for study in (HEADLINES, *OPEN_QUESTIONS)})
