@@ -68,7 +68,7 @@ class ReservedChannels(nn.Module):
             f"reserved is {share}: members with channels of their own need an encoder and a head each",
         )
         self.share, self.members = share, encoders.members
-        self._weights: list[nn.Parameter] = []
+        self._weights: list[Tensor] = []
         for i, module in enumerate(encoders.convolutions):
             convolution = cast(nn.Conv2d, module)
             own = self._seen_by(i, convolution.out_channels)
@@ -86,7 +86,7 @@ class ReservedChannels(nn.Module):
         self._keep(heads.linear.weight, seen.repeat_interleave(heads.linear.out_features // self.members, 0), scaled)
         self._watch()
         # Weights from elsewhere may be others; the modules that they are of are loaded before this one.
-        self.register_load_state_dict_post_hook(_cleared)
+        self.register_load_state_dict_post_hook(_cleared)  # type: ignore[no-untyped-call]
         if side is not None and encoders.convolutions[0].weight.device.type != "meta":
             self._try(core, (cast(nn.Conv2d, encoders.convolutions[0]).out_channels, *side))
 
@@ -95,7 +95,7 @@ class ReservedChannels(nn.Module):
         return (owner == SHARED) | (owner == member)
 
     @torch.no_grad()
-    def _keep(self, weight: nn.Parameter, kept: Tensor, scaled: bool = False) -> None:
+    def _keep(self, weight: Tensor, kept: Tensor, scaled: bool = False) -> None:
         """Have ``weight`` be zero but where it is ``kept``; ``scaled`` keeps the variance of what it makes of its inputs."""
         kept = kept.to(weight.device)
         weight.mul_(kept)
@@ -114,7 +114,7 @@ class ReservedChannels(nn.Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copy, whose weights are others, watches over its own."""
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
         self._watch()
 
     @torch.no_grad()
