@@ -46,7 +46,9 @@ _ROOMS = {
         "OwnNetwork", "PatchTransformer", "PreActResNet18", "WideResNet", "build_network", "cait", "convit", "forward_groups",
         "kept_statistics",
     ),
-    "subnetworks": ("MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing"),
+    "subnetworks": (
+        "LateSeparation", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing",
+    ),
     "training": ("FixMatch", "Losses", "MeanTeacher", "Method", "MixMatch", "MixViT", "MultiInput", "Step", "Supervised"),
     "metrics": (
         "Evaluation", "cost", "ensemble_log_probs", "evaluate", "expected_calibration_error", "filter_activity", "join",

@@ -11,6 +11,7 @@ Attribution = Literal["embedding", "encoding", "none"]
 AttributionPlace = Literal["late", "early"]
 MultiInputInference = Literal["sum", "separate"]
 MixViTInference = Literal["separate", "sum", "alternating", "single", "together"]
+Separation = Literal["encoders", "last-stage"]
 UnmixingKind = Literal["none", "full", "partial", "fade-out"]
 
 # Mixes

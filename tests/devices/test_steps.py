@@ -38,6 +38,8 @@ CASES = {
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "cut-mixmo predominant": {"encoders": 1, "assignment": "predominant"},
+    "mixshare reserved": {"reserved": 0.5},
+    "mixshare late": {"separation": "last-stage"},
     "mixvit encoding": {"attribution": "encoding", "mix": "cutmix-mixup"},
     "mixvit tokens": {"all_tokens": True},
     "samosa mixmatch": {"base": "mixmatch", "prob": 1.0, "start": 0.0, "stop": 1.0, "cycles": 1},

@@ -83,6 +83,28 @@ def test_broken_files_are_named(tmp_path):
             "fade_epochs is an option of unmixing fade-out: leave it out with unmixing full",
         ),
         ("mixshare", {"unmixing": "partial", "share": 1.5}, "share is 1.5"),
+        ("mixshare", {"reserved": 1.5}, "reserved is 1.5: it must be 0 or more and 1 or less"),
+        (
+            "mixshare",
+            {"separation": "last-stage", "reserved": 0.5},
+            "reserved is an option of separation encoders: leave it out with separation last-stage",
+        ),
+        ("mixshare", {"separation": "middle"}, "separation is 'middle': choose one of encoders, last-stage"),
+        (
+            "mixshare",
+            {"attribution": "embedding"},
+            "attribution is an option of separation last-stage: leave it out with separation encoders",
+        ),
+        (
+            "mixshare",
+            {"separation": "last-stage", "alignment": "co-linear"},
+            "alignment is an option of separation encoders: leave it out with separation last-stage",
+        ),
+        (
+            "mixshare",
+            {"separation": "last-stage", "inference": "separate"},
+            "inference is an option of separation encoders: leave it out with separation last-stage",
+        ),
     ],
 )
 def test_values_that_a_method_cannot_take_are_named(method, options, message):

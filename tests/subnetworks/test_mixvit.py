@@ -44,6 +44,16 @@ def test_source_encoding_by_hand():
     assert every[1, 0, 1].tolist() == [37.0, 47.0]
 
 
+def test_a_token_of_several_sources_has_their_shares_of_what_is_added():
+    # By the same numbers: t + (3 s_0(t) + s_1(t)) / 4 = 1 + (3 * 11 + 32) / 4, 2 + (3 * 24 + 41) / 4.
+    encoding = SourceAttribution(2, 2, "encoding")
+    with torch.no_grad():
+        encoding.weight.copy_(torch.tensor([[[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [1.0, 0.0]]]))
+        encoding.bias.copy_(torch.tensor([[10.0, 20.0], [30.0, 40.0]]))
+    mixed = encoding.by_masks(torch.tensor([[[1.0, 2.0]]]), torch.tensor([[[0.75, 0.25]]]))
+    assert mixed.tolist() == [[[17.25, 30.25]]]
+
+
 def test_an_encoding_of_zero_weights_is_an_embedding():
     encoding, embedding = SourceAttribution(6, 3, "encoding"), SourceAttribution(6, 3, "embedding")
     with torch.no_grad():
@@ -55,7 +65,9 @@ def test_an_encoding_of_zero_weights_is_an_embedding():
 
 
 def test_source_embeddings_are_not_decayed():
-    assert SourceAttribution(6, 2).no_weight_decay() == {"bias"}
+    made = network()
+    (own,) = made.no_weight_decay()
+    assert made.get_parameter(own) is made.attribution.bias
 
 
 def test_no_attribution_leaves_tokens_alone():

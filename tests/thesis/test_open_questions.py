@@ -1,39 +1,87 @@
-"""What the thesis leaves open: compared on equal terms."""
+"""Studies of what the thesis leaves open: on the headlines' terms, and with their runs."""
+
+from dataclasses import replace
 
 import pytest
 
 from contentmix.report import FIGURES
-from contentmix.runs.methods import build_method
+from contentmix.runs.length import length_of
+from contentmix.studies.page import write_page
 from contentmix.thesis.headlines.study import HEADLINES
-from contentmix.thesis.open_questions.few_label_members import FEW_LABEL_MEMBERS as FEW
+from contentmix.thesis.studies import STUDIES
+from tests.report.helpers import save_run
+
+SCALES = ("small", "gpu")
+TAKEN = {
+    "late-separation": {"vanilla", "cut-mixmo", "unmix-aligned", "mixshare"},
+    "shared-channels": {"vanilla", "vanilla-2nets", "cut-mixmo", "mixshare", "unmix-aligned"},
+}
 
 
-@pytest.mark.parametrize("scale", FEW.scales)
-def test_few_labels_are_learnt_from_on_equal_terms_alone_or_with_members(scale):
-    """Members apart, a row is the one that it is compared with; those without are the headlines' own."""
-    configs = {row.name: FEW.config(row, scale, 3) for row in FEW.lines(scale)}
-    for claim in FEW.claims:
-        first, second = configs[claim.higher], configs[claim.lower]
-        assert (first.method, first.run) == (second.method, second.run), claim.text
-        options = first.method_options, second.method_options
-        shared = [{name: own[name] for name in own if name not in ("members", "agreement")} for own in options]
-        assert shared[0] == shared[1], claim.text
-    for name in ("mean-teacher", "fixmatch"):
-        assert configs[name] == HEADLINES.config(HEADLINES.row(name, scale), scale, 3)
-    if scale != "thesis":
-        lengths = {(config.run.epochs, config.run.epoch_steps, config.run.batch_size) for config in configs.values()}
-        assert len(lengths) == 1
-        assert None not in lengths.pop()
+@pytest.fixture(params=[STUDIES[name] for name in TAKEN], ids=lambda study: study.name)
+def study(request):
+    return request.param
 
 
-def test_its_claims_are_of_rows_and_figures_that_there_are():
-    rows, figures = {row.name for row in FEW.rows}, {name for name, _, _ in FIGURES}
-    assert {row for claim in FEW.claims for row, _ in claim.sides} == rows
-    assert {figure for claim in FEW.claims for _, figure in claim.sides} <= figures
-    assert all(claim.by_seed for claim in FEW.claims)
-    members = {row.name: getattr(build_method(row.method, row_options(row), 10), "inputs", None) for row in FEW.rows}
-    assert {name for name, inputs in members.items() if inputs is not None} == {n for n in rows if "members" in n}
+def test_it_can_be_reproduced_by_name(study):
+    assert STUDIES[study.name] is study
+    assert study.command == ("reproduce", study.name)
+    assert list(study.scales) == list(HEADLINES.scales)
+    assert "beyond the thesis" in study.title
 
 
-def row_options(row):
-    return {name: value for name, value in row.options.items() if name != "data"}
+@pytest.mark.parametrize("scale", SCALES)
+def test_its_rows_are_those_of_the_headlines_or_trained_as_these_are(study, scale):
+    """The options of the run are the same, so that runs are taken over, and all make as many steps."""
+    new = []
+    for row in study.lines(scale):
+        config = study.config(row, scale, 3)
+        if row.name in TAKEN[study.name]:
+            assert config == HEADLINES.config(HEADLINES.row(row.name, scale), scale, 3)
+        elif row.name.startswith("half-width"):
+            assert config == HEADLINES.config(HEADLINES.row("vanilla-w4", scale), scale, 3)
+        else:
+            same = HEADLINES.config(HEADLINES.row("mixshare", scale), scale, 3)
+            assert (config.method, config.run) == (same.method, same.run)
+            assert length_of(config).steps == length_of(same).steps
+            assert config.method_options["batch_repetition"] == 1
+            new.append(row.name)
+    assert len(new) == 4
+
+
+def test_a_claim_is_of_rows_and_figures_that_there_are(study):
+    rows, figures = {row.name for row in study.rows}, {name for name, _, _ in FIGURES}
+    for claim in study.claims:
+        for row, figure in claim.sides:
+            assert row in rows, claim
+            assert figure in figures, claim
+        if "sharing" in (claim.figure, claim.lower_figure):
+            assert all(study.row(row).usage for row, _ in claim.sides), claim
+    assert len({claim.sides for claim in study.claims}) == len(study.claims)
+
+
+def test_a_row_differs_from_the_one_of_which_nothing_is_reserved_in_that_alone():
+    study = STUDIES["shared-channels"]
+    shared = study.row("unmix-aligned").options
+    assert {name: place for name, place in study.over[1].items() if place} == {
+        row.name: row.options["reserved"] for row in study.rows if "reserved" in row.options
+    }
+    for name in list(study.over[1])[1:]:
+        options = dict(study.row(name).options)
+        del options["reserved"]
+        assert options == shared
+
+
+def test_a_network_of_half_the_width_is_one_at_the_thesis_s_scale_too():
+    study = STUDIES["shared-channels"]
+    widths = [study.config(study.row(name, "thesis"), "thesis", 0).run.network for name in ("half-width", "vanilla")]
+    assert widths == ["wrn-28-5", "wrn-28-10"]
+
+
+def test_the_page_draws_what_is_varied_where_there_are_two_values(tmp_path):
+    study = replace(STUDIES["shared-channels"], claims=())
+    save_run(tmp_path / "unmix-aligned-seed0", 0)
+    words = "Over what is varied"
+    assert words not in write_page(study, "gpu", tmp_path, tmp_path / "one.html").read_text()
+    save_run(tmp_path / "reserved-0.5-seed0", 0)
+    assert words in write_page(study, "gpu", tmp_path, tmp_path / "two.html").read_text()

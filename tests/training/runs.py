@@ -50,13 +50,13 @@ def watch_as_on_a_device(monkeypatch):
     monkeypatch.setattr(Training, "configure_optimizers", watched)
 
 
-def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5):
+def build(norm_layer=nn.BatchNorm2d, lr=0.05, cutmix_prob=0.5, **options):
     """The training module: 48 images, 6 steps an epoch, moving average, validation."""
     source = load_data("digits")
     _, some = stratified_split(source.train.labels, 0.034, 0, "tiny")
     some = some[:48]
     images = source.train[some]
-    method = MultiInput(Mixer(Dirichlet(2.0), Rectangle(), prob=0.5), cutmix_prob=cutmix_prob)
+    method = MultiInput(Mixer(Dirichlet(2.0), Rectangle(), prob=0.5), cutmix_prob=cutmix_prob, **options)
     torch.manual_seed(0)
     network = method.build(WideResNet(10, 1, 10, 1, norm_layer=norm_layer), 10)
     plan = method.plan(BATCH)

@@ -88,14 +88,16 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
 
 
 @pytest.mark.parametrize(
-    ("make", "column", "steps"),
+    ("options", "column", "steps"),
     [
-        ("build_few_labels", "loss_consistency", 8),  # beyond the first epoch
-        ("build_few_label_members", "agreement", 2),
-        ("build_hybrid_inputs", "train_loss", 2),
-        ("build_mixvit", "train_loss", 8),
-        ("build_scimix_generator", "loss_r1", 8),
-        ("build_samosa", "loss_reconstruction", 14),  # beyond the first cycle
+        ({"make": "build_few_labels"}, "loss_consistency", 8),  # beyond the first epoch
+        ({"make": "build_few_label_members"}, "agreement", 2),
+        ({"make": "build_hybrid_inputs"}, "train_loss", 2),
+        ({"make": "build_mixvit"}, "train_loss", 8),
+        ({"make": "build_scimix_generator"}, "loss_r1", 8),
+        ({"make": "build_samosa"}, "loss_reconstruction", 14),  # beyond the first cycle
+        ({"make": "build", "attribution": "encoding"}, "train_loss", 1),
+        ({"make": "build", "reserved": 0.5}, "train_loss", 1),
     ],
     ids=[
         "two streams and their teacher",
@@ -104,10 +106,11 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
         "a transformer with stochastic depth",
         "a generator and its critic",
         "cycles",
+        "members that part late",
+        "reserved channels",
     ],
 )
-def test_all_kinds_of_runs_resume(make, column, steps, context, tmp_path):
-    options = {"make": make}
+def test_all_kinds_of_runs_resume(options, column, steps, context, tmp_path):
     assert child(context, tmp_path / "unkilled", **options) == 0
     for _ in range(steps):
         assert child(context, tmp_path / "killed", die_after_save=True, **options) == -signal.SIGKILL

@@ -21,6 +21,7 @@ from contentmix.choices import (
     MixViTInference,
     MultiInputInference,
     Partner,
+    Separation,
     UnmixingKind,
 )
 
@@ -90,12 +91,16 @@ class MixShareKeywords(MultiInputKeywords, total=False):
     """Those of ``MixShareOptions``."""
 
     input_repetition: float
+    inference: MultiInputInference
     alpha: float
     r: float
     alignment: Alignment
     unmixing: UnmixingKind
     share: float | None
     fade_epochs: float | None
+    separation: Separation
+    attribution: Attribution
+    reserved: float
 
 
 class MixViTKeywords(HybridMixKeywords, total=False):

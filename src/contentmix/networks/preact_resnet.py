@@ -51,15 +51,15 @@ class PreActResNet18(nn.Module):
         require(width >= 1, f"width is {width}: choose 1 or more")
         self.conv1 = nn.Conv2d(in_channels, STEM, 3, stem_stride, 1, bias=False)
         stages, channels_in = [], STEM
+        self.feature_info: list[dict[str, str | int]] = []  # as timm's networks name their stages
         for channels, stride in ((64 * width, 1), (128 * width, 2), (256 * width, 2), (512 * width, 2)):
             stages.append(nn.Sequential(_Block(channels_in, channels, stride), _Block(channels, channels, 1)))
             channels_in = channels
+            self.feature_info.append({"module": f"stage{len(stages)}", "num_chs": channels})
         self.stage1, self.stage2, self.stage3, self.stage4 = stages
         self.num_features = channels_in
         self.law: Law = he_gaussian_heads
         self.head: nn.Module = nn.Identity()
-        # As timm's networks name their stages.
-        self.feature_info = [{"module": f"stage{i}"} for i in range(1, 5)]
         self.apply(self.law)
         self.reset_classifier(num_classes)
 

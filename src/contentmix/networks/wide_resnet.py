@@ -113,16 +113,16 @@ class WideResNet(nn.Module):
         self.law = law
         self.conv1 = nn.Conv2d(in_channels, 16, 3, 1, 1, bias=False)
         stages, channels_in = [], 16
+        self.feature_info: list[dict[str, str | int]] = []  # as timm's networks name their stages
         for channels, stride in ((16 * width, 1), (32 * width, 2), (64 * width, 2)):
             rest = (block(channels, channels, 1) for _ in range((depth - 4) // 6 - 1))
             stages.append(nn.Sequential(block(channels_in, channels, stride), *rest))
             channels_in = channels
+            self.feature_info.append({"module": f"stage{len(stages)}", "num_chs": channels})
         self.stage1, self.stage2, self.stage3 = stages
         self.norm, self.act = norm_layer(channels_in), nn.LeakyReLU(negative_slope, inplace=True)
         self.num_features, self.shortcut_norm = channels_in, shortcut_norm
         self.head: nn.Module = nn.Identity()
-        # As timm's networks name their stages.
-        self.feature_info = [{"module": f"stage{i}"} for i in range(1, 4)]
         self.apply(self.law)
         self.reset_classifier(num_classes)
 

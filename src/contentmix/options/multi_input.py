@@ -7,7 +7,16 @@ from typing import Annotated
 
 from annotated_types import Gt
 
-from contentmix.choices import Alignment, Assignment, InputMix, Mask, MultiInputInference, UnmixingKind
+from contentmix.choices import (
+    Alignment,
+    Assignment,
+    Attribution,
+    InputMix,
+    Mask,
+    MultiInputInference,
+    Separation,
+    UnmixingKind,
+)
 from contentmix.options.declared import (
     Concentration,
     Few,
@@ -110,12 +119,22 @@ class MixShareOptions(MultiInputOptions):
             in a way that fades out, or everything (section 3.4.2.3).
         share: Share of the final features that partial unmixing unmixes (default: the thesis's 0.25).
         fade_epochs: Epoch by which fade-out unmixing has ended (default: the thesis's 100 of 300).
+        separation: Where members part: in encoders of their own, or before the last stage of a network with one encoder, which
+            then predicts with a pass of the last stage for each (beyond the thesis, which asks for it in section 5.2).
+        attribution: What tells the inputs apart where members part before the last stage: a source encoding (equation 4.5, the
+            variant that section 4.5 proposes), a source embedding (equation 4.6), or nothing.
+        reserved: Share of the channels of every map that is reserved for members, in equal parts: from 0, where all are shared,
+            to 1, where members are networks of a part of the width (beyond the thesis, which asks for it in section 5.2).
     """
 
     input_repetition: Share = 0.1
     alpha: Concentration = 2.0
     r: Root = 1.0
-    alignment: Alignment = "same"
+    inference: Annotated[MultiInputInference, OnlyWith("separation", ("encoders",))] = "sum"
+    alignment: Annotated[Alignment, OnlyWith("separation", ("encoders",))] = "same"
     unmixing: UnmixingKind = "fade-out"
     share: Annotated[Annotated[Share, Gt(0)] | None, OnlyWith("unmixing", ("partial",))] = None
     fade_epochs: Annotated[Positive | None, OnlyWith("unmixing", ("fade-out",))] = None
+    separation: Separation = "encoders"
+    attribution: Annotated[Attribution, OnlyWith("separation", ("last-stage",))] = "encoding"
+    reserved: Annotated[Share, OnlyWith("separation", ("encoders",))] = 0.0

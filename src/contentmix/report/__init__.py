@@ -4,6 +4,7 @@ from contentmix.report.details import DETAILS, AtTemperature, Details, load_deta
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.model_card import model_card
+from contentmix.report.over import over_figure
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
@@ -60,6 +61,7 @@ __all__ = [
     "load_record",
     "load_usage",
     "model_card",
+    "over_figure",
     "read_history",
     "read_predictions",
     "read_run",

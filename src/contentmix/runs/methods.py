@@ -169,8 +169,10 @@ def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:
                 Mixer(Dirichlet(options.alpha), SHAPES["rectangle"]()),
                 linear_end=False,
                 r=options.r,
-                alignment=options.alignment,
+                alignment=options.alignment if options.separation == "encoders" else "independent",
                 unmixing=_unmixing(options),
+                reserved=options.reserved,
+                attribution=options.attribution if options.separation == "last-stage" else None,
             )
     return method(Mixer(Equal()), r=math.inf)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from contentmix.report import (
     QUALITY_COLUMNS,
@@ -12,6 +13,7 @@ from contentmix.report import (
     activity_figure,
     curves,
     influence_figure,
+    over_figure,
     reliability_diagrams,
     spread,
     trade_off,
@@ -30,7 +32,7 @@ from contentmix.studies.verdicts import Verdict, judge_all
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
     rows, claims = measured_rows(study, scale, folder), study.claims_at(scale)
-    how = {"corrected": study.corrected, "compares": study.compares}
+    how: dict[str, Any] = {"corrected": study.corrected, "compares": study.compares, "over": study.over}
     return render(out, study.headline(scale), rows, claims, study.reference, study.note, **how)
 
 
@@ -50,6 +52,7 @@ def render(
     *,
     corrected: bool = False,
     compares: bool = False,
+    over: tuple[str, Mapping[str, float]] | None = None,
 ) -> Path:
     """Write a page to ``out`` and return that path; the same records make the same page to the byte.
 
@@ -61,6 +64,7 @@ def render(
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of the figures must know, in words.
         corrected: as of ``Study``.
+        over: as of ``Study``.
         compares: as of ``Study``: the page then begins with what was found, in words.
     """
     runs_of = {row.name: row.runs for row in rows if row.runs}
@@ -89,6 +93,7 @@ def render(
         made_with=_made_with(runs_of),
         corrupted_by=_corrupted_by(runs_of),
         trade_off=trade_off(finals),
+        over=over_figure(*over, runs_of) if over else None,
         styles=line_styles(histories),
         curves=curves(histories),
         reliability=reliability_diagrams(finals),

@@ -2,15 +2,17 @@
 
 from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.late_separation import LateSeparation
 from contentmix.subnetworks.member_groups import MemberGroups
 from contentmix.subnetworks.mixvit import MixViTNetwork
 from contentmix.subnetworks.multi_input import MultiInputNetwork
+from contentmix.subnetworks.reserved import ReservedChannels
 from contentmix.subnetworks.single_input import SingleInput
 from contentmix.subnetworks.source_attribution import SourceAttribution
 from contentmix.subnetworks.two_heads import TwoHeads
 from contentmix.subnetworks.unmixing import Unmixing
 
 __all__ = [
-    "InputEncoders", "MemberGroups", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution",
-    "TwoHeads", "Unmixing",
+    "InputEncoders", "LateSeparation", "MemberGroups", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "ReservedChannels",
+    "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing",
 ]  # fmt: skip

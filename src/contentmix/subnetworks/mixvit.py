@@ -60,6 +60,10 @@ class MixViTNetwork(nn.Module):
         self.attribution = SourceAttribution(self.backbone.num_features, members, attribution)
         self.heads = heads
 
+    def no_weight_decay(self) -> set[str]:
+        """Source embeddings are not decayed, like a transformer's other embeddings."""
+        return {"attribution.bias"}
+
     def grid(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(rows, columns) of patches, that masks are for, with images of ``image_size``."""
         return self.backbone.grid(image_size)

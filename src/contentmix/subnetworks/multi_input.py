@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from contentmix.batch import Mixture
 from contentmix.choices import Alignment, MultiInputInference
-from contentmix.errors import UsageError, require, unknown
+from contentmix.errors import require, unknown
 from contentmix.mixing import mix_members
 from contentmix.networks import input_size, law_of, probe, take_first_convolution
 from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import take_heads
+from contentmix.subnetworks.reserved import ReservedChannels
 from contentmix.subnetworks.unmixing import Unmixing
 
 
@@ -33,6 +34,7 @@ class MultiInputNetwork(nn.Module):
         unmixing: how heads see the final features in training; None gives all heads the same (MIMO, MixMo).
         inference: ``sum`` predicts all members from the sum of their encodings; ``separate`` each from its own encoding alone,
             at M times the cost, which transformers need (sec. 4.3.1.2).
+        reserved: share of the channels that is reserved for members, in equal parts (``ReservedChannels``); 0 shares all.
 
     Raises:
         UsageError: a value outside these, a backbone without a first convolution, or one that does not run on encodings.
@@ -49,14 +51,14 @@ class MultiInputNetwork(nn.Module):
         alignment: Alignment = "independent",
         unmixing: Unmixing | None = None,
         inference: MultiInputInference = "sum",
+        reserved: float = 0.0,
     ) -> None:
         super().__init__()
         require(members >= 2, f"members is {members}: multi-input networks need 2 or more")
         count = members if classifiers is None else classifiers
         require(count in (1, members), f"classifiers is {count}: choose {members} (one per member) or 1")
-        for name in ("forward_features", "forward_head"):
-            if unmixing is not None and not hasattr(backbone, name):
-                raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
+        if unmixing is not None:
+            unmixing.check(backbone)
         require(
             unmixing is None or count == members,
             f"classifiers is {count}: unmixing gives each of the {members} inputs a head of its own",
@@ -78,6 +80,19 @@ class MultiInputNetwork(nn.Module):
         self.unmixing = unmixing
         self.inference = inference
         self.heads = heads
+        sides = None if not hasattr(backbone, "input_size") else (input_size(backbone)[1],) * 2
+        require(
+            not reserved or inference == "sum",
+            f"reserved is {reserved} and inference {inference}: members with channels of their own predict by the sum",
+        )
+        # The last of the parts: what is loaded into the others is loaded before.
+        self.reserved = (
+            ReservedChannels(
+                reserved, self.encoders, backbone, heads, None if sides is None else self.mixing_size(sides)
+            )
+            if reserved
+            else None
+        )
         if hasattr(backbone, "input_size"):
             self._try(*input_size(backbone))
 
@@ -93,12 +108,7 @@ class MultiInputNetwork(nn.Module):
             f"heads take {features} features; choose another network",
         )
         if self.unmixing is not None:
-            last = probe(self.core, shape, task, self.core.forward_features)  # type: ignore[arg-type]
-            require(
-                last.dim() == 4 and last.shape[1] == self.core.num_features,
-                f"the last features of {type(self.core).__name__} are {tuple(last.shape[1:])}: unmixing needs maps (c, h, w), "
-                "those of a CNN",
-            )
+            self.unmixing.try_on(self.core, shape, task)
 
     def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
@@ -114,10 +124,8 @@ class MultiInputNetwork(nn.Module):
         encoded = self.encode(images, mixture)
         if self.unmixing is None or mixture is None or mixture.masks.shape[-2:] == (1, 1):
             return self._classify(encoded)
-        features = self.unmixing(self.core.forward_features(encoded), mixture, epoch)  # type: ignore[operator]
-        pooled: Tensor = self.core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
-        logits: Tensor = self.heads(pooled.unflatten(0, (-1, self.members)))
-        return logits
+        share = 0.0 if self.reserved is None else self.reserved.share
+        return self.unmixing.classify(self.core, self.heads, encoded, mixture, epoch, share)
 
     def encode(self, images: Tensor, mixture: Mixture | None = None) -> Tensor:
         """What the core is given (b, c', h', w') of M inputs (b, m, c, h, w); arguments and errors as ``forward``."""
@@ -128,9 +136,10 @@ class MultiInputNetwork(nn.Module):
         )
         if mixture is None:
             return self.encoders.weighted_sum(images, torch.ones_like(images[:, :, 0, 0, 0]))
-        if mixture.masks.shape[-2:] == (1, 1):
+        if mixture.masks.shape[-2:] == (1, 1) and self.reserved is None:
             return self.encoders.weighted_sum(images, self.members * mixture.masks[:, :, 0, 0])
-        return mix_members(self.encoders(images), mixture)
+        encoded = self.encoders(images)
+        return mix_members(encoded, mixture) if self.reserved is None else self.reserved.mix(encoded, mixture)
 
     def predict(self, images: Tensor) -> Tensor:
         """Logits (b, m, k) of every member for the same images (b, c, h, w): one pass, plain sum (sec. 3.3.3).

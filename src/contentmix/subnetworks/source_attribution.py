@@ -36,16 +36,12 @@ class SourceAttribution(nn.Module):
         encodes = kind == "encoding"
         self.weight = nn.Parameter(_STD / math.sqrt(dim) * torch.randn(members, dim, dim)) if encodes else None
 
-    def no_weight_decay(self) -> set[str]:
-        """Source embeddings are not decayed, like other embeddings."""
-        return {"bias"}
-
     def forward(self, tokens: Tensor, source: Tensor) -> Tensor:
         """Tokens (b, n, d) and the source (b, n) int64 of each to attributed tokens (b, n, d)."""
         return tokens if self.bias is None else self.by_masks(tokens, functional.one_hot(source, self.members))
 
     def by_masks(self, tokens: Tensor, own: Tensor) -> Tensor:
-        """Tokens (b, n, d) to attributed ones, by masks (b, n, m) that are one at the source of each and else zero.
+        """Tokens (b, n, d) to attributed ones, by the share (b, n, m) of every source in each, the ``M_i``.
 
         Products with zeros and ones select: no operation depends on which token is whose, and no gradient is scattered.
         """

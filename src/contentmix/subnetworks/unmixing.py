@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from contentmix.batch import Mixture
-from contentmix.errors import require
+from contentmix.errors import UsageError, require
+from contentmix.networks import probe
+from contentmix.subnetworks.heads import MemberHeads
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,57 @@ class Unmixing:
         """``r`` at ``epoch``: 0 unmixes, 1 no longer does."""
         return 0.0 if self.fade_epochs is None else min(1.0, epoch / self.fade_epochs)
 
-    def __call__(self, features: Tensor, mixture: Mixture, epoch: float = 0.0) -> Tensor:
-        """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w)."""
+    @staticmethod
+    def check(backbone: nn.Module) -> None:
+        """Raise a ``UsageError`` unless ``backbone`` gives its last feature map to be unmixed, and goes on from there."""
+        for name in ("forward_features", "forward_head"):
+            if not hasattr(backbone, name):
+                raise UsageError(f"{type(backbone).__name__} has no {name}: unmixing needs the last feature map")
+
+    @staticmethod
+    def try_on(core: nn.Module, shape: tuple[int, ...], task: str) -> None:
+        """Run ``core`` on an encoding of ``shape`` (c, h, w).
+
+        Raises:
+            UsageError: it cannot do its ``task``, or its last features are no maps.
+        """
+        last = probe(core, shape, task, core.forward_features)  # type: ignore[arg-type]
+        require(
+            last.dim() == 4 and last.shape[1] == core.num_features,
+            f"the last features of {type(core).__name__} are {tuple(last.shape[1:])}: unmixing needs maps (c, h, w), those of a "
+            "CNN",
+        )
+
+    def classify(
+        self,
+        core: nn.Module,
+        heads: MemberHeads,
+        mixed: Tensor,
+        mixture: Mixture,
+        epoch: float = 0.0,
+        reserved: float = 0.0,
+    ) -> Tensor:
+        """Logits (b, m, k) of mixed encodings (b, c, h, w), every head's of what its own input's mask leaves of the last map."""
+        features = self(core.forward_features(mixed), mixture, epoch, reserved)  # type: ignore[operator]
+        pooled: Tensor = core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
+        logits: Tensor = heads(pooled.unflatten(0, (-1, heads.count)))
+        return logits
+
+    def __call__(self, features: Tensor, mixture: Mixture, epoch: float = 0.0, reserved: float = 0.0) -> Tensor:
+        """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w).
+
+        Args:
+            features: of the last map.
+            mixture: of the inputs.
+            epoch: passes over the training set.
+            reserved: share of the channels, the last ones, that hold one input alone and stay as they are (``ReservedChannels``).
+        """
         height, width = features.shape[-2:]
         masks = mixture.at((height, width)).masks.to(features.dtype)
         fade = self.faded(epoch)
         if fade:
             masks = masks + fade * (1 - masks)
-        channels = round(self.share * features.shape[1])
+        channels = round(self.share * (features.shape[1] - round(reserved * features.shape[1])))
         unmixed = features[:, None, :channels] * masks[:, :, None]
         if channels == features.shape[1]:
             return unmixed

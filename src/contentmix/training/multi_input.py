@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from contentmix.batch import Batch, Mixture
-from contentmix.choices import Alignment, Assignment, InputMix, MultiInputInference
+from contentmix.choices import Alignment, Assignment, Attribution, InputMix, MultiInputInference
 from contentmix.data import BatchPlan
 from contentmix.errors import require
 from contentmix.losses import Criterion, assign, member_loss, soft_cross_entropy, weighted
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
-from contentmix.subnetworks import MultiInputNetwork, Unmixing
+from contentmix.subnetworks import LateSeparation, MultiInputNetwork, Unmixing
 from contentmix.training.inputs import mixed_inputs
 from contentmix.training.method import Method, Step
 
@@ -41,6 +41,9 @@ class MultiInput(Method):
         assignment: which head predicts which input: ``own``; with one encoder ``random`` or ``predominant`` first.
         alignment: how the kernels of the encoders start: ``independent``, the ``same``, or ``co-linear`` (sec. 3.4.2.2).
         unmixing: how heads see the final features in training (sec. 3.4.2.1, 3.4.2.3); None gives all heads the same.
+        attribution: what tells members apart that have one encoder and part before the last stage (``LateSeparation``); with
+            None they part in their encoders.
+        reserved: share of the channels that is reserved for members, in equal parts (``ReservedChannels``); 0 shares all.
         label_smoothing: share of the target spread over all classes.
         inference: all members from the ``sum`` of their inputs' encodings, or each from its own alone (``separate``).
         criterion: logits (b, m, k) and soft targets (b, m, k) to losses (b, m), which the ratios weigh.
@@ -61,6 +64,8 @@ class MultiInput(Method):
     assignment: Assignment = "own"
     alignment: Alignment = "independent"
     unmixing: Unmixing | None = None
+    attribution: Attribution | None = None
+    reserved: float = 0.0
     label_smoothing: float = 0.0
     inference: MultiInputInference = "sum"
     criterion: Criterion = soft_cross_entropy
@@ -70,6 +75,9 @@ class MultiInput(Method):
             self.members >= 2, f"members is {self.members}: multi-input methods need 2 or more (one input: supervised)"
         )
         require(self.r > 0, f"r is {self.r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
+        require(
+            0 <= self.reserved <= 1, f"reserved is {self.reserved}: choose the share of reserved channels in [0, 1]"
+        )
         require(0 <= self.cutmix_prob <= 1, f"cutmix_prob is {self.cutmix_prob}: a probability is in [0, 1]")
         require(
             self.mix == "none" or self.cutmix_prob == 0,
@@ -77,6 +85,13 @@ class MultiInput(Method):
         )
         require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
+
+        chosen = (self.encoders, self.classifiers, self.alignment, self.inference, self.reserved)
+        require(
+            self.attribution is None or chosen == (None, None, "independent", "sum", 0.0),
+            f"attribution is {self.attribution}: members that part before the last stage have one encoder, a head each, and an "
+            "inference of their own; leave out encoders, classifiers, alignment, inference and reserved",
+        )
 
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` positions, each with one image per member."""
@@ -89,8 +104,12 @@ class MultiInput(Method):
             partner_prob=self.cutmix_prob,
         )
 
-    def build(self, backbone: nn.Module, num_classes: int) -> MultiInputNetwork:
-        """The backbone with its first convolution and its classifier given once per member."""
+    def build(self, backbone: nn.Module, num_classes: int) -> MultiInputNetwork | LateSeparation:
+        """The backbone with its first convolution and its classifier given once per member, or parted before its last stage."""
+        if self.attribution is not None:
+            return LateSeparation(
+                backbone, num_classes, members=self.members, attribution=self.attribution, unmixing=self.unmixing
+            )
         return MultiInputNetwork(
             backbone,
             num_classes,
@@ -100,6 +119,7 @@ class MultiInput(Method):
             alignment=self.alignment,
             unmixing=self.unmixing,
             inference=self.inference,
+            reserved=self.reserved,
         )
 
     def draw(self, batch: Batch, masks: tuple[int, int], step: Step, purpose: str = "mixture") -> Mixture:

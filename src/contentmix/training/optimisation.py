@@ -179,6 +179,6 @@ def _groups(network: nn.Module, run: Optimisation, apart: set[int]) -> list[Any]
     choosy = {name: module for name, module in network.named_modules() if hasattr(module, "no_weight_decay")}
     if not choosy:
         return [p for p in network.parameters() if id(p) not in apart]
-    kept = {f"{name}.{own}" for name, module in choosy.items() for own in module.no_weight_decay()}
+    kept = {f"{name}.{own}".lstrip(".") for name, module in choosy.items() for own in module.no_weight_decay()}
     groups: list[Any] = param_groups_weight_decay(network, run.weight_decay, no_weight_decay_list=kept)
     return [{**group, "params": [p for p in group["params"] if id(p) not in apart]} for group in groups]

@@ -1,0 +1,33 @@
+"""Does MixViT's structure solve what is difficult in CNNs (sections 4.5, 5.2)? MixViT has another backbone and is no row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contentmix.studies.claim import Claim
+from contentmix.thesis.open_questions.beside import beside_the_headlines, headline, mixshare
+
+_LATE: dict[str, Any] = {"separation": "last-stage", "unmixing": "full"}
+ROWS = (
+    *map(headline, ("vanilla", "cut-mixmo", "unmix-aligned", "mixshare")),
+    mixshare("late-encoding", **_LATE, attribution="encoding"),
+    mixshare("late-embedding", **_LATE, attribution="embedding"),
+    mixshare("late-no-attribution", **_LATE, attribution="none"),
+    mixshare("late-fade-out", **{**_LATE, "unmixing": "fade-out"}, attribution="encoding", fade_epochs=100),
+)
+_ASKED, _PROPOSED = "asked in section 5.2", "section 4.5"
+CLAIMS = (
+    Claim("Separating late improves the network alone", _ASKED, "top1", "late-encoding", "vanilla"),
+    Claim("... in likelihood too", _ASKED, "nll_c", "vanilla", "late-encoding"),
+    Claim("It surpasses Cut-MixMo", _ASKED, "nll_c", "cut-mixmo", "late-encoding"),
+    Claim("... by better members", _ASKED, "member_top1_mean", "late-encoding", "cut-mixmo"),
+    Claim("... that share more features", _ASKED, "sharing", "late-encoding", "cut-mixmo"),
+    Claim("Without a schedule it surpasses MixShare's", _PROPOSED, "top1", "late-encoding", "mixshare"),
+    Claim("Its members do not collapse", _PROPOSED, "top1", "late-encoding", "late-encoding", "member_top1_mean"),
+    Claim("It needs source attribution", _ASKED, "top1", "late-encoding", "late-no-attribution"),
+    Claim("Encodings serve better than embeddings", _PROPOSED, "top1", "late-encoding", "late-embedding"),
+    Claim("Unmixing that fades out makes members more diverse", _ASKED, "d_re", "late-fade-out", "late-encoding"),
+)
+LATE_SEPARATION = beside_the_headlines(
+    "late-separation", "Members of a CNN that part before its last stage, beyond the thesis", ROWS, CLAIMS
+)
