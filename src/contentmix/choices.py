@@ -13,6 +13,9 @@ MultiInputInference = Literal["sum", "separate"]
 MixViTInference = Literal["separate", "sum", "alternating", "single", "together"]
 UnmixingKind = Literal["none", "full", "partial", "fade-out"]
 
+# Networks of one input whose layers hold several members
+MemberLayers = Literal["packed", "batch", "masked", "dropout"]
+
 # Mixes
 InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup"]
 Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]

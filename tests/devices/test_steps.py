@@ -32,6 +32,7 @@ CASES = {
         f"cut-mixmo {mask}": {"mask": mask, "prob": 0.999}
         for mask in ("rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix")
     },
+    "ensemble-layers masked": {"layers": "masked", "members": 2},
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "cut-mixmo predominant": {"encoders": 1, "assignment": "predominant"},

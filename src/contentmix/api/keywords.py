@@ -17,6 +17,7 @@ from contentmix.choices import (
     Hybrids,
     InputMix,
     Mask,
+    MemberLayers,
     Mix,
     MixViTInference,
     MultiInputInference,
@@ -35,6 +36,16 @@ class SupervisedKeywords(RunKeywords, total=False):
     partners: Partner
     batch_augmentations: int | None
     label_smoothing: float | None
+
+
+class EnsembleLayersKeywords(SupervisedKeywords, total=False):
+    """Those of ``EnsembleLayersOptions``."""
+
+    layers: MemberLayers
+    members: int
+    expansion: float
+    mask_scale: float
+    dropout: float
 
 
 class MultiInputKeywords(RunKeywords, total=False):

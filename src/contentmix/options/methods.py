@@ -9,6 +9,7 @@ from contentmix.errors import unknown
 from contentmix.given import OBJECT
 from contentmix.options.adain import AdaINOptions
 from contentmix.options.declared import Options, defaults_of
+from contentmix.options.ensemble_layers import EnsembleLayersOptions
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.mixmatch import MixMatchOptions
@@ -21,6 +22,7 @@ from contentmix.options.supervised import SupervisedOptions
 
 METHODS: dict[str, type[Options]] = {
     "supervised": SupervisedOptions,
+    "ensemble-layers": EnsembleLayersOptions,
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from torch import nn
 
 from contentmix.errors import UsageError
 from contentmix.given import OBJECT
@@ -26,7 +29,7 @@ from contentmix.mixing import (
     resizemix,
     vertical_concat,
 )
-from contentmix.options import adain, bases, multi_input, samosa, scimix, supervised
+from contentmix.options import adain, bases, ensemble_layers, multi_input, samosa, scimix, supervised
 from contentmix.options.declared import Options
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
@@ -35,7 +38,7 @@ from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
 from contentmix.runs.own_method import GIVEN
-from contentmix.subnetworks import Unmixing
+from contentmix.subnetworks import MemberNetwork, Unmixing, batched, dropped, masked, packed
 from contentmix.training import (
     AdaINTraining,
     FixMatch,
@@ -90,6 +93,8 @@ def build_method(
 def method_of(options: Options, classes: int, generator: HybridAugmentation | None = None) -> Method:
     """The method that ``options`` are of; arguments as ``build_method``."""
     match options:
+        case ensemble_layers.EnsembleLayersOptions():
+            return replace(_supervised(options, classes), members=_members(options))
         case supervised.SupervisedOptions():
             return _supervised(options, classes)
         case multi_input.MultiInputOptions():
@@ -122,6 +127,16 @@ def _supervised(options: supervised.SupervisedOptions, classes: int) -> Supervis
         return Supervised(augmentations=augmentations, label_smoothing=smoothing)
     mix = _MIXES[options.mix](num_classes=classes, smoothing=smoothing, **options.of_the_mix())
     return Supervised(mix, augmentations, partners=options.partners)
+
+
+def _members(options: ensemble_layers.EnsembleLayersOptions) -> Callable[[nn.Module], MemberNetwork]:
+    makers: dict[str, Callable[[nn.Module], MemberNetwork]] = {
+        "packed": partial(packed, members=options.members, expansion=options.expansion),
+        "batch": partial(batched, members=options.members),
+        "masked": partial(masked, members=options.members, scale=options.mask_scale),
+        "dropout": partial(dropped, members=options.members, p=options.dropout),
+    }
+    return makers[options.layers]
 
 
 def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:

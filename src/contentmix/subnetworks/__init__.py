@@ -1,7 +1,10 @@
 """Subnetworks: many inputs and many outputs in one network."""
 
+from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout
 from contentmix.subnetworks.encoders import InputEncoders
+from contentmix.subnetworks.ensemble_layers import batched, dropped, masked, packed
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.member_network import MemberNetwork
 from contentmix.subnetworks.mixvit import MixViTNetwork
 from contentmix.subnetworks.multi_input import MultiInputNetwork
 from contentmix.subnetworks.single_input import SingleInput
@@ -10,6 +13,6 @@ from contentmix.subnetworks.two_heads import TwoHeads
 from contentmix.subnetworks.unmixing import Unmixing
 
 __all__ = [
-    "InputEncoders", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "SingleInput", "SourceAttribution", "TwoHeads",
-    "Unmixing",
+    "ChannelMasks", "InputEncoders", "MemberDropout", "MemberHeads", "MemberNetwork", "MixViTNetwork", "MultiInputNetwork",
+    "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing", "batched", "dropped", "masked", "packed",
 ]  # fmt: skip
