@@ -13,7 +13,7 @@ from contentmix.cli.console import open_console
 from contentmix.errors import require
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import evaluate
-from contentmix.report import evaluation_table, robustness_table, write_report
+from contentmix.report import detection_table, evaluation_table, robustness_table, write_report
 from contentmix.runs.ensemble import averaging, load_ensemble, predict_ensemble
 from contentmix.runs.shared import own_folder
 
@@ -68,6 +68,27 @@ def evaluate_corrupted(
 
     record = evaluate_corruptions(models, corruptions, data=data, average=average, track=bar)
     open_console().print(robustness_table(record))
+    if out is not None:
+        record.save(out)
+
+
+def evaluate_others(
+    runs: Sequence[Path],
+    data: str | None,
+    out: Path | None,
+    average: Literal["logits", "probabilities"],
+    others: str,
+    inference: str | None = None,
+    device: str = "auto",
+) -> None:
+    """Print, and write where asked, how the ensemble of ``runs`` tells images of ``others`` from those of its classes."""
+    from contentmix.runs.out_of_distribution import evaluate_detection
+
+    if out is not None:
+        new_file(out)
+    models = load_ensemble(runs, inference=inference, device=device)
+    record = evaluate_detection(models, others, data=data, average=average)
+    open_console().print(detection_table(record))
     if out is not None:
         record.save(out)
 

@@ -4,6 +4,7 @@ from contentmix.report.details import DETAILS, AtTemperature, Details, load_deta
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.model_card import model_card
+from contentmix.report.out_of_distribution import OOD, OOD_COLUMNS, DetectionRecord, detection_table
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
@@ -31,6 +32,8 @@ __all__ = [
     "DETAILS",
     "FIGURES",
     "IMPORTED",
+    "OOD",
+    "OOD_COLUMNS",
     "QUALITY",
     "QUALITY_COLUMNS",
     "RESULTS",
@@ -40,6 +43,7 @@ __all__ = [
     "BlockUsage",
     "CorruptionFigures",
     "Details",
+    "DetectionRecord",
     "EvaluationRecord",
     "FinishedRun",
     "Picture",
@@ -50,6 +54,7 @@ __all__ = [
     "activity_figure",
     "comparison_figure",
     "curves",
+    "detection_table",
     "evaluation_table",
     "final_table",
     "image_grid",

@@ -168,6 +168,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     measures = Measures(
         usage=row.usage and line,
         corruptions=study.scale(request.scale).corruptions if line else None,
+        others=study.scale(request.scale).others if line else None,
         oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )
     of = tuple(folder / member for member in members)

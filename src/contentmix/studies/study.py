@@ -67,6 +67,7 @@ class Scale:
         own: options of single rows and helpers, by their name; they win over all of these.
         rows: names of those that it has; None for all.
         corruptions: where corrupted images come from, if figures under corruptions are part of the study.
+        others: data of other classes, if telling them from known ones is part of the study.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Scale:
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] | None = None
     corruptions: Corrupted | None = None
+    others: str | None = None
 
     def row(self, row: Row) -> Row:
         """``row`` with the options of its own here."""

@@ -15,9 +15,9 @@ def mask_members(x: Tensor, masks: Tensor) -> Tensor:
 def draw_masks(channels: int, members: int, scale: float) -> Tensor:
     """Masks (m, c) of zeros and ones, from torch's global state: all show as many channels.
 
-    A mask shows ``c / (s (1 - (1 - 1/s)^m))`` channels for the scale s > 1 (Durasov et al. 2021, section 3.3): all for s near 1, 1/m
-    of them for a large one. Every channel is shown to one member or more: the paper draws until that is so, which for some sizes
-    never ends; here each channel is given to one member first.
+    A mask shows ``c / (s (1 - (1 - 1/s)^m))`` channels for the scale s > 1 (Durasov et al. 2021, section 3.3): all for s near 1,
+    1/m of them for a large one. Every channel is shown to one member or more: the paper draws until that is so, which for
+    some sizes never ends; here each channel is given to one member first.
     """
     shown = max(-(-channels // members), int(channels / (scale * (1 - (1 - 1 / scale) ** members))))
     ranks = torch.rand(members, channels)
