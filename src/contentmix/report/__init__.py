@@ -1,10 +1,11 @@
 """Reports: records of what ran, and the tables, figures and pages made from them alone."""
 
+from contentmix.report.beside import COST, OOD
 from contentmix.report.details import DETAILS, AtTemperature, Details, load_details
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.model_card import model_card
-from contentmix.report.out_of_distribution import OOD, OOD_COLUMNS, DetectionRecord, detection_table
+from contentmix.report.out_of_distribution import DetectionRecord, detection_table
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
 from contentmix.report.quality import QUALITY, QUALITY_COLUMNS
@@ -29,11 +30,11 @@ from contentmix.report.usage_figures import activity_figure, comparison_figure, 
 __all__ = [
     "COLUMNS",
     "CORRUPTIONS",
+    "COST",
     "DETAILS",
     "FIGURES",
     "IMPORTED",
     "OOD",
-    "OOD_COLUMNS",
     "QUALITY",
     "QUALITY_COLUMNS",
     "RESULTS",

@@ -9,13 +9,7 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
-from contentmix.errors import DataError
 from contentmix.files import atomic_write
-from contentmix.report.read_json import read_json
-
-OOD = "ood.json"
-OOD_COLUMNS = {"ood_auroc": "AUROC % (other classes)", "ood_fpr95": "FPR95 % (other classes)"}
-_KIND = "a record of other classes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,21 +41,6 @@ class DetectionRecord:
     def save(self, path: Path) -> None:
         """Write it as JSON."""
         atomic_write(path, json.dumps(asdict(self), indent=2, allow_nan=False) + "\n")
-
-
-def load_detection(run: Path) -> dict[str, float]:
-    """The figures of the record in folder ``run`` by the names of ``OOD_COLUMNS``; empty where there is none.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    if not (run / OOD).is_file():
-        return {}
-    record = read_json(run / OOD, _KIND)
-    found = {name: value for name in OOD_COLUMNS if isinstance(value := record.get(name), int | float)}
-    if len(found) < len(OOD_COLUMNS):
-        raise DataError(f"{run / OOD} is not {_KIND}: it has no {' or '.join(OOD_COLUMNS)}")
-    return found
 
 
 def detection_table(record: DetectionRecord) -> Table:

@@ -14,15 +14,15 @@ import yaml
 
 from contentmix.errors import DataError
 from contentmix.given import OBJECT
+from contentmix.report.beside import BESIDE
 from contentmix.report.details import Details, load_details
-from contentmix.report.out_of_distribution import OOD_COLUMNS, load_detection
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
 from contentmix.report.record import EvaluationRecord, Record, load_record
 from contentmix.report.robustness import CORRUPTED, corruptions_covered, load_corrupted
 from contentmix.report.tables import COLUMNS
 from contentmix.report.usage import UsageRecord, load_usage
 
-# Figure, heading, decimals: of an evaluation, under corruptions, on other classes, of feature usage, of a generator's hybrids.
+# Figure, heading, decimals: of an evaluation, under corruptions, costs, of feature usage, of hybrids.
 FIGURES = (
     *COLUMNS,
     *(
@@ -30,7 +30,7 @@ FIGURES = (
         for name, heading, decimals in COLUMNS
         if name in CORRUPTED
     ),
-    *((name, heading, 2) for name, heading in OOD_COLUMNS.items()),
+    *((name, *column) for kind in BESIDE for name, column in kind.columns.items()),
     ("sharing", "output sharing %", 1),
     *((name, heading, 1) for name, heading in QUALITY_COLUMNS.items()),
 )
@@ -53,7 +53,7 @@ class FinishedRun:
         corrupted: figures under corruptions, their means.
         pictures: what a generator drew at its end, as PNG by name.
         details: its classes, mistakes and doubts, None where it has none.
-        detection: figures on images of other classes.
+        beside: figures that were measured apart (``report.beside``).
         corrupted_by: what these means are over, in words.
     """
 
@@ -68,7 +68,7 @@ class FinishedRun:
     pictures: dict[str, bytes]
     corrupted_by: str = ""
     details: Details | None = None
-    detection: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def unlabelled(self) -> int:
@@ -86,7 +86,7 @@ class FinishedRun:
         """
         found: dict[str, float | None] = {name: getattr(self.final, name) for name, _, _ in COLUMNS}
         found |= {f"corrupted_{name}": value for name, value in self.corrupted.items()}
-        found |= self.detection
+        found |= self.beside
         if self.usage is not None:
             if self.usage.blocks:
                 found["sharing"] = 100 * self.usage.blocks[-1].sharing
@@ -133,7 +133,7 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
         pictures={name: path.read_bytes() for name, path in drawn if path.is_file()},
         corrupted_by=corruptions_covered(folder),
         details=load_details(folder),
-        detection=load_detection(folder),
+        beside={name: value for kind in BESIDE for name, value in kind.load(folder).items()},
     )
 
 
