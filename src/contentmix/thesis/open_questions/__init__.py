@@ -1,0 +1,1 @@
+"""What the thesis leaves open, as studies: their answers are nobody's yet."""
