@@ -97,12 +97,12 @@ def test_a_batch_ensembles_member_has_the_kernels_times_its_vectors():
     weights |= dict(network.backbone.named_buffers())
     plain.load_state_dict(weights)
     logits = network.predict(given)
-    torch.testing.assert_close(logits[:, 0], plain(given))
+    torch.testing.assert_close(logits[:, 0], plain(given), rtol=1e-4, atol=1e-4)
     with torch.no_grad():
         for layer in plain.stage2.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.weight *= 9  # inputs times 3, outputs times 3
-    torch.testing.assert_close(logits[:, 1], plain(given))
+    torch.testing.assert_close(logits[:, 1], plain(given), rtol=1e-4, atol=1e-4)
 
 
 def test_masks_show_their_share_and_every_channel_to_somebody():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -121,6 +122,8 @@ def _check_extra(layers: str) -> None:
         find_spec("torch_uncertainty") is not None,
         f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
     )
+    # The library imports another distribution of Lightning, whose logger then speaks for all.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
 
 def _members_of(backbone: nn.Module, members: int, made: Made, *, apart: bool = False) -> MemberNetwork:
