@@ -14,6 +14,9 @@ MixViTInference = Literal["separate", "sum", "alternating", "single", "together"
 Separation = Literal["encoders", "last-stage"]
 UnmixingKind = Literal["none", "full", "partial", "fade-out"]
 
+# Networks of one input whose layers hold several members
+MemberLayers = Literal["packed", "batch", "masked", "dropout"]
+
 # Mixes
 InputMix = Literal["none", "cutmix-mixup", "cutmix", "mixup", "hybrids"]
 Mask = Literal["rectangle", "horizontal-concat", "vertical-concat", "patchup", "fmix", "cowmix"]

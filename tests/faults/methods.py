@@ -12,6 +12,7 @@ FEW = ["--labels", "8", "--batch-size", "4", "--unlabelled-batch", "8"]
 # Of what each method needs beside the photos; an epoch is two or three steps.
 METHODS = {
     "supervised": [*ALL, "--mix", "cutmix"],
+    "ensemble-layers": [*ALL, "--layers", "masked", "--mix", "cutmix"],
     "mimo": ALL,
     "linear-mixmo": ALL,
     "cut-mixmo": ALL,

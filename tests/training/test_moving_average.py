@@ -84,9 +84,22 @@ def test_flat_tensors_begin_each_weight_at_a_multiple_of_sixteen():
     assert len(flat) == 64
 
 
+def test_a_plain_mean_of_the_last_updates_by_hand():
+    """Stochastic weight averaging: the first two updates are left out, then 6, (6 + 3) / 2, (6 + 3 + 12) / 3."""
+    network, seen = Scalar(), []
+    average = MovingAverage(network, 1.0)
+    average.follow(network, begins=2)
+    for n, value in enumerate((1.0, 2.0, 6.0, 3.0, 12.0), 1):
+        with torch.no_grad():
+            network.weight.fill_(value)
+        average.update(n)
+        seen.append(average.module.weight.item())
+    assert seen == pytest.approx([1.0, 2.0, 6.0, 4.5, 7.0])
+
+
 def test_decay_is_a_share():
     assert MovingAverage(Scalar(), 0.0).decay == 0
     with pytest.raises(UsageError, match="ema_decay is -0.5"):
         MovingAverage(Scalar(), -0.5)
-    with pytest.raises(UsageError, match="ema_decay is 1"):
-        MovingAverage(Scalar(), 1.0)
+    with pytest.raises(UsageError, match="ema_decay is 1.5"):
+        MovingAverage(Scalar(), 1.5)

@@ -146,7 +146,7 @@ def test_a_closure_is_called_once_with_gradients():
         ({"weight_decay": -0.1}, "weight_decay is -0.1"),
         ({"momentum": 1.0}, r"momentum is 1\.0"),
         ({"momentum": -0.1}, "momentum is -0.1"),
-        ({"ema_decay": 1.0}, r"ema_decay is 1\.0"),
+        ({"ema_decay": 1.5}, r"ema_decay is 1\.5"),
         ({"ema_decay": -0.1}, "ema_decay is -0.1"),
         ({"grad_clip": 0}, "grad_clip is 0"),
     ],

@@ -17,6 +17,7 @@ from contentmix.choices import (
     Hybrids,
     InputMix,
     Mask,
+    MemberLayers,
     Mix,
     MixViTInference,
     MultiInputInference,
@@ -46,6 +47,16 @@ class HybridMixKeywords(RunKeywords, total=False):
 
 class SupervisedWithHybridsKeywords(HybridMixKeywords, SupervisedKeywords, total=False):
     """Those of ``SupervisedWithHybridsOptions``."""
+
+
+class EnsembleLayersKeywords(SupervisedWithHybridsKeywords, total=False):
+    """Those of ``EnsembleLayersOptions``."""
+
+    layers: MemberLayers
+    members: int
+    expansion: float
+    mask_scale: float
+    dropout: float
 
 
 class MultiInputKeywords(HybridMixKeywords, total=False):

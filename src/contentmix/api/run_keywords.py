@@ -41,6 +41,7 @@ class RunKeywords(TypedDict, total=False):
     warmup_epochs: float | None
     grad_clip: float | None
     ema_decay: float | None
+    ema_start: float
     validation: float
     select: Literal["validation", "test", "last"] | None
     average: Average

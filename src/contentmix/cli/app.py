@@ -71,6 +71,7 @@ def evaluate(
     json: Path | None = None,
     average: Literal["logits", "probabilities"] = "logits",
     corruptions: str | None = None,
+    ood: str | None = None,
     inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
     device: Device = "auto",
 ) -> None:
@@ -84,14 +85,13 @@ def evaluate(
         average: What is averaged, over the members of each run and then over runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
+        ood: Evaluate how well certainty tells test images from those of this data set or folder, whose classes are others: AUROC,
+            and the share of these that pass where 95 % of the test images do.
         device: Where to compute.
     """
-    from contentmix.cli.inspect import evaluate_corrupted, evaluate_runs
+    from contentmix.cli.inspect import evaluate_on
 
-    if corruptions is None:
-        evaluate_runs(runs, data, json, average, inference, device)
-    else:
-        evaluate_corrupted(runs, data, json, average, corruptions, inference, device)
+    evaluate_on(corruptions, ood, runs, data, json, average, inference, device)
 
 
 def predict(

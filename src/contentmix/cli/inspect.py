@@ -13,9 +13,32 @@ from contentmix.cli.console import open_console
 from contentmix.errors import require
 from contentmix.files import atomic_write, new_file
 from contentmix.metrics import evaluate
-from contentmix.report import evaluation_table, robustness_table, write_report
+from contentmix.report import detection_table, evaluation_table, robustness_table, write_report
 from contentmix.runs.ensemble import averaging, load_ensemble, predict_ensemble
 from contentmix.runs.shared import own_folder
+
+
+def evaluate_on(
+    corruptions: str | None,
+    others: str | None,
+    runs: Sequence[Path],
+    data: str | None,
+    out: Path | None,
+    average: Literal["logits", "probabilities"],
+    inference: str | None = None,
+    device: str = "auto",
+) -> None:
+    """Evaluate on the test set itself, on its ``corruptions``, or against images of ``others``."""
+    require(
+        corruptions is None or others is None,
+        "--corruptions and --ood are evaluations of their own: give one of them",
+    )
+    if corruptions is not None:
+        evaluate_corrupted(runs, data, out, average, corruptions, inference, device)
+    elif others is not None:
+        evaluate_others(runs, data, out, average, others, inference, device)
+    else:
+        evaluate_runs(runs, data, out, average, inference, device)
 
 
 def evaluate_runs(
@@ -68,6 +91,27 @@ def evaluate_corrupted(
 
     record = evaluate_corruptions(models, corruptions, data=data, average=average, track=bar)
     open_console().print(robustness_table(record))
+    if out is not None:
+        record.save(out)
+
+
+def evaluate_others(
+    runs: Sequence[Path],
+    data: str | None,
+    out: Path | None,
+    average: Literal["logits", "probabilities"],
+    others: str,
+    inference: str | None = None,
+    device: str = "auto",
+) -> None:
+    """Print, and write where asked, how the ensemble of ``runs`` tells images of ``others`` from those of its classes."""
+    from contentmix.runs.out_of_distribution import evaluate_detection
+
+    if out is not None:
+        new_file(out)
+    models = load_ensemble(runs, inference=inference, device=device)
+    record = evaluate_detection(models, others, data=data, average=average)
+    open_console().print(detection_table(record))
     if out is not None:
         record.save(out)
 

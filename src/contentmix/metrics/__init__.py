@@ -21,6 +21,7 @@ from contentmix.metrics.feature_usage import (
 )
 from contentmix.metrics.hybrid_quality import HybridQuality, hybrid_quality, probe_accuracy
 from contentmix.metrics.nll import nll
+from contentmix.metrics.out_of_distribution import Detection, detection
 from contentmix.metrics.temperature import CalibratedNLL, calibrated_nll, fit_temperature, halves, tempered
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ConditionalVariance",
     "Cost",
     "Coverage",
+    "Detection",
     "Evaluation",
     "HybridQuality",
     "Reliability",
@@ -37,6 +39,7 @@ __all__ = [
     "confusions",
     "correct",
     "cost",
+    "detection",
     "disagreement",
     "ensemble_log_probs",
     "evaluate",

@@ -9,6 +9,7 @@ from contentmix.errors import unknown
 from contentmix.given import OBJECT
 from contentmix.options.adain import AdaINOptions
 from contentmix.options.declared import Options, defaults_of
+from contentmix.options.ensemble_layers import EnsembleLayersOptions
 from contentmix.options.few_label_members import FixMatchMembersOptions, MeanTeacherMembersOptions
 from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.options.mixvit import MixViTOptions
@@ -20,6 +21,7 @@ from contentmix.options.supervised import SupervisedWithHybridsOptions
 
 METHODS: dict[str, type[Options]] = {
     "supervised": SupervisedWithHybridsOptions,
+    "ensemble-layers": EnsembleLayersOptions,
     "mimo": MimoOptions,
     "linear-mixmo": LinearMixMoOptions,
     "cut-mixmo": CutMixMoOptions,

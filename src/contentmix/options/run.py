@@ -74,7 +74,9 @@ class RunOptions(Options):
         warmup_epochs: Epochs of linear warm-up (thesis, CIFAR: 1).
         grad_clip: Largest gradient norm (default: none).
         ema_decay: Keep an exponential moving average of parameters and buffers, after a linear start, and evaluate it
-            (thesis A.1.1, mean-teacher: 0.97; default: none).
+            (thesis A.1.1, mean-teacher: 0.97; 1: the plain mean; default: none).
+        ema_start: Share of training after which the average begins; with an ema_decay of 1 that is stochastic weight averaging
+            (SWA, Izmailov et al. 2018: 0.75, at a constant rate).
         validation: Share of the labelled training set held out, class-balanced, to select the best epoch.
         select: What the best epoch is chosen on: the validation split; the test set (the thesis's own protocol, said so in
             results.json); or nothing, the last epoch stands (default: validation; last with unlabelled images, thesis A.1.1).
@@ -141,7 +143,8 @@ class RunOptions(Options):
     gamma: Annotated[Positive | None, OnlyWith("schedule", ("step",))] = None
     warmup_epochs: Weight | None = None
     grad_clip: Positive | None = None
-    ema_decay: ShareBelowOne | None = None
+    ema_decay: Share | None = None
+    ema_start: ShareBelowOne = 0.0
     validation: Annotated[ShareBelowOne, OnlyWith("select", ("validation",))] = 0.1
     select: Literal["validation", "test", "last"] | None = None
     average: Average = "logits"
@@ -222,7 +225,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Optimisation": (
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
-        "epoch_steps", "ema_decay", "drop_path", "init",
+        "epoch_steps", "ema_decay", "ema_start", "drop_path", "init",
     ),
     "Fine-tuning": ("freeze", "layer_decay", "head_warmup_epochs"),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),

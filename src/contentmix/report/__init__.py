@@ -1,9 +1,11 @@
 """Reports: records of what ran, and the tables, figures and pages made from them alone."""
 
+from contentmix.report.beside import COST, OOD
 from contentmix.report.details import DETAILS, AtTemperature, Details, load_details
 from contentmix.report.figures import curves, reliability_diagrams, svg, trade_off
 from contentmix.report.grid import image_grid
 from contentmix.report.model_card import model_card
+from contentmix.report.out_of_distribution import DetectionRecord, detection_table
 from contentmix.report.over import over_figure
 from contentmix.report.page import label_runs, write_report
 from contentmix.report.predictions import read_predictions, save_predictions
@@ -29,9 +31,11 @@ from contentmix.report.usage_figures import activity_figure, comparison_figure, 
 __all__ = [
     "COLUMNS",
     "CORRUPTIONS",
+    "COST",
     "DETAILS",
     "FIGURES",
     "IMPORTED",
+    "OOD",
     "QUALITY",
     "QUALITY_COLUMNS",
     "RESULTS",
@@ -41,6 +45,7 @@ __all__ = [
     "BlockUsage",
     "CorruptionFigures",
     "Details",
+    "DetectionRecord",
     "EvaluationRecord",
     "FinishedRun",
     "Picture",
@@ -51,6 +56,7 @@ __all__ = [
     "activity_figure",
     "comparison_figure",
     "curves",
+    "detection_table",
     "evaluation_table",
     "final_table",
     "image_grid",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 from contentmix.errors import DataError
 from contentmix.given import OBJECT
+from contentmix.report.beside import BESIDE
 from contentmix.report.details import Details, load_details
 from contentmix.report.quality import OWN, QUALITY_COLUMNS, load_quality
 from contentmix.report.record import EvaluationRecord, Record, load_record
@@ -20,7 +22,7 @@ from contentmix.report.robustness import CORRUPTED, corruptions_covered, load_co
 from contentmix.report.tables import COLUMNS
 from contentmix.report.usage import UsageRecord, load_usage
 
-# Figure, heading, decimals: of an evaluation, under corruptions, of feature usage, and of a generator's own hybrids.
+# Figure, heading, decimals: of an evaluation, under corruptions, costs, of feature usage, of hybrids.
 FIGURES = (
     *COLUMNS,
     *(
@@ -28,6 +30,7 @@ FIGURES = (
         for name, heading, decimals in COLUMNS
         if name in CORRUPTED
     ),
+    *((name, *column) for kind in BESIDE for name, column in kind.columns.items()),
     ("sharing", "output sharing %", 1),
     *((name, heading, 1) for name, heading in QUALITY_COLUMNS.items()),
 )
@@ -50,6 +53,7 @@ class FinishedRun:
         corrupted: figures under corruptions, their means.
         pictures: what a generator drew at its end, as PNG by name.
         details: its classes, mistakes and doubts, None where it has none.
+        beside: figures that were measured apart (``report.beside``).
         corrupted_by: what these means are over, in words.
     """
 
@@ -64,6 +68,7 @@ class FinishedRun:
     pictures: dict[str, bytes]
     corrupted_by: str = ""
     details: Details | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def unlabelled(self) -> int:
@@ -81,6 +86,7 @@ class FinishedRun:
         """
         found: dict[str, float | None] = {name: getattr(self.final, name) for name, _, _ in COLUMNS}
         found |= {f"corrupted_{name}": value for name, value in self.corrupted.items()}
+        found |= self.beside
         if self.usage is not None:
             if self.usage.blocks:
                 found["sharing"] = 100 * self.usage.blocks[-1].sharing
@@ -127,6 +133,7 @@ def read_run(folder: Path, checkpoint: str | None = None) -> FinishedRun:
         pictures={name: path.read_bytes() for name, path in drawn if path.is_file()},
         corrupted_by=corruptions_covered(folder),
         details=load_details(folder),
+        beside={name: value for kind in BESIDE for name, value in kind.load(folder).items()},
     )
 
 

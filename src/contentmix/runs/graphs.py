@@ -72,6 +72,8 @@ def torchscript(model: TrainedModel) -> bytes:
         warnings.simplefilter("ignore", DeprecationWarning)
         # Checks of sizes are made now, for an image size that stays.
         warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+        # Layers of BatchEnsemble make tensors of sizes, which are recorded as such.
+        warnings.filterwarnings("ignore", message="To copy construct from a tensor", category=UserWarning)
         traced = torch.jit.trace(predictor, example, strict=False)  # not strict: outputs have names
         buffer = io.BytesIO()
         torch.jit.save(traced, buffer, _extra_files=metadata(model))

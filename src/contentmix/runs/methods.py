@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from torch import nn
 
 from contentmix.errors import UsageError
 from contentmix.given import OBJECT
@@ -26,7 +29,7 @@ from contentmix.mixing import (
     resizemix,
     vertical_concat,
 )
-from contentmix.options import adain, bases, multi_input, samosa, scimix, supervised
+from contentmix.options import adain, bases, ensemble_layers, multi_input, samosa, scimix, supervised
 from contentmix.options.declared import Options, defaults_of
 from contentmix.options.few_label_members import FixMatchMembersOptions, MeanTeacherMembersOptions
 from contentmix.options.fixmatch import FixMatchOptions
@@ -37,7 +40,7 @@ from contentmix.options.mixmatch import MixMatchOptions
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
 from contentmix.runs.own_method import GIVEN
-from contentmix.subnetworks import Unmixing
+from contentmix.subnetworks import MemberNetwork, Unmixing, batched, dropped, masked, packed
 from contentmix.training import (
     AdaINTraining,
     FixMatch,
@@ -97,6 +100,8 @@ def method_of(options: Options, classes: int, generator: HybridAugmentation | No
     if isinstance(options, HybridMixOptions) and options.mixes_hybrids:
         return HybridInputs(method_of(options.unmixed(), classes), generator, options.hybrid_prob)
     match options:
+        case ensemble_layers.EnsembleLayersOptions():
+            return replace(_supervised(options, classes), members=_members(options))
         case supervised.SupervisedOptions():
             return _supervised(options, classes)
         case multi_input.MultiInputOptions():
@@ -136,6 +141,16 @@ def _supervised(options: supervised.SupervisedOptions, classes: int) -> Supervis
         return Supervised(augmentations=augmentations, label_smoothing=smoothing)
     mix = _MIXES[options.mix](num_classes=classes, smoothing=smoothing, **options.of_the_mix())
     return Supervised(mix, augmentations, partners=options.partners)
+
+
+def _members(options: ensemble_layers.EnsembleLayersOptions) -> Callable[[nn.Module], MemberNetwork]:
+    makers: dict[str, Callable[[nn.Module], MemberNetwork]] = {
+        "packed": partial(packed, members=options.members, expansion=options.expansion),
+        "batch": partial(batched, members=options.members),
+        "masked": partial(masked, members=options.members, scale=options.mask_scale),
+        "dropout": partial(dropped, members=options.members, p=options.dropout),
+    }
+    return makers[options.layers]
 
 
 def _multi_input(options: multi_input.MultiInputOptions) -> MultiInput:

@@ -82,6 +82,10 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     assert run.optimizer is not None
     epochs = method.training_cycles * run.epochs
     require(
+        run.ema_decay is not None or run.ema_start == 0,
+        f"ema_start is {run.ema_start}, and no average is kept: give an ema_decay too (1: the plain mean)",
+    )
+    require(
         run.select == "last" or run.evaluate_every <= epochs,
         f"evaluate_every is {run.evaluate_every}, and training ends after {epochs} epochs: none would be "
         "evaluated, so none could be selected; evaluate more often, or select last",
@@ -114,6 +118,7 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         weight_decay=_else(run.weight_decay, 0.0),
         grad_clip=run.grad_clip,
         ema_decay=run.ema_decay,
+        ema_start=run.ema_start,
         fine_tuning=FineTuning(_else(run.layer_decay, 1.0), _else(run.head_warmup_epochs, 0.0), run.freeze)
         if run.pretrained
         else None,

@@ -78,7 +78,7 @@ def method_options(method: str, run: RunOptions, base: str | None = None) -> dic
     """Options of ``method`` that are others than its defaults, the thesis's, in ``run`` and upon ``base``."""
     data, network, short = run.data, run.network, trained_for_minutes(run.data, run.device)
     options = dict(_OWN_OPTIONS.get(method, {})) if short else {}
-    if method == "supervised":
+    if method in ("supervised", "ensemble-layers"):
         by_deit = network is not None and is_transformer(network) and not run.pretrained
         options |= _OF_TRANSFORMERS if by_deit else _PLAIN
     if method == "scimix" and short and base in FEW_LABELS:

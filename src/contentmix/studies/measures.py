@@ -11,12 +11,14 @@ from typing import Any
 from contentmix.choices import Corrupted
 from contentmix.files import atomic_write
 from contentmix.options.run import RunOptions
-from contentmix.report import CORRUPTIONS, QUALITY, USAGE
+from contentmix.report import CORRUPTIONS, COST, OOD, QUALITY, USAGE
 from contentmix.runs.analysis import usage
+from contentmix.runs.costs import measure_cost
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids
 from contentmix.runs.model import load_model
+from contentmix.runs.out_of_distribution import evaluate_detection
 from contentmix.runs.robustness import corruptions_of, evaluate_corruptions
 
 
@@ -27,16 +29,26 @@ class Measures:
     Attributes:
         usage: feature usage, and the activity of filters.
         corruptions: where corrupted images of the test set come from, of which there are figures.
+        others: data of other classes, which its certainty should tell from its own.
+        cost: what it costs, as measured.
         oracle: the run of the classifier that measures its hybrids.
     """
 
     usage: bool = False
     corruptions: Corrupted | None = None
+    others: str | None = None
+    cost: bool = False
     oracle: Path | None = None
 
     def missing(self, run: Path) -> list[str]:
         """Files that are not there yet."""
-        wanted = {USAGE: self.usage, QUALITY: self.oracle is not None, CORRUPTIONS: self.corruptions is not None}
+        wanted = {
+            USAGE: self.usage,
+            QUALITY: self.oracle is not None,
+            CORRUPTIONS: self.corruptions is not None,
+            OOD.file: self.others is not None,
+            COST.file: self.cost,
+        }
         return [name for name, asked in wanted.items() if asked and not (run / name).exists()]
 
     def check(self, run: Path, options: RunOptions) -> None:
@@ -51,6 +63,8 @@ class Measures:
             USAGE: lambda: usage(run).save(run / USAGE),
             QUALITY: lambda: self._hybrids(run),
             CORRUPTIONS: lambda: self._corruptions(run, members),
+            OOD.file: lambda: self._others(run, members),
+            COST.file: lambda: save_json(measure_cost(members), run / COST.file),
         }
         for name in self.missing(run):
             made[name]()
@@ -64,6 +78,10 @@ class Measures:
         models = load_ensemble(members)
         corrupted = corruptions_of(models[0].config.run, self.corruptions)
         evaluate_corruptions(models, corrupted).save(run / CORRUPTIONS)
+
+    def _others(self, run: Path, members: Sequence[Path]) -> None:
+        assert self.others is not None
+        evaluate_detection(load_ensemble(members), self.others).save(run / OOD.file)
 
 
 def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:

@@ -144,6 +144,7 @@ def plan(request: Request) -> list[Job]:
         if name not in jobs:
             others = [add(helper(other), seed) for other in row.takes()]
             members = [] if row.trained_as is None else [add(helper(row.trained_as), seed + i) for i in range(row.nets)]
+            members += [add(helper(other), seed) for other in row.together]
             # One classifier stands for a person, whatever the seed.
             oracle = [] if row.oracle is None else [add(helper(row.oracle), 0)]
             jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members, *oracle])))
@@ -168,6 +169,8 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     measures = Measures(
         usage=row.usage and line,
         corruptions=study.scale(request.scale).corruptions if line else None,
+        cost=study.scale(request.scale).cost and line,
+        others=study.scale(request.scale).others if line else None,
         oracle=None if row.oracle is None else folder / run_name(row.oracle, 0),
     )
     of = tuple(folder / member for member in members)

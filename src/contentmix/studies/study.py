@@ -35,6 +35,7 @@ class Row:
         width: of the network, where the scale leaves it open (``wrn-28-{width}``).
         trained_as: the row whose runs these are, predicting by the ``inference`` of these options, or several together.
         nets: how many runs of that row, of seeds that follow one another, are one deep ensemble.
+        together: rows whose runs of the same seed predict with those of ``trained_as``.
         oracle: the row whose classifier, trained on all labels, measures the hybrids of these runs.
         usage: whether it is measured how their subnetworks use features.
     """
@@ -46,6 +47,7 @@ class Row:
     width: int | None = None
     trained_as: str | None = None
     nets: int = 1
+    together: tuple[str, ...] = ()
     oracle: str | None = None
     usage: bool = False
 
@@ -67,6 +69,8 @@ class Scale:
         own: options of single rows and helpers, by their name; they win over all of these.
         rows: names of those that it has; None for all.
         corruptions: where corrupted images come from, if figures under corruptions are part of the study.
+        cost: whether it is measured what rows cost.
+        others: data of other classes, if telling them from known ones is part of the study.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +81,8 @@ class Scale:
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: tuple[str, ...] | None = None
     corruptions: Corrupted | None = None
+    others: str | None = None
+    cost: bool = False
 
     def row(self, row: Row) -> Row:
         """``row`` with the options of its own here."""

@@ -1,9 +1,12 @@
 """Subnetworks: many inputs and many outputs in one network."""
 
+from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout
 from contentmix.subnetworks.encoders import InputEncoders
+from contentmix.subnetworks.ensemble_layers import batched, dropped, masked, packed
 from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.late_separation import LateSeparation
 from contentmix.subnetworks.member_groups import MemberGroups
+from contentmix.subnetworks.member_network import MemberNetwork
 from contentmix.subnetworks.mixvit import MixViTNetwork
 from contentmix.subnetworks.multi_input import MultiInputNetwork
 from contentmix.subnetworks.reserved import ReservedChannels
@@ -13,6 +16,7 @@ from contentmix.subnetworks.two_heads import TwoHeads
 from contentmix.subnetworks.unmixing import Unmixing
 
 __all__ = [
-    "InputEncoders", "LateSeparation", "MemberGroups", "MemberHeads", "MixViTNetwork", "MultiInputNetwork", "ReservedChannels",
-    "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing",
+    "ChannelMasks", "InputEncoders", "LateSeparation", "MemberDropout", "MemberGroups", "MemberHeads", "MemberNetwork",
+    "MixViTNetwork", "MultiInputNetwork", "ReservedChannels", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing",
+    "batched", "dropped", "masked", "packed",
 ]  # fmt: skip

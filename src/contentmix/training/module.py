@@ -108,7 +108,8 @@ class Training(pl.LightningModule):
         """Point the loader at the step to come: a resumed epoch, which starts no epoch anew, continues where it stopped."""
         self.train_loader.start_step = self.trainer.global_step
         if self.ema is not None:
-            self.ema.follow(self.network)
+            updates = int(self.trainer.estimated_stepping_batches)
+            self.ema.follow(self.network, round(self.optimisation.ema_start * updates))
 
     def on_train_epoch_start(self) -> None:
         """Point the loader at the epoch to come."""

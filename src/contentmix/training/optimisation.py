@@ -32,6 +32,7 @@ class Optimisation:
         grad_clip: largest gradient norm, None leaves gradients alone.
         ema_decay: keep an exponential moving average of parameters and buffers (``MovingAverage``) and evaluate it; None
             keeps none.
+        ema_start: share of the updates after which that begins.
         fine_tuning: how pretrained weights are trained beside new ones; None where there are none.
     """
 
@@ -42,6 +43,7 @@ class Optimisation:
     weight_decay: float = 6e-4
     grad_clip: float | None = None
     ema_decay: float | None = None
+    ema_start: float = 0.0
     fine_tuning: FineTuning | None = None
 
     def __post_init__(self) -> None:
@@ -49,7 +51,7 @@ class Optimisation:
         require(self.weight_decay >= 0, f"weight_decay is {self.weight_decay}: it cannot be negative")
         require(0 <= self.momentum < 1, f"momentum is {self.momentum}: choose it in [0, 1)")
         require(
-            self.ema_decay is None or 0 <= self.ema_decay < 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1)"
+            self.ema_decay is None or 0 <= self.ema_decay <= 1, f"ema_decay is {self.ema_decay}: choose it in [0, 1]"
         )
         require(self.grad_clip is None or self.grad_clip > 0, f"grad_clip is {self.grad_clip}: a norm is positive")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from contentmix.data import BatchPlan
 from contentmix.errors import kind_of, require
 from contentmix.losses import Criterion, soft_cross_entropy, weighted
 from contentmix.mixing import ImageMix, ManifoldMixUp, Mix, soft_targets
-from contentmix.subnetworks import SingleInput
+from contentmix.subnetworks import MemberNetwork, SingleInput
 from contentmix.training.method import Losses, Method, Predictions, Step
 
 
@@ -27,6 +28,8 @@ class Supervised(Method):
         criterion: logits (b, k) and soft targets (b, k) to losses (b,), or to their mean.
         partners: what images are mixed with: others of their batch, which is mixed whole or not at all with the mix's
             probability; or images of the whole training set, with that probability for each image (the thesis's published code).
+        members: makes a network of several members of a backbone, in place; None is an ensemble of one. Each learns from the
+            images that it sees, the loss being the mean over all.
     """
 
     mix: Mix | ManifoldMixUp | None = None
@@ -34,6 +37,7 @@ class Supervised(Method):
     label_smoothing: float = 0.0
     partners: Partner = "batch"
     criterion: Criterion = soft_cross_entropy
+    members: Callable[[nn.Module], MemberNetwork] | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -51,9 +55,9 @@ class Supervised(Method):
         apart = self.mix.prob if self.partners == "set" and isinstance(self.mix, ImageMix) else 0.0
         return BatchPlan(batch_size=batch_size, augmentations=self.augmentations, partner_prob=apart)
 
-    def build(self, backbone: nn.Module, num_classes: int) -> SingleInput:
-        """The backbone itself, predicting as an ensemble of one."""
-        return SingleInput(backbone)
+    def build(self, backbone: nn.Module, num_classes: int) -> SingleInput | MemberNetwork:
+        """The backbone itself, predicting as an ensemble of one, or one of several members made of it."""
+        return SingleInput(backbone) if self.members is None else self.members(backbone)
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
         """Mean cross-entropy against the mixed target ``sum_i kappa_i y_i``."""
@@ -79,5 +83,5 @@ class Supervised(Method):
             images, targets = mixed
             logits = network(images)
         predictions = Predictions(logits[:, 0].detach().float()) if self.mix is None else Predictions()
-        criterion = weighted(self.criterion, step.weights)
-        return Losses({"supervised": criterion(logits[:, 0], targets).mean()}, predictions=predictions)
+        criterion, each = weighted(self.criterion, step.weights), targets.repeat_interleave(logits.shape[1], 0)
+        return Losses({"supervised": criterion(logits.flatten(0, 1), each).mean()}, predictions=predictions)

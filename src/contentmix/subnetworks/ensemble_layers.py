@@ -1,0 +1,164 @@
+"""From a plain network to one whose layers hold several members; packed and batched layers are torch-uncertainty's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from torch import nn
+
+from contentmix.errors import UsageError, require
+from contentmix.networks import input_size, law_of, probe
+from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout, draw_masks
+from contentmix.subnetworks.member_network import MemberNetwork
+
+Made = Callable[[str, nn.Module], nn.Module | None]
+
+
+def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork:
+    """Packed-Ensembles: every member is a group of the kernels of a network ``expansion`` times as wide (Laurent et al. 2023).
+
+    Raises:
+        UsageError: as ``_members_of``.
+    """
+    _check_extra("packed")
+    from torch_uncertainty.layers import PackedConv2d, PackedLinear
+
+    first = next((name for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d)), "")
+
+    def made(name: str, layer: nn.Module) -> nn.Module | None:
+        match layer:
+            case nn.Conv2d():
+                return PackedConv2d(
+                    layer.in_channels,
+                    layer.out_channels,
+                    layer.kernel_size,
+                    alpha=expansion,
+                    num_estimators=members,
+                    stride=layer.stride,
+                    padding=layer.padding,
+                    bias=layer.bias is not None,
+                    first=name == first,
+                )
+            case nn.BatchNorm2d():
+                return nn.BatchNorm2d(int(expansion * layer.num_features))
+            case nn.Linear():
+                return PackedLinear(
+                    layer.in_features, layer.out_features, alpha=expansion, num_estimators=members, last=True
+                )
+        return None
+
+    return _members_of(backbone, members, made, apart=True)
+
+
+def batched(backbone: nn.Module, members: int) -> MemberNetwork:
+    """BatchEnsemble: kernels of all members, whose inputs and outputs each member scales by its own (Wen et al. 2020).
+
+    Raises:
+        UsageError: as ``_members_of``.
+    """
+    _check_extra("batch")
+    from torch_uncertainty.layers import BatchConv2d, BatchLinear
+
+    def made(_: str, layer: nn.Module) -> nn.Module | None:
+        match layer:
+            case nn.Conv2d():
+                return BatchConv2d.from_conv2d(layer, num_estimators=members)
+            case nn.Linear():
+                return BatchLinear.from_linear(layer, num_estimators=members)
+        return None
+
+    return _members_of(backbone, members, made)
+
+
+def masked(backbone: nn.Module, members: int, scale: float) -> MemberNetwork:
+    """Masksembles: each member sees some of the channels, of all layers but the first (Durasov et al. 2021).
+
+    Args:
+        backbone: a network; it is changed.
+        members: how many.
+        scale: how little their masks overlap.
+
+    Raises:
+        UsageError: as ``_members_of``.
+    """
+    first = next((layer for layer in backbone.modules() if isinstance(layer, nn.Conv2d)), None)
+
+    def made(_: str, layer: nn.Module) -> nn.Module | None:
+        if layer is first or not isinstance(layer, nn.Conv2d | nn.Linear):
+            return None
+        channels = layer.in_channels if isinstance(layer, nn.Conv2d) else layer.in_features
+        return nn.Sequential(ChannelMasks(draw_masks(channels, members, scale)), layer)
+
+    return _members_of(backbone, members, made)
+
+
+def dropped(backbone: nn.Module, members: int, p: float) -> MemberNetwork:
+    """MC-dropout: members are draws of dropout, between the two convolutions of each block (Gal and Ghahramani 2016).
+
+    Raises:
+        UsageError: as ``_members_of``, or it has no such blocks.
+    """
+    second = {
+        id(block.conv2): block for block in backbone.modules() if isinstance(getattr(block, "conv2", None), nn.Conv2d)
+    }
+    require(
+        bool(second),
+        f"{type(backbone).__name__} has no blocks of two convolutions, conv1 and conv2, to drop channels between: choose wrn, "
+        "preactresnet18 or resnet18",
+    )
+
+    def made(_: str, layer: nn.Module) -> nn.Module | None:
+        if id(layer) not in second or not isinstance(layer, nn.Conv2d):
+            return None
+        return nn.Sequential(MemberDropout(layer.in_channels, members, p), layer)
+
+    return _members_of(backbone, members, made)
+
+
+def _check_extra(layers: str) -> None:
+    require(
+        find_spec("torch_uncertainty") is not None,
+        f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
+    )
+    # The library imports another distribution of Lightning, whose logger then speaks for all.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+
+
+def _members_of(backbone: nn.Module, members: int, made: Made, *, apart: bool = False) -> MemberNetwork:
+    """``backbone`` with what ``made`` makes of its layers, by name, in their places; kernels drawn by its law.
+
+    Raises:
+        UsageError: it has weights in other layers than plain convolutions, batch normalisation and one linear layer, sizes do not
+            fit the members, or its weights are pretrained.
+    """
+    kind = type(backbone).__name__
+    require(
+        not getattr(backbone, "pretrained", False), "layers of members begin with new weights: leave out pretrained"
+    )
+    layers = list(backbone.named_modules())
+    for name, layer in layers:
+        plain = type(layer) in (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
+        grouped = isinstance(layer, nn.Conv2d) and layer.groups > 1
+        if (list(layer.parameters(recurse=False)) and not plain) or grouped:
+            raise UsageError(
+                f"{kind} has a {'grouped ' * grouped}{type(layer).__name__}, {name}: member layers take the place of plain "
+                "convolutions, batch normalisation and one linear layer; choose wrn, preactresnet18 or resnet18"
+            )
+    linear = sum(isinstance(layer, nn.Linear) for _, layer in layers)
+    require(linear == 1, f"{kind} has {linear} linear layers: member layers need one, its classifier; choose wrn")
+    law = law_of(backbone)
+    try:
+        for name, layer in layers:
+            if (new := made(name, layer)) is not None:
+                parent, _, child = name.rpartition(".")
+                setattr(backbone.get_submodule(parent), child, new.apply(law))
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{members} members do not fit into {kind}: {reason}") from error
+    network = MemberNetwork(backbone, members, apart=apart)
+    if hasattr(backbone, "input_size"):
+        channels, side = input_size(backbone)
+        probe(network, (channels, side, side), f"have {members} members", network.predict)
+    return network

@@ -1,0 +1,100 @@
+"""Which ensemble for the price of one network? Chapter 3's methods beside those that others have.
+
+Networks, data and steps are those of chapter 3's headlines. Of what users ask for, SWAG is left out, which draws networks from a
+Gaussian of weights that a run's one file of weights does not hold, and soups, the means of several fine-tunings of one pretrained
+network, which these networks are not; SWA and the moving average are means of weights too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from contentmix.studies.claim import Claim
+from contentmix.studies.study import Row, RunOf, Scale, Study
+from contentmix.thesis.headlines import multi_input
+from contentmix.thesis.headlines.study import HEADLINES
+
+CYCLES = 4
+LAYERS = {"packed": "packed", "batch-ensemble": "batch", "masksembles": "masked", "mc-dropout": "dropout"}
+
+
+def _row(name: str, method: str = "supervised", **options: Any) -> Row:
+    return Row(name, method, {"data": multi_input.DATA, **options}, width=multi_input.WIDE)
+
+
+def _headline(name: str) -> Row:
+    """A row of the headlines, without what is printed of it: its rivals have nothing of the kind."""
+    return replace(HEADLINES.row(name), expected={})
+
+
+def _snapshot(cycle: int) -> Row:
+    """A cycle of the learning rate from its start to 0 (Huang et al. 2017), on the weights that the one before has ended with."""
+    before: dict[str, Any] = {"init": RunOf(f"snapshot-{cycle - 1}"), "warmup_epochs": 0.0} if cycle > 1 else {}
+    return _row(f"snapshot-{cycle}", schedule="cosine", **before)
+
+
+_SNAPSHOTS = tuple(_snapshot(cycle) for cycle in range(1, CYCLES + 1))
+_HALF = _row("half")
+ROWS = (
+    *map(_headline, ("vanilla", "vanilla-2nets")),
+    _HALF,
+    replace(_HALF, name="half-2nets", trained_as="half", nets=2),
+    *map(_headline, ("mimo", "linear-mixmo", "cut-mixmo", "mixshare")),
+    *(_row(name, "ensemble-layers", layers=layers, members=4) for name, layers in LAYERS.items()),
+    replace(_SNAPSHOTS[0], name="snapshots", trained_as="snapshot-1", together=tuple(r.name for r in _SNAPSHOTS[1:])),
+    _row("ema", ema_decay=0.999),
+    _row("swa", ema_decay=1.0, ema_start=0.75),
+)
+RIVALS = ("half-2nets", *LAYERS, "snapshots", "ema", "swa")
+_ASKED = "asked by users"
+CLAIMS = (
+    *(Claim(f"{name} improves the network alone: likelihood", _ASKED, "nll_c", "vanilla", name) for name in RIVALS),
+    *(Claim(f"{name} improves it: other classes", _ASKED, "ood_auroc", name, "vanilla") for name in RIVALS),
+    *(Claim(f"Cut-MixMo surpasses {name}", _ASKED, "nll_c", name, "cut-mixmo") for name in (*RIVALS, "vanilla-2nets")),
+    Claim("Cut-MixMo tells other classes better than the network alone", _ASKED, "ood_auroc", "cut-mixmo", "vanilla"),
+    Claim("Packed members are cheaper than as many snapshots", _ASKED, "predict_ms", "snapshots", "packed"),
+)
+# Other classes than those of the data, of the same kind of image.
+_OTHERS = {"thesis": "svhn", "small": "digits", "gpu": "digits"}
+
+
+def _scale(name: str) -> Scale:
+    """That of the headlines; all rows make as many steps, halves and cycles a part of them."""
+    there = HEADLINES.scale(name)
+    data = there.data[multi_input.DATA]
+    steps = data.get("epoch_steps", there.options.get("epoch_steps"))
+
+    def part(of: int) -> dict[str, Any]:
+        if steps is None:
+            return {"epochs": data["epochs"] // of}
+        return {"epoch_steps": steps // of}
+
+    return replace(
+        there,
+        data={multi_input.DATA: data},
+        own={
+            **{row.name: there.own[row.name] for row in ROWS if row.name in there.own},
+            **dict.fromkeys(("half", "half-2nets"), part(2)),
+            **dict.fromkeys(("snapshots", *(row.name for row in _SNAPSHOTS)), part(CYCLES)),
+        },
+        corruptions="cifar-c" if name == "thesis" else None,
+        others=_OTHERS[name],
+        cost=True,
+    )
+
+
+CHEAP_ENSEMBLES = Study(
+    "cheap-ensembles",
+    "Ensembles for the price of one network",
+    ROWS,
+    {name: _scale(name) for name in HEADLINES.scales},
+    CLAIMS,
+    helpers=_SNAPSHOTS,
+    reference="claim",
+    heading="An open question",
+    note="At small and gpu scale all rows make as many steps in training, but for vanilla-2nets, which makes twice as many. "
+    "Inference and training are timed on the device of the runs.",
+    command=("reproduce", "cheap-ensembles"),
+    corrected=True,
+)

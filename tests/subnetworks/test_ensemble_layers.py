@@ -1,0 +1,177 @@
+"""Networks of one input whose layers hold several members: what each member is, by hand."""
+
+from functools import partial
+from importlib.util import find_spec
+
+import pytest
+import torch
+from torch import nn
+
+from contentmix import UsageError
+from contentmix.batch import Batch
+from contentmix.metrics import cost
+from contentmix.networks import build_network
+from contentmix.subnetworks import MemberDropout, batched, dropped, masked, packed
+from contentmix.subnetworks.channel_masks import draw_masks, mask_members
+from contentmix.training import Step, Supervised
+
+extra = pytest.mark.skipif(find_spec("torch_uncertainty") is None, reason="the extra ensembles is not installed")
+MAKERS = {
+    "packed": partial(packed, expansion=2.0),
+    "batch": batched,
+    "masked": partial(masked, scale=2.0),
+    "dropout": partial(dropped, p=0.5),
+}
+ALL = [pytest.param(name, marks=extra) if name in ("packed", "batch") else name for name in MAKERS]
+
+
+def backbone(name="wrn-10-1"):
+    return build_network(name, 3, 1, image_size=8)
+
+
+def made(name, members=2):
+    torch.manual_seed(0)
+    return MAKERS[name](backbone(), members).eval()
+
+
+def images(count=6):
+    return torch.randn(count, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_members_differ_and_an_image_is_predicted_alike_in_every_batch(name):
+    network, given = made(name, 4), images()
+    logits = network.predict(given)
+    assert logits.shape == (6, 4, 3)
+    assert not torch.isclose(logits[:, 0], logits[:, 1]).all()
+    torch.testing.assert_close(network.predict(given[4:5]), logits[4:5])
+    torch.testing.assert_close(made(name, 4).predict(given), logits)
+
+
+@pytest.mark.parametrize("name", [ALL[1], "masked"])
+def test_in_training_each_member_sees_its_part_of_the_batch(name):
+    network, given = made(name), images()
+    alone, all_of_them = network(given), network.predict(given)
+    assert alone.shape == (6, 1, 3)
+    torch.testing.assert_close(alone[:3, 0], all_of_them[:3, 0])
+    torch.testing.assert_close(alone[3:, 0], all_of_them[3:, 1])
+
+
+@extra
+def test_packed_members_have_weights_of_their_own():
+    network, given = made("packed"), images()
+    before = network.predict(given)
+    with torch.no_grad():
+        for layer in network.modules():
+            if isinstance(layer, nn.Conv2d) and layer.groups == 2:
+                layer.weight[: layer.out_channels // 2] *= 2  # kernels of the first member
+    after = network.predict(given)
+    assert not torch.isclose(after[:, 0], before[:, 0]).all()
+    torch.testing.assert_close(after[:, 1], before[:, 1])
+
+
+@extra
+def test_packed_members_together_cost_what_the_plain_network_costs():
+    """Expansion 2 and 4 members: four groups of half the width, each a quarter of the kernels; but for first layer and heads."""
+    plain, network = backbone(), made("packed", 4)
+    example = images(1)
+    ours, theirs = cost(network.predict, network, example).flops, cost(plain, plain, example).flops
+    first, head = 8 * 8 * 9 * 16, 64 * 3
+    assert (
+        ours == theirs + first + head
+    )  # twice as many first kernels; 128 features, of which each member's 3 classes see 32
+
+
+@extra
+def test_a_batch_ensembles_member_has_the_kernels_times_its_vectors():
+    network, plain, given = made("batch"), backbone().eval(), images()
+    weights = {}
+    for name, parameter in network.backbone.named_parameters():
+        if name.endswith(("r_group", "s_group")):
+            parameter.data.copy_(torch.tensor([1.0, 3.0 if name.startswith("stage2") else 1.0])[:, None])
+        elif name == "head.bias":
+            parameter.data.zero_()
+            weights[name] = parameter[0]
+        else:
+            weights[name.replace(".conv.", ".").replace(".linear.", ".")] = parameter
+    weights |= dict(network.backbone.named_buffers())
+    plain.load_state_dict(weights)
+    logits = network.predict(given)
+    torch.testing.assert_close(logits[:, 0], plain(given), rtol=1e-4, atol=1e-4)
+    with torch.no_grad():
+        for layer in plain.stage2.modules():
+            if isinstance(layer, nn.Conv2d):
+                layer.weight *= 9  # inputs times 3, outputs times 3
+    torch.testing.assert_close(logits[:, 1], plain(given), rtol=1e-4, atol=1e-4)
+
+
+def test_masks_show_their_share_and_every_channel_to_somebody():
+    """c = 12, m = 3, s = 2: 12 / (2 (1 - 1/8)) = 6.86, so 6 channels each."""
+    torch.manual_seed(0)
+    masks = draw_masks(12, 3, 2.0)
+    assert masks.sum(1).tolist() == [6, 6, 6]
+    assert masks.amax(0).tolist() == [1] * 12
+    assert len({tuple(mask) for mask in masks.tolist()}) == 3
+    # Far apart: a third each, and no channel twice, also where channels do not divide: 4 of 10 at least.
+    assert draw_masks(12, 3, 1e6).sum(0).tolist() == [1] * 12
+    assert draw_masks(10, 3, 1e6).sum(1).tolist() == [4, 4, 4]
+
+
+def test_each_part_of_a_batch_has_its_members_mask():
+    masks = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+    assert mask_members(torch.ones(4, 2), masks).tolist() == [[1, 0], [1, 0], [0, 2], [0, 2]]
+    assert mask_members(torch.ones(2, 2, 1, 1), masks).flatten(1).tolist() == [[1, 0], [0, 2]]
+
+
+def test_dropout_keeps_the_mean_and_its_draws():
+    torch.manual_seed(0)
+    layer = MemberDropout(1000, 3, 0.2)
+    assert set(layer.masks.unique().tolist()) == {0.0, 1.25}
+    assert abs(layer.masks.mean() - 1) < 0.05
+    maps = torch.ones(3, 1000, 2, 2)
+    assert torch.equal(layer.eval()(maps)[1, :, 0, 0], layer.masks[1])
+    assert torch.equal(layer(maps), layer(maps))
+    drawn = layer.train()(maps)
+    assert set(drawn.unique().tolist()) == {0.0, 1.25}
+    assert torch.equal(drawn[..., 0, 0], drawn[..., 1, 1])  # whole channels
+    assert not torch.equal(drawn, layer(maps))
+
+
+def test_dropout_stands_between_the_convolutions_of_a_block():
+    layers = {name for name, layer in made("dropout").named_modules() if isinstance(layer, MemberDropout)}
+    assert layers == {f"backbone.stage{stage}.0.conv2.0" for stage in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("name", ["masked", ALL[0]])
+def test_the_loss_is_the_mean_over_all_that_members_see(name):
+    network, given = made(name), images(4)
+    labels = torch.tensor([0, 1, 2, 0])
+    logits = network(given)
+    losses = nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat_interleave(logits.shape[1]))
+    found = Supervised().loss(network, Batch(given[:, None], labels[:, None]), Step(0, 0, 0.0, 0.0, 3))
+    torch.testing.assert_close(found, losses)
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "members", "said"),
+    [
+        ("masked", "convit-16-1-4", 2, "convolutions, batch normalisation and one linear layer"),
+        ("masked", "wrn-10-1-published", 2, "_SamePadded, stage2.0.conv2"),
+        ("masked", nn.Sequential(nn.Conv2d(1, 4, 3, groups=1), nn.Flatten()), 2, "0 linear layers"),
+        ("masked", nn.Sequential(nn.Conv2d(4, 4, 3, groups=2)), 2, "a grouped Conv2d, 0"),
+        ("dropout", nn.Sequential(nn.Conv2d(1, 4, 3)), 2, "no blocks of two convolutions"),
+        pytest.param("packed", "wrn-10-1", 3, "3 members do not fit into WideResNet", marks=extra),
+    ],
+)
+def test_networks_that_hold_no_members_are_refused_in_a_line(name, network, members, said):
+    module = build_network(network, 3, 1, image_size=32) if isinstance(network, str) else network
+    with pytest.raises(UsageError, match=said) as error:
+        MAKERS[name](module, members)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(find_spec("torch_uncertainty") is not None, reason="the extra is installed")
+@pytest.mark.parametrize("name", ["packed", "batch"])
+def test_what_is_missing_is_said_with_how_to_get_it(name):
+    with pytest.raises(UsageError, match=r"pip install 'contentmix\[ensembles\]'"):
+        MAKERS[name](backbone(), 2)
