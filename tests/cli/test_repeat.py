@@ -16,8 +16,10 @@ ROWS = ("mixmo", "mixshare-fade-out")
 
 def test_a_killed_table_is_finished_with_the_records_that_its_commands_repeat(tmp_path, capsys):
     options = tmp_path / "tiny.yaml"
-    options.write_text("data: digits\nnetwork: wrn-10-1\nepochs: 2\nbatch_size: 256\ncheckpoint_every: 2\n")
-    words = ["reproduce", "3.6", "--scale", "small", "--seeds", "1", "--options", options]
+    options.write_text(
+        "data: digits\nnetwork: wrn-10-1\nepochs: 2\nbatch_size: 256\nbatch_repetition: 1\ncheckpoint_every: 2\n"
+    )
+    words = ["reproduce", "3.6", "--seeds", "1", "--options", options]
     folder = tmp_path / "killed"
     command = [sys.executable, "-m", "contentmix", *map(str, words), "--rows", *ROWS, "--out", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

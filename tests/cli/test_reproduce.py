@@ -28,17 +28,15 @@ ROWS = (
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    tiny = table("tiny", "one epoch of digits", ROWS[:2], {"small": Scale(OPTIONS)}, helpers=ROWS[2:3])
+    tiny = table("tiny", "one epoch of digits", ROWS[:2], Scale(OPTIONS), helpers=ROWS[2:3])
     monkeypatch.setitem(TABLES, "tiny", tiny)
-    failing = table(
-        "failing", "", (*ROWS[2:4], Row("two", "supervised", trained_as="broken")), {"small": Scale(OPTIONS)}
-    )
+    failing = table("failing", "", (*ROWS[2:4], Row("two", "supervised", trained_as="broken")), Scale(OPTIONS))
     monkeypatch.setitem(TABLES, "failing", failing)
     monkeypatch.setenv("COLUMNS", "200")
 
 
 def test_a_table_is_reproduced_and_summarised(tmp_path, capsys):
-    words = ["reproduce", "table-tiny", "--scale", "small", "--out", tmp_path / "t"]
+    words = ["reproduce", "table-tiny", "--out", tmp_path / "t"]
     assert contentmix(*words, "--seeds", 2, "--rows", "mixmo") == 0
     printed = capsys.readouterr().out
     assert "±" in printed
@@ -57,8 +55,8 @@ def test_a_table_is_reproduced_and_summarised(tmp_path, capsys):
 def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatch):
     """And an ensemble that shares a network with another is no seed of its own."""
     rows = (Row("alone", "supervised"), *(Row(f"{n}nets", "supervised", trained_as="alone", nets=n) for n in (2, 5)))
-    monkeypatch.setitem(TABLES, "tiny", table("tiny", "", rows, {"small": Scale(OPTIONS)}))
-    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path, "--seeds", 3]
+    monkeypatch.setitem(TABLES, "tiny", table("tiny", "", rows, Scale(OPTIONS)))
+    words = ["reproduce", "tiny", "--out", tmp_path, "--seeds", 3]
     assert contentmix(*words) == 0
     printed = capsys.readouterr().out
     assert "left out, of more networks than seeds (--seeds 5): 5nets" in printed
@@ -69,7 +67,7 @@ def test_rows_of_more_networks_than_seeds_are_named(tmp_path, capsys, monkeypatc
 
 
 def test_a_failed_row_is_told_of_at_the_end(tmp_path, capsys):
-    assert contentmix("reproduce", "failing", "--scale", "small", "--seeds", 1, "--out", tmp_path) == 1
+    assert contentmix("reproduce", "failing", "--seeds", 1, "--out", tmp_path) == 1
     told = capsys.readouterr()
     assert "failed: broken-seed0: batch_size is 4096" in told.out
     assert "failed: two-seed0: it needs broken-seed0, which failed" in told.out
@@ -86,7 +84,7 @@ def told(printed):
 
 
 def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
-    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t"]
+    words = ["reproduce", "tiny", "--out", tmp_path / "t"]
     assert contentmix(*words, "--seeds", 1, "--rows", "mixmo") == 0
     before = sorted(tmp_path.rglob("*"))
     capsys.readouterr()
@@ -104,7 +102,7 @@ def test_a_dry_run_says_what_it_would_cost_and_writes_nothing(tmp_path, capsys):
 
 
 ALPHAS = [f"alpha-{alpha}" for alpha in ("0.5", "1", "2", "4", "8")]
-FIGURE = ("reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out")
+FIGURE = ("reproduce", "figure-A.7", "--dry-run", "--out")
 
 
 def test_a_dry_run_tells_its_plan_at_once_and_each_row_when_it_is_timed(tmp_path, capsys, monkeypatch):
@@ -120,7 +118,7 @@ def test_a_dry_run_tells_its_plan_at_once_and_each_row_when_it_is_timed(tmp_path
     assert contentmix(*FIGURE, tmp_path / "t") == 0
     assert before == [[ALPHAS, ALPHAS[:i]] for i in range(5)]
     printed += capsys.readouterr().out
-    assert printed.startswith("Figure A.7, small scale: 5 rows, 3 seeds")
+    assert printed.startswith("Figure A.7, thesis scale: 5 rows, 3 seeds")
     # 1,000 steps of 0.1 s are 100 s a run; three of them 5 minutes, of five rows 25.
     assert told(printed)[1]["alpha-8"] == ["0.1", "1.7", "min", "5.0", "min"]
     assert "in total 25.0 min; basis: step time x steps" in printed
@@ -155,7 +153,7 @@ def first(self, text, **how):
     sys.exit(7)
 
 Console.print = first
-main(["reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out", {str(tmp_path / "t")!r}])
+main(["reproduce", "figure-A.7", "--dry-run", "--out", {str(tmp_path / "t")!r}])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 7, done.stderr
@@ -164,7 +162,7 @@ main(["reproduce", "figure-A.7", "--scale", "small", "--dry-run", "--out", {str(
 
 def test_options_of_a_file_win_and_are_in_the_command(tmp_path, capsys):
     (tmp_path / "options.yaml").write_text("batch_size: 128\nselect: last\n")
-    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
+    words = ["reproduce", "tiny", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
     assert contentmix(*words, "--options", tmp_path / "options.yaml") == 0
     record = load_record(tmp_path / "t" / "mixmo-seed0")
     assert record.train["steps"] == 1438 // 64
@@ -175,7 +173,7 @@ def test_options_of_a_file_win_and_are_in_the_command(tmp_path, capsys):
 
 def test_two_devices_share_each_run(tmp_path):
     (tmp_path / "options.yaml").write_text("devices: 2\ndevice: cpu\n")
-    words = ["reproduce", "tiny", "--scale", "small", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
+    words = ["reproduce", "tiny", "--out", tmp_path / "t", "--seeds", 1, "--rows", "mixmo"]
     assert contentmix(*words, "--options", tmp_path / "options.yaml") == 0
     record = load_record(tmp_path / "t" / "mixmo-seed0")
     assert record.train["steps"] == 10
@@ -185,7 +183,7 @@ def test_two_devices_share_each_run(tmp_path):
 def test_a_table_at_work_is_left_alone(tmp_path, capsys):
     handle = os.open(tmp_path / LOCK, os.O_CREAT | os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    assert contentmix("reproduce", "tiny", "--scale", "small", "--out", tmp_path) == 2
+    assert contentmix("reproduce", "tiny", "--out", tmp_path) == 2
     assert f"another process works on {tmp_path}: let it finish" in one_line(capsys)
     os.close(handle)
 
@@ -194,9 +192,10 @@ def test_a_table_at_work_is_left_alone(tmp_path, capsys):
     ("words", "message"),
     [
         (["3.66"], "unknown table '3.66'; did you mean '3.6'"),
-        (["tiny", "--scale", "small", "--rows", "mixmi"], "unknown row of tiny 'mixmi'; did you mean 'mixmo'"),
-        (["tiny"], "unknown scale 'thesis'"),
-        (["tiny", "--scale", "small", "--address", "auto"], "--address is that of a Ray cluster: give --on ray"),
+        (["tiny", "--rows", "mixmi"], "unknown row of tiny 'mixmi'; did you mean 'mixmo'"),
+        (["tiny", "--scale", "small"], "unknown scale 'small' of tiny (valid: thesis); there is one of "),
+        (["3.6", "--scale", "gpu", "--dry-run"], "headlines"),
+        (["tiny", "--address", "auto"], "--address is that of a Ray cluster: give --on ray"),
         (["tiny", "--on", "slurm"], "slurm"),
     ],
 )

@@ -41,6 +41,6 @@ def test_without_ray_its_extra_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"--on ray needs its extra: pip install 'contentmix\[ray\]'"), ray_pool():
         pass
-    words = ["reproduce", "3.6", "--scale", "small", "--on", "ray", "--out", tmp_path / "t"]
+    words = ["reproduce", "3.6", "--on", "ray", "--out", tmp_path / "t"]
     assert contentmix(*words) == 2
     assert "pip install 'contentmix[ray]'" in one_line(capsys)

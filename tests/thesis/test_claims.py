@@ -37,8 +37,8 @@ def test_what_the_thesis_prints_bears_its_claims_out(number, tmp_path):
 
 
 def test_a_page_is_named_after_its_table(tmp_path):
-    table = write_page(TABLES["3.6"], "small", tmp_path, tmp_path / "report.html").read_text()
-    assert "<h1>Table 3.6, small scale: MixShare: sharing features among subnetworks</h1>" in table
+    table = write_page(TABLES["3.6"], "thesis", tmp_path, tmp_path / "report.html").read_text()
+    assert "<h1>Table 3.6, thesis scale: MixShare: sharing features among subnetworks</h1>" in table
     figure = write_page(TABLES["figure-3.8"], "thesis", tmp_path, tmp_path / "report.html").read_text()
     assert "<h1>Figure 3.8, thesis scale: Diversity and accuracy" in figure
 

@@ -11,6 +11,7 @@ from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import with_method_options
 from contentmix.runs.source import read_shape
 from contentmix.studies.plan import Request, plan
+from contentmix.thesis.headlines.study import HEADLINES
 from contentmix.thesis.tables import TABLES
 
 ASKED = [
@@ -41,8 +42,9 @@ def sources(tmp_path_factory):
     return get
 
 
-@pytest.mark.parametrize("scale", ["thesis", "small"])
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize(
+    ("table", "scale"), [(table, scale) for table in (*TABLES.values(), HEADLINES) for scale in table.scales]
+)
 def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path):
     names = [row.name for row in (*table.rows, *table.helpers)]
     assert len(set(names)) == len(names)
@@ -68,7 +70,7 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
         idle |= {"momentum"} if config.run.optimizer != "sgd" else set()
         idle |= {"layer_decay", "head_warmup_epochs"} if not config.run.pretrained else set()
         assert idle <= open_ <= harmless | idle | {"grad_clip", "ema_decay", "cosine_epochs"}
-        if scale == "small":
+        if scale != "thesis":
             source = sources(config.run.data, config.run.image_size)
             build_trainable(config, 10, source.channels, source.image_size)  # the network fits the images
             assert config.run.data in FREE
@@ -79,28 +81,27 @@ def test_every_row_has_a_complete_configuration(table, scale, sources, tmp_path)
 def test_runs_that_tables_share_are_the_same(group, tmp_path):
     """Of rows of one name in tables that have one folder, the configurations agree; each shares some."""
     tables = [table for table in TABLES.values() if table.group == group]
-    assert len({table.folder("small") for table in tables}) == 1
-    for scale in ("thesis", "small"):
-        planned = [{job.name: job.config for job in plan(Request(table, tmp_path, scale, seeds=1))} for table in tables]
-        for mine in planned:
-            others = [each for each in planned if each is not mine]
-            assert any(set(mine) & set(each) for each in others)
-            for each in others:
-                assert all(mine[name] == each[name] for name in set(mine) & set(each))
+    assert len({table.folder("thesis") for table in tables}) == 1
+    planned = [{job.name: job.config for job in plan(Request(table, tmp_path, seeds=1))} for table in tables]
+    for mine in planned:
+        others = [each for each in planned if each is not mine]
+        assert any(set(mine) & set(each) for each in others)
+        for each in others:
+            assert all(mine[name] == each[name] for name in set(mine) & set(each))
 
 
 def test_rows_may_have_options_of_their_own_at_a_scale(tmp_path):
-    """At small scale a generator begins with its table's Mean Teacher, which is then trained before it; at the thesis's not."""
-    for scale, before in (("thesis", []), ("small", ["mean-teacher-cifar10-250-seed0"])):
-        jobs = plan(Request(TABLES["2.2"], tmp_path, scale, rows=["scimix-cifar10-250"], seeds=1))
-        assert [job.name for job in jobs] == [*before, "generator-cifar10-250-seed0", "scimix-cifar10-250-seed0"]
+    """At small scale a generator begins with the Mean Teacher, which is then trained before it; at the thesis's not."""
+    for scale, before in (("thesis", []), ("small", ["mean-teacher-seed0"])):
+        jobs = plan(Request(HEADLINES, tmp_path, scale, rows=["scimix"], seeds=1))
+        assert [job.name for job in jobs] == [*before, "generator-seed0", "scimix-seed0"]
         assert jobs[-2].config.run.init == (tmp_path / before[0] if before else None)
-    for scale in TABLES["2.2"].scales.values():
-        assert set(scale.own) <= {row.name for table in TABLES.values() for row in (*table.rows, *table.helpers)}
+    for scale in HEADLINES.scales.values():
+        assert set(scale.own) <= {row.name for row in (*HEADLINES.rows, *HEADLINES.helpers)}
 
 
 def test_one_oracle_measures_all_seeds(tmp_path):
-    jobs = plan(Request(TABLES["A.14"], tmp_path, "small", rows=["generator-svhn-60"], seeds=3))
+    jobs = plan(Request(TABLES["A.14"], tmp_path, rows=["generator-svhn-60"], seeds=3))
     assert [job.name for job in jobs if job.config.method == "supervised"] == ["oracle-svhn-seed0"]
     assert {job.measures.oracle for job in jobs if job.row.oracle} == {tmp_path / "oracle-svhn-seed0"}
 
@@ -149,13 +150,14 @@ def test_figures_of_mixmo_beside_mixvit_are_those_of_its_own_tables(number, row,
 
 
 def test_epochs_of_options_shrink_with_the_scale():
-    """Fade-out over 100 of 300 epochs is fade-out over 1.33 of 4; decays at 75, 150, 225 of 300 stay those of the thesis."""
+    """Fade-out over 100 of 300 epochs is fade-out over 1.33 of 4; decays at 75, 150, 225 of 300 are at 1, 2, 3 of 4."""
     table = TABLES["3.6"]
     fade = table.row("mixshare-fade-out")
     assert table.config(fade, "thesis", 0).method_options["fade_epochs"] == 100
     assert table.config(fade, "thesis", 0).run.milestones == (75, 150, 225)
-    assert table.config(fade, "small", 0).method_options["fade_epochs"] == 1.33
-    assert table.config(fade, "small", 0, given={"epochs": 2}).method_options["fade_epochs"] == 0.67
+    short = table.config(fade, "thesis", 0, given={"epochs": 4})
+    assert (short.method_options["fade_epochs"], short.run.milestones) == (1.33, (1, 2, 3))
+    assert HEADLINES.config(HEADLINES.row("mixshare"), "small", 0).method_options["fade_epochs"] == 1.33
 
 
 def test_chapter_2_is_trained_as_the_thesis_says(sources):
@@ -170,7 +172,6 @@ def test_chapter_2_is_trained_as_the_thesis_says(sources):
     assert (samosa["regularisation"], samosa["network"]) == (0.5, "wrn-28-2-leaky")
     assert options("2.1", "mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
     assert options("2.1", "samosa-mixmatch-500", "cifar10")["network"] == "wrn-28-2-leaky-norm"
-    assert TABLES["2.1"].config(TABLES["2.1"].row("mixmatch-500"), "small", 0).run.network == "wrn-10-1"
     reduced = options("A.13", "samosa-svhn-250", "svhn")
     assert [reduced[name] for name in ("epochs", "batch_size", "unlabelled_batch", "lr", "cosine_epochs")] == [
         150, 15, 250, 0.1, 200,

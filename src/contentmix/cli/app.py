@@ -189,7 +189,7 @@ def reproduce(
     Args:
         table: Number of the table, or headlines (contentmix list recipes).
         rows: Names of some of its rows (default: all).
-        scale: The thesis's own, one that two CPU cores manage, or, of the headlines, one for a GPU.
+        scale: The thesis's own, or, of the headlines, one that two CPU cores manage or one for a GPU.
         seeds: Runs of each row, with seeds from 0.
         out: Folder of its runs (default: runs/table-NUMBER-SCALE).
         options: YAML file of options of every run, such as devices, precision or data_root, which win over the table's.
@@ -203,7 +203,7 @@ def reproduce(
         from contentmix.cli.dry_run import say_costs
         from contentmix.cli.tables import find_table
 
-        say_costs(find_table(table), rows, scale, seeds, out, options)
+        say_costs(find_table(table, scale), rows, scale, seeds, out, options)
         return
     from contentmix.cli.reproduce import reproduce_table
 

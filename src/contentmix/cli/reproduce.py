@@ -23,6 +23,6 @@ def reproduce_table(
     jobs: int = 1,
 ) -> None:
     """Run what is missing of the table, print means over seeds, and write its page."""
-    table = find_table(number)
+    table = find_table(number, scale)
     given = {} if options is None else read_config_file(options)
     perform(Request(table, out or table.folder(scale), scale, rows, seeds, given, options), on, address, jobs)

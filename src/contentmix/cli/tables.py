@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from contentmix.errors import unknown
+from contentmix.errors import UsageError, unknown
 from contentmix.studies.study import Study
 from contentmix.thesis.studies import STUDIES
 
@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from contentmix.studies.plan import Request
 
 
-def find_table(number: str) -> Study:
-    """The study called ``3.6``, ``table-3.6``, ``figure-3.8`` or ``headlines``.
+def find_table(number: str, scale: str | None = None) -> Study:
+    """The study called ``3.6``, ``table-3.6``, ``figure-3.8`` or ``headlines``, to be run at ``scale``.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or not at that scale; those that have it are named.
     """
     name = number.removeprefix("table-")
     if name not in STUDIES:
         raise unknown("table", name, STUDIES)
-    return STUDIES[name]
+    study = STUDIES[name]
+    if scale is not None and scale not in study.scales:
+        others = ", ".join(other for other in sorted(STUDIES) if scale in STUDIES[other].scales)
+        raise UsageError(
+            f"unknown scale '{scale}' of {name} (valid: {', '.join(study.scales)}); there is one of {others}"
+        )
+    return study
 
 
 def say_what_is_left_out(request: Request, console: Console) -> None:

@@ -16,7 +16,6 @@ class Claim:
         higher: the row where it is said to be higher.
         lower: the row where it is lower.
         lower_figure: of the lower row, where it is not ``figure``.
-        scale: the only one of its study at which it is put to these rows; None for all that have them.
         by_seed: whether runs of one seed share what it draws beforehand, such as which images are labelled: they are then paired.
     """
 
@@ -26,7 +25,6 @@ class Claim:
     higher: str
     lower: str
     lower_figure: str | None = None
-    scale: str | None = None
     by_seed: bool = False
 
     @property

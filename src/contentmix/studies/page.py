@@ -31,15 +31,15 @@ from contentmix.studies.verdicts import Verdict, judge_all
 
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
-    rows, claims = measured_rows(study, scale, folder), study.claims_at(scale)
+    rows = measured_rows(study, scale, folder)
     how: dict[str, Any] = {"corrected": study.corrected, "compares": study.compares, "over": study.over}
-    return render(out, study.headline(scale), rows, claims, study.reference, study.note, **how)
+    return render(out, study.headline(scale), rows, study.claims, study.reference, study.note, **how)
 
 
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
     """What the runs in ``folder`` say of the claims on ``study``."""
     rows = {row.name: row for row in measured_rows(study, scale, folder)}
-    return judge_all(study.claims_at(scale), rows, corrected=study.corrected)
+    return judge_all(study.claims, rows, corrected=study.corrected)
 
 
 def render(

@@ -64,10 +64,7 @@ class Scale:
         options: of the run, for every row; a row's own win.
         networks: what stands for the networks of rows.
         data: options of what stands for the data of rows.
-        shorten: factor of every row's number of epochs.
-        without: options of rows that the recipes of these data choose.
         own: options of single rows and helpers, by their name; they win over all of these.
-        rows: names of those that it has; None for all.
         corruptions: where corrupted images come from, if figures under corruptions are part of the study.
         cost: whether it is measured what rows cost.
         others: data of other classes, if telling them from known ones is part of the study.
@@ -76,10 +73,7 @@ class Scale:
     options: dict[str, Any] = field(default_factory=dict)
     networks: dict[str, str] = field(default_factory=dict)
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
-    shorten: float = 1.0
-    without: tuple[str, ...] = ()
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rows: tuple[str, ...] | None = None
     corruptions: Corrupted | None = None
     others: str | None = None
     cost: bool = False
@@ -150,32 +144,23 @@ class Study:
         return f"{self.heading}{f', {scale} scale' if scale else ''}: {self.title}"
 
     def lines(self, scale: str) -> tuple[Row, ...]:
-        """The rows that a scale has, with the options of their own there.
+        """The rows with the options of their own at a scale.
 
         Raises:
             UsageError: an unknown scale.
         """
-        where = self.scale(scale)
-        return tuple(where.row(row) for row in self.rows if where.rows is None or row.name in where.rows)
-
-    def claims_at(self, scale: str) -> list[Claim]:
-        """The claims on rows that a scale has, but for those that are made at another."""
-        names = {row.name for row in self.lines(scale)}
-        here = [claim for claim in self.claims if claim.scale in (None, scale)]
-        return [claim for claim in here if {claim.higher, claim.lower} <= names]
+        return tuple(map(self.scale(scale).row, self.rows))
 
     def row(self, name: str, scale: str | None = None) -> Row:
-        """The row called ``name``, a line of ``scale`` where that is given, or a helper.
+        """The row, or helper, called ``name``, with the options of its own at ``scale`` where that is given.
 
         Raises:
             UsageError: there is none.
         """
-        lines = self.rows if scale is None else self.lines(scale)
-        helpers = self.helpers if scale is None else map(self.scale(scale).row, self.helpers)
-        known = {row.name: row for row in (*helpers, *lines)}
+        known = {row.name: row for row in (*self.helpers, *self.rows)}
         if name not in known:
             raise unknown(f"row of {self.name}", name, known)
-        return known[name]
+        return known[name] if scale is None else self.scale(scale).row(known[name])
 
     def scale(self, name: str) -> Scale:
         """The scale called ``name``.
@@ -203,13 +188,11 @@ class Study:
             UsageError: an unknown scale, or an option that there is not.
         """
         where, wins = self.scale(scale), dict(given or {})
-        options = {**where.options, **{name: row.options[name] for name in row.options if name not in where.without}}
+        options = {**where.options, **row.options}
         options |= where.data.get(str(options.get("data")), {}) | where.own.get(row.name, {})
         if "network" in options:
             network = options["network"].format(width=row.width)
             options["network"] = where.networks.get(network, network)
-        if where.shorten != 1:
-            options["epochs"] = max(1, round(where.shorten * options.get("epochs", self.epochs)))
         options |= wins
         shrink = options.get("epochs", self.epochs) / self.epochs
         for name in EPOCH_OPTIONS:

@@ -9,17 +9,17 @@ from contentmix.studies.study import Row, Scale, Study
 from contentmix.thesis.claims import CLAIMS
 
 
-def table(number: str, title: str, rows: tuple[Row, ...], scales: dict[str, Scale], **more: Any) -> Study:
+def table(number: str, title: str, rows: tuple[Row, ...], scale: Scale, **more: Any) -> Study:
     """The table, or ``figure-3.8``, whose rows have the thesis's figures, with what the thesis claims of them.
 
     Args:
         number: as the thesis has it.
         title: what it compares.
         rows: its lines, or points.
-        scales: ``thesis``, then others.
+        scale: the thesis's, the only one.
         more: what else a ``Study`` takes.
     """
-    return numbered(number, Study(number, title, rows, scales, kind="table", reference="thesis", **more))
+    return numbered(number, Study(number, title, rows, {"thesis": scale}, kind="table", reference="thesis", **more))
 
 
 def numbered(number: str, study: Study) -> Study:

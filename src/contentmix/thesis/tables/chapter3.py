@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from contentmix.studies.study import Row, Scale
 from contentmix.thesis.table import table
 from contentmix.thesis.tables.lines import mixed
 
 _CIFAR = Scale({"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
-_SMALL = Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 2, "batch_repetition": 1})
-_SCALES = {"thesis": _CIFAR, "small": _SMALL}
 # A mean over ten epochs would take as many evaluations of the test set; the last epoch is one of those ten, the best is not.
 _ONE_EPOCH = "The thesis averages over the last ten epochs (section 3.3.5); here it is the last epoch alone."
-_SHORT = {"thesis": _CIFAR, "small": replace(_SMALL, options={**_SMALL.options, "epochs": 1})}
 
 BLOCKS = table(
     "3.3",
@@ -32,7 +27,7 @@ BLOCKS = table(
             )
         ),
     ),
-    _SCALES,
+    _CIFAR,
     note=(
         "horizontal-concat puts left and right parts side by side, as the thesis's text says, and vertical-concat upper and "
         "lower ones; the published code has these two names the other way round: the two printed figures may be exchanged."
@@ -55,14 +50,14 @@ REPETITION = table(
             for nets, base in ((1, None), (2, name), (4, name))
         ),
     ),
-    {"thesis": _CIFAR, "small": Scale({"data": "fashion-mnist", "image_size": 14, "network": "wrn-10-1", "epochs": 1})},
+    _CIFAR,
 )
 
 PROBABILITY = table(
     "figure-3.8",
     "Diversity and accuracy over the probability p of patch mixing",
     tuple(Row(f"p-{p}", "cut-mixmo", {"prob": p}) for p in (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)),
-    _SCALES,
+    _CIFAR,
     checkpoint="last",
     note=_ONE_EPOCH,
 )
@@ -70,7 +65,7 @@ REWEIGHTING = table(
     "figure-3.9",
     "Diversity and accuracy over the root r of the loss weights",
     tuple(Row(f"r-{r:g}", "cut-mixmo", {"r": r}) for r in (1.0, 2.0, 3.0, 4.0, 6.0, 10.0, float("inf"))),
-    _SCALES,
+    _CIFAR,
     checkpoint="last",
     note=_ONE_EPOCH,
 )
@@ -89,13 +84,13 @@ MEMBERS = table(
         for method in ("mimo", "linear-mixmo", "cut-mixmo")
         for m in (2, 3, 4)
     ),
-    _SCALES,
+    _CIFAR,
 )
 CONCENTRATION = table(
     "figure-A.7",
     "Diversity and accuracy over the concentration alpha of the ratios",
     tuple(Row(f"alpha-{a:g}", "cut-mixmo", {"alpha": a}) for a in (0.5, 1.0, 2.0, 4.0, 8.0)),
-    _SHORT,
+    _CIFAR,
 )
 ENCODERS = table(
     "3.4",
@@ -107,7 +102,7 @@ ENCODERS = table(
         Row("1-encoder-predominant", "cut-mixmo", {"encoders": 1, "assignment": "predominant"}, {"nll_c": "0.598"}),
         Row("2-encoders-2-classifiers", "cut-mixmo", {}, {"nll_c": "0.563"}),
     ),
-    _SCALES,
+    _CIFAR,
 )
 ABLATIONS_OF_MIXMO = (
     REPETITION, BLOCKS, PROBABILITY, REWEIGHTING, ENCODERS, MEMBERS, CONCENTRATION,

@@ -83,15 +83,7 @@ linear-mixmo+cutmix-b4 97.53 8.8  8.6  1.19
 cut-mixmo-b4           97.42 8.1  8.4  1.15
 cut-mixmo+cutmix-b4    97.70 8.0  8.2  0.98
 """
-_SMALL = {"data": "fashion-mnist", "image_size": 14, "epochs": 1}
-_SCALES = {
-    "thesis": Scale({"network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"}),
-    "small": Scale(
-        {"network": "wrn-28-10"},
-        networks={"wrn-28-10": "wrn-10-1"},
-        data={"cifar100": _SMALL, "cifar10": {"data": "digits-m", "image_size": 16}},
-    ),
-}
+_SCALE = Scale({"network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"})
 _UNITS = ("nll_c", "nll", "ece")  # printed in hundredths
 MAIN = table(
     "3.1",
@@ -100,7 +92,7 @@ MAIN = table(
         *rows("top1 top5 nll_c", _CIFAR_100, _UNITS, "-cifar100", data="cifar100"),
         *rows("top1 nll_c", _CIFAR_10, _UNITS, "-cifar10", data="cifar10"),
     ),
-    _SCALES,
+    _SCALE,
 )
 LAST = table(
     "A.12",
@@ -109,7 +101,7 @@ LAST = table(
         *rows("top1 top5 nll_c nll ece", _LAST_100, _UNITS, "-cifar100", data="cifar100"),
         *rows("top1 nll_c nll ece", _LAST_10, _UNITS, "-cifar10", data="cifar10"),
     ),
-    _SCALES,
+    _SCALE,
     runs_of="3.1",
     checkpoint="last",
 )

@@ -8,8 +8,7 @@ from typing import Any
 from contentmix.studies.study import Row, RunOf
 from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import (
-    SAMOSA_SCALES,
-    SCALES,
+    SCALE,
     generator,
     mean_teacher,
     oracle,
@@ -32,8 +31,8 @@ TRANSFER = table(
             "oracle-svhn",
         ),
     ),
-    SCALES,
-    helpers=(oracle("svhn"), mean_teacher("svhn", 250)),
+    SCALE,
+    helpers=(oracle("svhn"),),
     runs_of="2.2",
 )  # fmt: skip
 
@@ -58,11 +57,7 @@ SEPARATION = table(
         )
         for (data, labels), printed in _SEPARATION.items()
     ),
-    {
-        "thesis": SAMOSA_SCALES["thesis"],
-        # Three sets that stand for one: here for the one that has photos behind its objects.
-        "small": replace(SAMOSA_SCALES["small"], rows=("samosa-mnist-m-100",)),
-    },
+    SCALE,
     helpers=tuple(oracle(data) for data, _ in _SEPARATION),
 )  # fmt: skip
 
@@ -76,30 +71,27 @@ _VARIANTS = (
 )
 
 
-def _other(name: str, top1: str | None, printed: dict[str, str], **options: Any) -> tuple[Row, Row]:
+def _other(name: str, top1: str, printed: dict[str, str], **options: Any) -> tuple[Row, Row]:
     """Another generator than the full one, and the classifier that learns from it."""
     made = generator("svhn", _LABELS, printed, "oracle-svhn")
     other = replace(made, name=f"generator-{name}-svhn-{_LABELS}", options={**made.options, **options})
     return other, scimix("svhn", _LABELS, top1, f"scimix-{name}", generator=RunOf(other.name))
 
 
-# What "unfrozen" is compared with at small scale, where the full one's guide learns no more; in the thesis it is the full one.
-_CONTROL = _other("guide-learns", None, {}, freeze_guide=False)
-_ROWS_OF_VARIANTS = (
-    *(
-        row
-        for variant, top1, s_c, s_r in _VARIANTS
-        for row in _other(variant, top1, {"s_c": s_c, "s_r": s_r}, variant=variant)
-    ),
-    generator("svhn", _LABELS, {"s_c": "76.7", "s_r": "98.8"}, "oracle-svhn"),
-    scimix("svhn", _LABELS, "83.4 ± 0.5"),
-)
 VARIANTS = table(
     "A.14",
     "Variants of SciMix's generator on SVHN, 60 labels",
-    (*_ROWS_OF_VARIANTS, *_CONTROL),
-    {**SCALES, "thesis": replace(SCALES["thesis"], rows=tuple(row.name for row in _ROWS_OF_VARIANTS))},
-    helpers=(oracle("svhn"), mean_teacher("svhn", _LABELS)),
+    (
+        *(
+            row
+            for variant, top1, s_c, s_r in _VARIANTS
+            for row in _other(variant, top1, {"s_c": s_c, "s_r": s_r}, variant=variant)
+        ),
+        generator("svhn", _LABELS, {"s_c": "76.7", "s_r": "98.8"}, "oracle-svhn"),
+        scimix("svhn", _LABELS, "83.4 ± 0.5"),
+    ),
+    SCALE,
+    helpers=(oracle("svhn"),),
     runs_of="2.2",
 )
 EXPLOITATION = table(
@@ -117,7 +109,7 @@ EXPLOITATION = table(
         ),
         scimix("svhn", _LABELS, "83.4 ± 0.4"),  # contradict
     ),
-    SCALES,
+    SCALE,
     helpers=(generator("svhn", _LABELS),),
     runs_of="2.2",
 )

@@ -22,13 +22,10 @@ ROBUSTNESS = table(
     "3.2",
     "Robustness to the corruptions of CIFAR-100-C",
     rows("corrupted_top1 corrupted_top5 corrupted_nll", _CORRUPTED),
-    {
-        "thesis": Scale(
-            {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"},
-            corruptions="cifar-c",
-        ),
-        "small": Scale({"data": "digits-m", "image_size": 16, "network": "wrn-10-1"}, corruptions="generated"),
-    },
+    Scale(
+        {"data": "cifar100", "network": "wrn-28-10", "batch_size": 64, "epochs": 300, "select": "test"},
+        corruptions="cifar-c",
+    ),
 )
 
 # Top-1 and NLL_c of PreActResNet-18-w, by its width w.
@@ -71,23 +68,14 @@ linear-mixmo-b4 68.38 1.38
 cut-mixmo-b4    70.24 1.19
 """,
 }
-_TINY_ROWS = tuple(
-    row
-    for width, text in _TINY_IMAGENET.items()
-    for row in rows("top1 nll_c", text, suffix=f"-w{width}", network=f"preactresnet18-{width}")
-)
 TINY_IMAGENET = table(
     "3.5",
     "MixMo on Tiny ImageNet",
-    _TINY_ROWS,
-    {
-        "thesis": Scale({"data": "tiny-imagenet", "batch_size": 100, "epochs": 1200, "select": "test"}),
-        "small": Scale(
-            {"data": "fashion-mnist", "image_size": 14, "epochs": 1},
-            networks={f"preactresnet18-{width}": f"wrn-10-{width}" for width in (1, 2)},
-            rows=tuple(row.name for row in _TINY_ROWS if not row.name.endswith("-w3")),
-        ),
-    },
-    epochs=1200,
+    tuple(
+        row
+        for width, text in _TINY_IMAGENET.items()
+        for row in rows("top1 nll_c", text, suffix=f"-w{width}", network=f"preactresnet18-{width}")
+    ),
+    Scale({"data": "tiny-imagenet", "batch_size": 100, "epochs": 1200, "select": "test"}),
 )
 TABLES_OF_MIXMO = (ROBUSTNESS, TINY_IMAGENET)

@@ -26,9 +26,6 @@ _PRINTED = {
 }
 
 
-_OPTIONS: dict[str, Any] = {"network": "wrn-28-{width}", "batch_size": 64}
-
-
 def _row(name: str, width: int, printed: str) -> Row:
     method, options = _VARIANTS[name]
     figures = dict(zip(("top1", "member_top1_mean", "sharing"), printed.split(" | "), strict=True))
@@ -39,19 +36,13 @@ MIXSHARE = table(
     "3.6",
     "MixShare: sharing features among subnetworks",
     tuple(_row(name, width, _PRINTED[name][column]) for column, width in enumerate((2, 5)) for name in _VARIANTS),
-    {
-        "thesis": Scale(
-            {"data": "cifar100", **_OPTIONS, "epochs": 300, "milestones": (75, 150, 225), "select": "test"}
-        ),
-        "small": Scale(
-            # Without batch repetition, every method sees each image as often.
-            {"data": "fashion-mnist", **_OPTIONS, "epochs": 4, "batch_repetition": 1},
-            networks={"wrn-28-2": "wrn-10-2", "wrn-28-5": "wrn-10-3"},
-            # The wide ones take an hour each at 28 px; no claim compares them with the narrow ones.
-            own={f"{name}-w5": {"image_size": 14} for name in _VARIANTS},
-        ),
-    },
-)
+    Scale(
+        {
+            "data": "cifar100", "network": "wrn-28-{width}", "batch_size": 64, "epochs": 300, "milestones": (75, 150, 225),
+            "select": "test",
+        }
+    ),
+)  # fmt: skip
 
 
 def _alias(number: str, title: str, *names: str) -> Study:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from contentmix.studies.study import Row, Scale
 from contentmix.thesis.table import table
 from contentmix.thesis.tables.lines import mixed
-from contentmix.thesis.tables.transformers import MIXMO, MSDA, NAIVE, SMALL, SMALL_CNN, mixvit, scales, single
+from contentmix.thesis.tables.transformers import CIFAR_100, MIXMO, MSDA, NAIVE, mixvit, single
 
 _PRINTED = {
     "single": ("72.3 ± 0.3", "75.3 ± 0.1", "74.9 ± 0.3", "79.5 ± 0.1"),
@@ -34,8 +33,7 @@ REGULARISATION = table(
         for augmented in (False, True)
         for msda in (False, True)
     ),
-    scales("cifar100"),
-    epochs=150,
+    CIFAR_100,
 )
 
 AUGMENTATIONS = table(
@@ -50,8 +48,7 @@ AUGMENTATIONS = table(
         for model in _PRINTED
         for count in (1, 2, 3, 4)
     ),
-    scales("cifar100"),
-    epochs=150,
+    CIFAR_100,
 )
 
 LITERATURE = table(
@@ -74,15 +71,7 @@ LITERATURE = table(
         )
         for attribution, top1 in zip(("embedding", "encoding"), both, strict=True)
     ),
-    {
-        "thesis": Scale({"epochs": 150, "select": "test"}),
-        "small": replace(
-            SMALL,
-            data={**SMALL.data, **{name: {"data": "fashion-mnist"} for name in ("cifar100", "tiny-imagenet")}},
-            without=("batch_size",),
-        ),
-    },
-    epochs=150,
+    Scale({"epochs": 150, "select": "test"}),
 )
 
 ABLATIONS = table(
@@ -98,8 +87,7 @@ ABLATIONS = table(
         mixvit("embedding", "82.0 ± 0.2", "single-inference", "mixvit-embedding", inference="single"),
         mixvit("embedding", "81.5 ± 0.2", "all-tokens", all_tokens=True),
     ),
-    NAIVE.scales,
-    epochs=150,
+    CIFAR_100,
     runs_of="4.1",
 )
 
@@ -113,8 +101,7 @@ INITIALISATION = table(
             {"top1": "77.1 ± 0.3", "member_top1_mean": "75.2 ± 0.3"},
         ),
     ),
-    NAIVE.scales,
-    epochs=150,
+    CIFAR_100,
     runs_of="4.1",
 )  # fmt: skip
 
@@ -133,8 +120,7 @@ LONGER = table(
         mixvit("embedding", "82.6 ± 0.2", "mixvit-embedding-long", **_LONG),
         mixvit("encoding", "83.2 ± 0.2", "mixvit-encoding-long", **_LONG),
     ),
-    {**NAIVE.scales, "small": replace(SMALL, own=dict.fromkeys(("wrn-28-5-long", "wrn-28-5-mixmo-long"), SMALL_CNN))},
-    epochs=150,
+    CIFAR_100,
     runs_of="4.1",
 )  # fmt: skip
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from contentmix.studies.study import Row
 from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import (
     MIXMATCH_NETWORK,
     NO_HYBRIDS,
     NOTHING_BESIDE,
-    SAMOSA_SCALES,
+    SCALE,
     samosa,
     setting,
 )
@@ -39,30 +37,11 @@ def _samosa_rows(labels: int, printed: tuple[str, ...]) -> tuple[Row, ...]:
     )
 
 
-# An epoch is one pass over the unlabelled images, of which more labels leave fewer on small data: epochs for as many steps,
-# those with Mean Teacher of each of three cycles.
-_PASSES = {250: 15, 500: 19, 1000: 45}
-_LENGTHS = {
-    f"{name}-{labels}": {"epochs": epochs}
-    for labels, passes in _PASSES.items()
-    for name, epochs in {
-        "supervised": 45,
-        **dict.fromkeys(("mean-teacher", "samosa-mean-teacher"), passes),
-        **dict.fromkeys(("mixmatch", "samosa-mixmatch"), 2 * passes),
-    }.items()
-}
-_SAMOSA_SCALES = {
-    **SAMOSA_SCALES,
-    "small": replace(
-        SAMOSA_SCALES["small"],
-        own={**SAMOSA_SCALES["small"].own, **_LENGTHS, "samosa-no-hybrids-500": _LENGTHS["mean-teacher-500"]},
-    ),
-}
 SAMOSA = table(
     "2.1",
     "Gains from SAMOSA on CIFAR-10",
     tuple(row for labels, printed in _SAMOSA.items() for row in _samosa_rows(labels, printed)),
-    _SAMOSA_SCALES,
+    SCALE,
 )
 
 IN_CLASS_A = table(
@@ -73,7 +52,7 @@ IN_CLASS_A = table(
         Row("samosa-no-hybrids-500", "samosa", samosa("cifar10", 500, **NO_HYBRIDS), {"top1": "82.1 ± 1.5"}),
         SAMOSA.row("samosa-mean-teacher-500"),
     ),
-    _SAMOSA_SCALES,
+    SCALE,
     runs_of="2.1",
 )
 TABLES_OF_SAMOSA = (SAMOSA, IN_CLASS_A)

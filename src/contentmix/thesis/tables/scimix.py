@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from contentmix.studies.study import Row, RunOf
 from contentmix.thesis.table import table
 from contentmix.thesis.tables.settings import (
-    SCALES,
+    SCALE,
     generator,
     mean_teacher,
     samosa,
@@ -41,19 +40,7 @@ SCIMIX = table(
             )
         ),
     ),
-    {
-        "thesis": SCALES["thesis"],
-        "small": replace(
-            SCALES["small"],
-            # Two numbers of labels of one set, one of the other.
-            rows=tuple(
-                f"{name}-{data}-{labels}"
-                for data, labels in (("cifar10", 100), ("cifar10", 250), ("svhn", 60))
-                for name in ("mean-teacher", "scimix", "fixmatch", "scimix-fixmatch")
-                if (data, labels) != ("cifar10", 250) or "fixmatch" not in name
-            ),
-        ),
-    },
+    SCALE,
     helpers=GENERATORS,
 )
 
@@ -66,7 +53,7 @@ IN_CLASS_B = table(
         scimix("svhn", 60, "72.6 ± 2.3", "scimix-of-guide", init=RunOf("generator-svhn-60")),
         scimix("svhn", 60, "83.4 ± .5"),
     ),
-    SCALES,
+    SCALE,
     runs_of="2.2",
 )
 
@@ -90,13 +77,7 @@ COMPARABLE = table(
         mean_teacher("cifar10", 500, "72 ± 3"),
         scimix("cifar10", 500, "77.2 ± 0.5"),
     ),
-    {
-        "thesis": SCALES["thesis"],
-        # Where both have the same batches, both Mean Teachers are one.
-        "small": replace(
-            SCALES["small"], rows=("mean-teacher-cifar10-250", "samosa-1-cycle-250", "scimix-cifar10-250")
-        ),
-    },
+    SCALE,
     helpers=GENERATORS,
     runs_of="2.2",
 )
@@ -107,7 +88,7 @@ _MIXTURES = {
 }
 
 
-def _mixtures(data: str, labels: int, printed: tuple[str | None, ...]) -> tuple[Row, ...]:
+def _mixtures(data: str, labels: int, printed: tuple[str, ...]) -> tuple[Row, ...]:
     base, mixup, cutmix, ours = printed
     return (
         mean_teacher(data, labels, base),
@@ -117,20 +98,11 @@ def _mixtures(data: str, labels: int, printed: tuple[str | None, ...]) -> tuple[
     )
 
 
-_PRINTED_MIXTURES = tuple(row for where, printed in _MIXTURES.items() for row in _mixtures(*where, printed))
 MIXTURES = table(
     "2.6",
     "SciMix and other mixing augmentations with very few labels",
-    (
-        *_PRINTED_MIXTURES,
-        # At small scale all five side by side, at a second number of labels too; the thesis has no such row, or in 2.2 and 2.4.
-        *_mixtures("cifar10", 100, (None, None, None, None)),
-        *(Row(f"samosa-1-cycle-{labels}", "samosa", samosa("cifar10", labels, cycles=1)) for labels in (250, 100)),
-    ),
-    {
-        "thesis": replace(SCALES["thesis"], rows=tuple(row.name for row in _PRINTED_MIXTURES)),
-        "small": SCALES["small"],
-    },
+    tuple(row for where, printed in _MIXTURES.items() for row in _mixtures(*where, printed)),
+    SCALE,
     helpers=GENERATORS,
     runs_of="2.2",
 )
@@ -160,12 +132,7 @@ BIRDS = table(
             ),
         )
     ),
-    {
-        "thesis": SCALES["thesis"],
-        "small": replace(
-            SCALES["small"], options={**SCALES["small"].options, "epochs": 40}, rows=("supervised-64", "scimix-64")
-        ),
-    },
+    SCALE,
     helpers=tuple(
         Row(f"generator-{size}", "scimix-generator", {**_birds(size), "guide": "supervised"}) for size in (64, 96)
     ),

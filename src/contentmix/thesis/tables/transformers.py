@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from contentmix.studies.study import Row, Scale, Study
@@ -17,31 +16,10 @@ _NAIVE = {**_DEIT, "batch_repetition": 1}
 MIXMO = {**_NAIVE, "r": 1.0}
 _NO_SUM = {**MIXMO, "prob": 1.0, "linear_end": False, "inference": "separate"}
 
-SMALL = Scale(
-    {"data": "fashion-mnist", "network": "convit"},
-    data={name: {"data": "fashion-mnist-m", "image_size": 28} for name in ("cifar10", "imagenet-100")},
-    networks={
-        "convit": "convit-64-3-4-7",
-        "cait-xxs-24": "cait-48-4-4-7",
-        "cait-xs-24": "cait-72-4-4-7",
-        "preactresnet18-1": "wrn-10-1",
-        "preactresnet18-3": "wrn-10-2",
-        "wrn-28-5": "wrn-10-2",
-    },
-    shorten=3 / 150,
-)
 
-
-# Its CNNs are those of chapter 3, which trains them by these.
-SMALL_CNN: dict[str, Any] = {"image_size": 14, "epochs": 1}
-
-
-def scales(data: str, **options: Any) -> dict[str, Scale]:
-    """Of a table on ``data``, all of whose rows have ``options`` at the thesis's scale."""
-    return {
-        "thesis": Scale({"data": data, "network": "convit", "epochs": 150, "select": "test", **options}),
-        "small": replace(SMALL, options={**SMALL.options, **SMALL.data.get(data, {})}),
-    }
+def scale(data: str, **options: Any) -> Scale:
+    """Of a table on ``data``, all of whose rows have ``options``."""
+    return Scale({"data": data, "network": "convit", "epochs": 150, "select": "test", **options})
 
 
 def single(top1: str, name: str = "single", **options: Any) -> Row:
@@ -55,6 +33,7 @@ def mixvit(attribution: str, top1: str, name: str | None = None, as_: str | None
     return Row(name, "mixvit", {"attribution": attribution, **options}, {"top1": top1}, trained_as=as_)
 
 
+CIFAR_100 = scale("cifar100")
 NAIVE = table(
     "4.1",
     "MIMO formulations of vision transformers",
@@ -70,8 +49,7 @@ NAIVE = table(
         mixvit("embedding", "82.4 ± 0.1"),
         mixvit("encoding", "82.1 ± 0.1"),
     ),
-    scales("cifar100"),
-    epochs=150,
+    CIFAR_100,
 )  # fmt: skip
 
 
@@ -86,7 +64,7 @@ def _gains(number: str, data: str, printed: dict[str, tuple[str, str, str]]) -> 
         rows.append(mixvit("embedding", embedding, f"{prefix}mixvit-embedding", network=network))
         rows.append(mixvit("encoding", encoding, f"{prefix}mixvit-encoding", network=network))
     large = {"batch_size": 1024} if data == "imagenet-100" else {}
-    return table(number, _GAINS.format(data), tuple(rows), scales(data, **large), epochs=150)
+    return table(number, _GAINS.format(data), tuple(rows), scale(data, **large))
 
 
 GAINS = (
@@ -108,7 +86,7 @@ GAINS = (
     ),
     table(
         "4.2c", _GAINS.format("cifar100"),
-        tuple(map(NAIVE.row, ("single", "mixvit-embedding", "mixvit-encoding"))), NAIVE.scales, epochs=150, runs_of="4.1",
+        tuple(map(NAIVE.row, ("single", "mixvit-embedding", "mixvit-encoding"))), CIFAR_100, runs_of="4.1",
     ),
     _gains("4.2d", "cifar10", {"convit": ("96.1 ± 0.1", "96.5 ± 0.2", "96.5 ± 0.2")}),
 )  # fmt: skip
@@ -116,7 +94,6 @@ GAINS = (
 # MixMo's own figures of table 3.5, rounded: single networks have CutMix there, MixMo four repetitions.
 _CNN: dict[str, Any] = {"epochs": 1200, **mixed("cutmix")}
 _CNN_MIXMO: dict[str, Any] = {"epochs": 1200, "batch_repetition": 4}
-_CNNS = ("resnet18-single", "resnet18-mixmo", "resnet18-3-single", "resnet18-3-mixmo")
 AGAINST_CNNS = table(
     "4.3",
     "MixViT and MixMo's convolutional networks on Tiny ImageNet",
@@ -129,8 +106,7 @@ AGAINST_CNNS = table(
         mixvit("embedding", "69.4 ± 0.1", network="cait-xs-24"),
         mixvit("encoding", "70.9 ± 0.2", network="cait-xs-24"),
     ),
-    {**scales("tiny-imagenet"), "small": replace(SMALL, own=dict.fromkeys(_CNNS, SMALL_CNN))},
-    epochs=150,
+    scale("tiny-imagenet"),
 )  # fmt: skip
 
 TABLES_OF_TRANSFORMERS = (NAIVE, *GAINS, AGAINST_CNNS)

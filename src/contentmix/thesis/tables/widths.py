@@ -51,8 +51,6 @@ _PRINTED = {
         "0.730 0.645 0.656 0.569 0.648 0.545 0.527 0.518 0.488 0.473",
     ),
 }
-# What stands for the two narrowest; there are no others at small scale.
-_SMALL = {"wrn-28-2": "wrn-10-1", "wrn-28-3": "wrn-10-2"}
 
 
 def _row(column: str, width: int, printed: dict[str, str]) -> Row:
@@ -63,26 +61,18 @@ def _row(column: str, width: int, printed: dict[str, str]) -> Row:
     return Row(f"{column}-w{width}", method, dict(options), printed, width=width, trained_as=base, nets=int(nets))
 
 
-def _scales(rows: tuple[Row, ...]) -> dict[str, Scale]:
-    network = "wrn-28-{width}"
-    thesis = {"data": "cifar100", "network": network, "batch_size": 64, "epochs": 300, "select": "test"}
-    small = {"data": "fashion-mnist", "image_size": 14, "network": network, "epochs": 1}
-    fit = tuple(row.name for row in rows if network.format(width=row.width) in _SMALL)
-    return {"thesis": Scale(thesis), "small": Scale(small, networks=_SMALL, rows=fit)}
-
-
 _ROWS = tuple(
     _row(column, width, {"top1": top1, "nll_c": nll_c})
     for width, (all_top1, all_nll_c) in _PRINTED.items()
     for column, top1, nll_c in zip(_COLUMNS, all_top1.split(), all_nll_c.split(), strict=True)
 )
-WIDTHS = table("A.17", "Ensembles of N networks x M members over the network's width", _ROWS, _scales(_ROWS))
+_CIFAR = Scale({"data": "cifar100", "network": "wrn-28-{width}", "batch_size": 64, "epochs": 300, "select": "test"})
+WIDTHS = table("A.17", "Ensembles of N networks x M members over the network's width", _ROWS, _CIFAR)
 
 
 def _alias(number: str, title: str, rows: tuple[Row, ...]) -> Study:
     """Another view of the runs of A.17."""
-    view = replace(WIDTHS, title=title, rows=rows, scales=_scales(rows), runs_of="A.17")
-    return numbered(number, view)
+    return numbered(number, replace(WIDTHS, title=title, rows=rows, runs_of="A.17"))
 
 
 # Activity of filters at t_a 0.2, 0.3, 0.4 and 0.5, as printed, by width.
