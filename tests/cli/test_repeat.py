@@ -8,28 +8,29 @@ import time
 
 from contentmix.report import load_record
 from contentmix.runs.config import config_from, read_config_file
-from contentmix.thesis.tables import TABLES
+from contentmix.thesis.headlines.study import HEADLINES
 from tests.cli.helpers import contentmix
 
-ROWS = ("mixmo", "mixshare-fade-out")
+ROWS = ("cut-mixmo", "mixshare")
 
 
 def test_a_killed_table_is_finished_with_the_records_that_its_commands_repeat(tmp_path, capsys):
     options = tmp_path / "tiny.yaml"
     options.write_text(
-        "data: digits\nnetwork: wrn-10-1\nepochs: 2\nbatch_size: 256\nbatch_repetition: 1\ncheckpoint_every: 2\n"
+        "data: digits\nnetwork: wrn-10-1\nepochs: 2\nepoch_steps: 5\nbatch_size: 256\ncheckpoint_every: 2\n"
     )
-    words = ["reproduce", "3.6", "--seeds", "1", "--options", options]
+    words = ["reproduce", "headlines", "--scale", "small", "--seeds", "1", "--options", options]
     folder = tmp_path / "killed"
     command = [sys.executable, "-m", "contentmix", *map(str, words), "--rows", *ROWS, "--out", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 300
-    while not any((folder / "mixshare-fade-out-seed0" / "checkpoints").glob("step-*")) and time.monotonic() < deadline:
+    kept = folder / "mixshare-seed0" / "checkpoints"
+    while process.poll() is None and not any(kept.glob("step-*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert (folder / "mixmo-seed0" / "results.json").exists()
-    assert not (folder / "mixshare-fade-out-seed0" / "results.json").exists()
+    assert (folder / "cut-mixmo-seed0" / "results.json").exists()
+    assert not (folder / "mixshare-seed0" / "results.json").exists()
     assert contentmix(*words, "--rows", *ROWS, "--out", folder) == 0
     for row in ROWS:
         record = load_record(folder / f"{row}-seed0")
@@ -47,4 +48,4 @@ def test_a_killed_table_is_finished_with_the_records_that_its_commands_repeat(tm
             "labels", "labels_seed", "data_root", "image_size", "init", "preview_every", "grad_clip", "ema_decay",
             "cosine_epochs", "milestones", "gamma", "epoch_steps", "layer_decay", "head_warmup_epochs",
         }  # fmt: skip
-        assert set(config.flat()) >= set(TABLES["3.6"].row(row).options)
+        assert set(config.flat()) >= set(HEADLINES.row(row).options)
