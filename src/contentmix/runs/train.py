@@ -148,8 +148,9 @@ def _resume(folder: Path, command: str | None, epochs: int | None, data: str | N
     config = replace(config, run=located(run))
     check_unchanged(config, trained_as(checkpoint), folder)
     # The subset of the run itself: a file that it was read from may have changed.
-    kept = folder / LABELLED if (folder / LABELLED).is_file() else config.run.labels
-    source, _ = read_data(replace(config.run, labels=kept), folder)
+    kept = folder / LABELLED
+    drawn = replace(config.run, labels=kept, labels_seed=None) if kept.is_file() else config.run
+    source, _ = read_data(drawn, folder)
     job = prepare(config, folder, source)
     if epochs is not None and _is_first_process():
         # Those of the shorter run, were it finished, stay until nothing but training can fail; without them it can be continued.
