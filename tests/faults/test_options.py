@@ -202,7 +202,7 @@ def value_against(rule, hint):
 
 
 def other_than(hint, default):
-    for value in (0.75, 3, True, False, [2.0], "early", "fmix", "set", "some-run"):
+    for value in (0.75, 3, True, False, [2.0], "early", "fmix", "set", "separate", "some-run"):
         _, found = tried(lambda value=value: fit("option", value, hint), UsageError)
         if found not in (None, default):
             return value

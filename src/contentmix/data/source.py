@@ -57,10 +57,12 @@ class ArraySet:
         return len(self.labels)
 
     def __getitem__(self, index: Tensor) -> ArraySet:
-        """Some of the images."""
-        masks = None if self.masks is None else self.masks[index]
+        """Some of the images; one that stands for all goes on doing so."""
+        labels, masks = self.labels[index], None if self.masks is None else self.masks[index]
         blend = None if self.blend is None else self.blend[index]
-        return ArraySet(self.images[index], self.labels[index], masks, blend, _some(self.names, index))
+        one = self.images.stride(0) == 0
+        images = self.images[:1].expand(len(labels), -1, -1, -1) if one else self.images[index]
+        return ArraySet(images, labels, masks, blend, _some(self.names, index))
 
     def __add__(self, other: ArraySet) -> ArraySet:
         """The images of both; masks only where both have them, and not what they were made of."""
