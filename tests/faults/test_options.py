@@ -201,8 +201,14 @@ def value_against(rule, hint):
     return next(value for value in typing.get_args(hint) if value not in rule.values)
 
 
+def words_of(hint):
+    """Those that ``hint`` allows."""
+    parts = typing.get_args(hint)
+    return parts if typing.get_origin(hint) is typing.Literal else tuple(w for part in parts for w in words_of(part))
+
+
 def other_than(hint, default):
-    for value in (0.75, 3, True, False, [2.0], "early", "fmix", "set", "separate", "some-run"):
+    for value in (*words_of(hint), 0.75, 3, True, False, [2.0], "some-run"):
         _, found = tried(lambda value=value: fit("option", value, hint), UsageError)
         if found not in (None, default):
             return value
