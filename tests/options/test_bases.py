@@ -1,5 +1,6 @@
 """Options that a method passes on to the method that it builds on."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,22 +16,23 @@ BASED = {name: options for name, options in METHODS.items() if issubclass(option
 PAIRS = [(name, base) for name, options in BASED.items() for base in options.bases]
 OF_THE_MIX = ("alpha", "prob", "per_batch", "partners")  # without one they mean nothing
 NEEDED: dict[str, dict[str, Any]] = {"scimix": {"hybrids": "mixup"}}
+NEEDED_BY_BASE: dict[str, dict[str, Any]] = {"encoder": {"encoder": "timm/resnet18"}}
 # A value of every option, by its base's name, that is no base's default.
 VALUES: dict[str, Any] = {
     "consistency": 9.0, "head_distance": 0.5, "unlabelled_batch": 3, "batch_norm": "separate", "threshold": 0.7, "weight": 2.5,
     "guesses": 3, "temperature": 0.3, "alpha": 0.3, "ramp_steps": 7, "mix": "mixup", "prob": 0.3, "per_batch": True,
-    "partners": "set", "batch_augmentations": 4, "label_smoothing": 0.2,
+    "partners": "set", "batch_augmentations": 4, "label_smoothing": 0.2, "encoder": "timm/test_vit", "encoder_weights": Path("w.pth"),
 }  # fmt: skip
 
 
 def built(method, base, **options):
     declared = BASED[method]
-    return declared(**{declared.chosen_by: base}, **NEEDED.get(method, {}), **options)
+    return declared(**{declared.chosen_by: base, **NEEDED.get(method, {}), **NEEDED_BY_BASE.get(base, {}), **options})
 
 
 def test_the_methods_that_build_on_others_are_these():
     assert set(BASED) == {"samosa", "scimix", "scimix-generator", "adain"}
-    assert len(PAIRS) == 3 + 3 + 3 + 2
+    assert len(PAIRS) == 3 + 3 + 4 + 2
 
 
 @pytest.mark.parametrize(("method", "base"), PAIRS)
@@ -47,7 +49,7 @@ def test_every_option_of_a_base_can_be_given(method, base):
 @pytest.mark.parametrize(("method", "base"), PAIRS)
 def test_what_is_not_given_is_the_base_s_own_default(method, base):
     declared = BASED[method].bases[base]
-    assert built(method, base).base_options() == declared()
+    assert built(method, base).base_options() == declared(**NEEDED_BY_BASE.get(base, {}))
 
 
 @pytest.mark.parametrize(("method", "base"), PAIRS)

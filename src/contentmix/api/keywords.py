@@ -224,10 +224,17 @@ class SamosaKeywords(OnMixMatchKeywords, OnFixMatchKeywords, OnMeanTeacherKeywor
     hybrid_lr: float | None
 
 
-class SciMixGeneratorKeywords(OnFixMatchKeywords, OnMeanTeacherKeywords, total=False):
+class OnEncoderKeywords(OnFewLabelsKeywords, total=False):
+    """Those of ``OnEncoder``."""
+
+    encoder: str | None
+    encoder_weights: str | PathLike[str] | None
+
+
+class SciMixGeneratorKeywords(OnEncoderKeywords, OnFixMatchKeywords, OnMeanTeacherKeywords, total=False):
     """Those of ``SciMixGeneratorOptions``."""
 
-    guide: Literal["mean-teacher", "fixmatch", "supervised"]
+    guide: Literal["mean-teacher", "fixmatch", "supervised", "encoder"]
     variant: GeneratorVariant
     reconstruction: float
     adversarial: float

@@ -15,16 +15,17 @@ class HybridNetwork(nn.Module, ABC):
 
     Args:
         classifier: ``E_c`` and ``C``: images (b, c, h, w) to logits (b, heads, k), the class head first, with a ``backbone``.
+        trunks: what that may be.
 
     Raises:
-        UsageError: a backbone other than a wide ResNet.
+        UsageError: it is something else.
     """
 
-    def __init__(self, classifier: nn.Module) -> None:
+    def __init__(self, classifier: nn.Module, trunks: tuple[type[nn.Module], ...] = (WideResNet,)) -> None:
         super().__init__()
         name = type(classifier.backbone).__name__
         require(
-            isinstance(classifier.backbone, WideResNet),
+            isinstance(classifier.backbone, trunks),
             f"the network is a {name}: generators of hybrids are made of wide ResNets, choose wrn-D-W",
         )
         self.classifier = classifier

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from contentmix.choices import BatchNormMode, Mix, Partner
@@ -53,6 +54,8 @@ class BasedOptions(Options):
         per_batch: One ratio for the whole batch of supervised training (default: one per image).
         partners: What images of supervised training are mixed with, others of their batch or of the whole set (default: batch).
         batch_augmentations: Appearances of each image in a batch of supervised training (default: that of supervised).
+        encoder: Image encoder that is the guide as it is, timm/NAME or open_clip/NAME (extra: clip).
+        encoder_weights: A file of its weights (default: those of timm, in the hub's cache or on the hub).
         label_smoothing: Share of supervised training's target spread over all classes (default: that of supervised).
     """
 
@@ -126,6 +129,14 @@ class OnMixMatch(OnFewLabels):
     base_alpha: Concentration | None = None
     base_weight: Weight | None = None
     ramp_steps: Natural | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnEncoder(OnFewLabels):
+    """Options of the base that is a frozen encoder."""
+
+    encoder: str | None = None
+    encoder_weights: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,21 +7,26 @@ from typing import Annotated, ClassVar, Literal
 
 from contentmix.choices import GeneratorVariant
 from contentmix.errors import require
-from contentmix.options.bases import OnFixMatch, OnMeanTeacher, PlainSupervisedOptions
+from contentmix.options.bases import OnEncoder, OnFixMatch, OnMeanTeacher, PlainSupervisedOptions
 from contentmix.options.declared import Few, Jitter, OnlyWith, Options, Positive, Share, Weight
+from contentmix.options.encoder_guide import EncoderGuideOptions
 from contentmix.options.fixmatch import FixMatchOptions
 from contentmix.options.mean_teacher import MeanTeacherOptions
 
+_LEARNING = ("mean-teacher", "fixmatch", "supervised")
+
 
 @dataclass(frozen=True, kw_only=True)
-class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
+class SciMixGeneratorOptions(OnEncoder, OnFixMatch, OnMeanTeacher):
     """SciMix's generator: the object of one image in the context of another (thesis section 2.4.1, A.1.2).
 
     ``L_S + w |x^ - x| + w_a -log D(x^)`` and, on hybrids x_h of x and its partner, ``w_c |C(x_h) - C(x)| + w_r |E_r(x_h) -
     E_r(partner)| - v_c |C(x_h) - C(partner)| - v_r |E_r(x_h) - E_r(x)| + w_h -log D(x_h)`` (eq. 2.8 to 2.12).
 
     Args:
-        guide: How the classifier learns: from few labels (thesis: Mean Teacher; FixMatch as A.4.1 suggests), or from all.
+        guide: How the classifier learns: from few labels (thesis: Mean Teacher; FixMatch as A.4.1 suggests), or from all. Or
+            an image encoder as it is (5.2): hybrids are judged by the direction of its embedding in place of logits, and all that
+            learns is a linear classifier of it, which predicts.
         variant: The full method; only the positive terms on hybrids (basic); none; judges whose weights learn from hybrids
             (unfrozen); or the context as the style (flipped) (table A.14).
         reconstruction: Weight w of the distance of reconstructions (thesis A.1.2: 1).
@@ -54,9 +59,10 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
         "mean-teacher": MeanTeacherOptions,
         "fixmatch": FixMatchOptions,
         "supervised": PlainSupervisedOptions,
+        "encoder": EncoderGuideOptions,
     }
     chosen_by: ClassVar[str] = "guide"
-    guide: Literal["mean-teacher", "fixmatch", "supervised"] = "mean-teacher"
+    guide: Literal["mean-teacher", "fixmatch", "supervised", "encoder"] = "mean-teacher"
     variant: GeneratorVariant = "full"
     reconstruction: Weight = 1.0
     adversarial: Weight = 0.5
@@ -66,8 +72,8 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
     away_context: Weight = 0.05
     hybrid_adversarial: Weight = 0.5
     context_start: Share = 50 / 300
-    warmup: Share = 0.0
-    freeze_guide: bool = False
+    warmup: Annotated[Share, OnlyWith("guide", _LEARNING)] = 0.0
+    freeze_guide: Annotated[bool, OnlyWith("guide", _LEARNING)] = False
     context_channels: Few | None = None
     guide_jitter: Jitter = 0.0
     judge_shift: Share = 0.0
@@ -79,6 +85,14 @@ class SciMixGeneratorOptions(OnFixMatch, OnMeanTeacher):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require(
+            self.guide != "encoder" or self.encoder is not None,
+            "guide is encoder: say which by --encoder, timm/NAME or open_clip/NAME",
+        )
+        require(
+            self.guide != "encoder" or self.variant not in ("unfrozen", "flipped"),
+            f"variant is {self.variant}: an encoder never learns and has no maps, choose full, basic or no-hybrids",
+        )
         require(
             not self.freeze_guide or self.warmup < 1,
             f"warmup is {self.warmup}: of a guide that is frozen after it, it must leave a share to the generator",

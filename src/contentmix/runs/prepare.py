@@ -95,6 +95,8 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         run.init is not None or not method.needs_init,
         "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
     )
+    if fresh:
+        method.begin(network, data)
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     plan = method.plan(run.batch_size)

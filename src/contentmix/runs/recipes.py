@@ -11,6 +11,7 @@ from contentmix.errors import require
 from contentmix.networks import is_transformer
 from contentmix.options.bases import BasedOptions, outer_name
 from contentmix.options.declared import defaults_of, without_effect
+from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
@@ -81,6 +82,11 @@ def method_options(method: str, run: RunOptions, base: str | None = None) -> dic
     if method in ("supervised", "ensemble-layers"):
         by_deit = network is not None and is_transformer(network) and not run.pretrained
         options |= _OF_TRANSFORMERS if by_deit else _PLAIN
+    if method == "encoder" and run.labels is not None:
+        # A guide's unlabelled images: as many as Mean Teacher's.
+        options["unlabelled_batch"] = method_options("mean-teacher", run).get(
+            "unlabelled_batch", defaults_of(MeanTeacherOptions)["unlabelled_batch"]
+        )
     if method == "scimix" and short and base in FEW_LABELS:
         # As many hybrids as there are labelled images, not as all images: a step then takes half of the time.
         options["hybrid_batch"] = FEW_LABELS[base].own_batch
@@ -102,6 +108,7 @@ def with_method_options(config: Config) -> Config:
         passed_on |= {outer_name(name): value for name, value in of_base.items() if outer_name(name) in passed_on}
         own = {**passed_on, **method_options(config.method, run, base)}
         idle = declared.idle({**own, declared.chosen_by: base})
+        idle += without_effect(declared, {**own, **given})  # of the recipe, whose values are for other guides too
         own = {name: value for name, value in own.items() if name not in idle}
     else:
         own = method_options(config.method, run)

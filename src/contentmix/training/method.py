@@ -162,6 +162,10 @@ class Method(ABC):
         """Whether it can only begin with the weights of another run."""
         return False
 
+    def begin(self, network: nn.Module, data: DataSource) -> None:
+        """Put into a new ``network`` what it begins with: nothing, or what travels with its weights from then on."""
+        return
+
     def check(self, data: DataSource) -> None:
         """Raise a ``UsageError`` where it cannot learn from ``data``."""
         return

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Batch
-from contentmix.data import BatchPlan, jitter_colors, shift_images
+from contentmix.data import BatchPlan, DataSource, jitter_colors, shift_images
 from contentmix.devices import sent
 from contentmix.errors import require
 from contentmix.hybrids import SciMix, frozen, record_outputs
@@ -19,6 +19,7 @@ from contentmix.losses import critic_loss, generator_loss, gradient_penalty, sam
 from contentmix.networks import fresh_copy, input_size, kept_statistics
 from contentmix.options.scimix_generator import SciMixGeneratorOptions
 from contentmix.training.alarms import Alarm
+from contentmix.training.encoder_guide import EncoderGuide
 from contentmix.training.fixmatch import FixMatch
 from contentmix.training.mean_teacher import MeanTeacher
 from contentmix.training.method import Losses, Method, Step
@@ -44,8 +45,8 @@ class SciMixGenerator(SciMixGeneratorOptions, Method):
         """How the guide is trained."""
         if self.guide == "supervised":
             return Supervised()
-        options = vars(self.base_options())
-        return FixMatch(**options) if self.guide == "fixmatch" else MeanTeacher(**options)
+        guides = {"mean-teacher": MeanTeacher, "fixmatch": FixMatch, "encoder": EncoderGuide}
+        return guides[self.guide](**vars(self.base_options()))
 
     @property
     def needs_init(self) -> bool:
@@ -87,6 +88,11 @@ class SciMixGenerator(SciMixGeneratorOptions, Method):
             context_channels=(8 if size > 16 else 2) if self.context_channels is None else self.context_channels,
             flipped=self.variant == "flipped",
         )
+
+    def begin(self, network: nn.Module, data: DataSource) -> None:
+        """As the guide."""
+        assert isinstance(network, SciMix)
+        self.base.begin(network.classifier, data)
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
         """All terms of one step; the critic's reach only the critic, all others everything else."""
@@ -130,7 +136,7 @@ class SciMixGenerator(SciMixGeneratorOptions, Method):
     def _learn(self, network: SciMix, batch: Batch, step: Step) -> tuple[Losses, Tensor]:
         """The guide's own terms, and what it encoded: of all it saw, labelled images and then the first view of the others."""
         average = step.average.classifier if isinstance(step.average, SciMix) else None
-        with record_outputs(network.backbone.act) as maps:
+        with record_outputs(network.trunk.act) as maps:
             found = self.base.loss(network.classifier, batch, replace(step, average=average))
         guided = found if isinstance(found, Losses) else Losses({"supervised": found})
         return guided, network.content_of(torch.cat(maps)[: len(_images(batch))])
@@ -167,17 +173,17 @@ class SciMixGenerator(SciMixGeneratorOptions, Method):
             stack.enter_context(kept_statistics(network))
             if self.variant != "unfrozen":
                 stack.enter_context(frozen(network.classifier, network.residual))
-            logits = network.classify(network.content(shown)).float()
+            logits, said = network.judge(network.content(shown))
             found = network.context(hybrids).float()
         with torch.no_grad():
-            wanted = network.classify(content.detach()).float()
+            wanted, meant = network.judge(content.detach())
             contexts = context.detach().float()
-        terms = {"hybrid_class": self.hybrid_class * sample_distance(logits, wanted).mean()}
+        terms = {"hybrid_class": self.hybrid_class * sample_distance(said, meant).mean()}
         begun = step.progress >= self.context_start
         if begun:
             terms["hybrid_context"] = self.hybrid_context * sample_distance(found, contexts[partners]).mean()
         if self.variant != "basic":
-            terms["away_class"] = -self.away_class * sample_distance(logits, wanted[partners]).mean()
+            terms["away_class"] = -self.away_class * sample_distance(said, meant[partners]).mean()
             if begun:
                 terms["away_context"] = -self.away_context * sample_distance(found, contexts).mean()
         accepted = logits.argmax(1) == wanted.argmax(1)
