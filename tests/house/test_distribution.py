@@ -16,6 +16,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Python 3.11 has it from 3.11.4 on.
+_SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 
 
@@ -48,7 +50,7 @@ def wheel(tmp_path_factory):
             shutil.copy(source, target)
     sdist = build("sdist", folder / "repository", folder / "sdist")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, **_SAFELY)
     return build("wheel", folder / sdist.name.removesuffix(".tar.gz"), folder / "wheel")
 
 

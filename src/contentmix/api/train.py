@@ -10,6 +10,7 @@ from typing import Any, Literal, Unpack, overload
 from contentmix.api.keywords import (
     AdaINKeywords,
     CutMixMoKeywords,
+    EnsembleLayersKeywords,
     FixMatchMembersKeywords,
     LinearMixMoKeywords,
     MeanTeacherMembersKeywords,
@@ -60,6 +61,8 @@ class Run:
 
 @overload
 def train(method: Literal["supervised"], **options: Unpack[SupervisedWithHybridsKeywords]) -> Run: ...
+@overload
+def train(method: Literal["ensemble-layers"], **options: Unpack[EnsembleLayersKeywords]) -> Run: ...
 @overload
 def train(method: Literal["mimo"], **options: Unpack[MimoKeywords]) -> Run: ...
 @overload
