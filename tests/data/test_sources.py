@@ -191,3 +191,13 @@ def test_the_catalogue_names_what_can_be_read():
     from contentmix.data.embedded import EMBEDDED
 
     assert set(list_data()) == {*EMBEDDED, *BENCHMARKS, "FOLDER", "hf:NAME"}
+
+
+def test_one_image_that_stands_for_all_goes_on_doing_so_where_some_are_taken():
+    one = torch.arange(12, dtype=torch.uint8).reshape(3, 2, 2)
+    every = ArraySet(one.expand(5, -1, -1, -1), torch.arange(5))
+    for index in (torch.tensor([4, 1, 1]), torch.tensor([False, True, False, True, True])):
+        some = every[index]
+        assert some.labels.tolist() == torch.arange(5)[index].tolist()
+        assert some.images.tolist() == [one.tolist()] * 3
+        assert some.images.stride(0) == 0

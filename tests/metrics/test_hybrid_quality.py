@@ -2,6 +2,9 @@
 
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from contentmix import UsageError
 from contentmix.metrics import hybrid_quality, probe_accuracy
@@ -94,3 +97,15 @@ def test_codes_may_be_vectors_and_figures_have_names():
         "s_r": 0,  # in the middle of both it is not nearer to its context
         "s_r_code": 100, "distance_ratio": 5, "background": None, "background_ratio": None,
     }  # fmt: skip
+
+
+def test_the_probe_is_logistic_regression_of_standardised_codes_as_scikit_learn_has_it():
+    """Classes that overlap, a scale of its own for each code, one code that says nothing: 3 of 500 may fall on another side."""
+    generator = torch.Generator().manual_seed(0)
+    centres, labels = torch.randn(4, 6, generator=generator), torch.arange(1000) % 4
+    codes = (centres[labels] + torch.randn(1000, 6, generator=generator)) * torch.tensor([1.0, 10, 0.1, 1, 5, 0])
+    theirs = make_pipeline(StandardScaler(), LogisticRegression()).fit(codes[:500].numpy(), labels[:500].numpy())
+    expected = 100 * theirs.score(codes[500:].numpy(), labels[500:].numpy())
+    found = probe_accuracy((codes[:500], labels[:500]), (codes[500:], labels[500:]))
+    assert 40 < expected < 95, "else any classifier would do"
+    assert found == pytest.approx(expected, abs=0.6)
