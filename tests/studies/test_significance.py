@@ -96,3 +96,12 @@ def test_only_pairs_have_a_deviation_of_their_own():
     """Differences 1, 2, 3 have the deviation 1."""
     assert paired([4, 6, 8], [3, 4, 5]).deviation == pytest.approx(1)
     assert welch([4, 6, 8], [3, 4, 5]).deviation is None
+
+
+def test_below_a_limit_is_tested_on_one_side():
+    """Means are equal, error sqrt(2/3), 4 degrees of freedom: 2 is t = 2.449 away, half of the two-sided p."""
+    found = welch([4, 5, 6], [4, 5, 6])
+    t = 2 / math.sqrt(2 / 3)
+    assert found.p_below(2) == pytest.approx(p_of_4(t) / 2)
+    assert found.p_below(-2) == pytest.approx(1 - p_of_4(t) / 2)
+    assert found.p_below(0) == pytest.approx(0.5)

@@ -6,7 +6,7 @@ import pytest
 
 from contentmix.studies.claim import Claim
 from contentmix.studies.measured import MeasuredRow
-from contentmix.studies.verdicts import judge
+from contentmix.studies.verdicts import judge, judge_all
 from tests.report.helpers import row
 
 CLAIM = Claim("a is better than b", "table 0", "top1", "a", "b")
@@ -129,3 +129,43 @@ def test_the_difference_of_the_thesis_stands_beside():
     found = verdict(a, b)
     assert found.texts()["expected"] == "+2.90"
     assert verdict(a, MeasuredRow("b")).expected is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome", "p_half"),
+    [
+        # Means are equal, their error is sqrt(2/3) with 4 degrees of freedom; half of 4 is 2.449 errors away, beyond 2.132.
+        (4.0, "far smaller", 0.0353),
+        (8.0, "far smaller", 0.0040),
+        # Half of 3 is 1.837 errors away, within.
+        (3.0, "not decided", 0.0701),
+        # The source's own figures speak against its claim.
+        (-3.0, "not decided", None),
+    ],
+)
+def test_what_is_not_told_from_nothing_may_be_told_from_half_of_what_is_expected(expected, outcome, p_half):
+    a = row("a", [92, 93, 94], expected={"top1": str(80 + expected)})
+    found = verdict(a, row("b", [92, 93, 94], expected={"top1": "80"}))
+    assert (found.outcome, found.better) == (outcome, None)
+    assert found.p_half == (None if p_half is None else pytest.approx(p_half, abs=1e-4))
+    assert found.texts()["p"] == ("0.035" if expected == 4 else "0.004" if expected == 8 else "1.000")
+
+
+def test_a_claim_that_holds_is_not_far_smaller():
+    """The difference of 3 is 3.67 errors above zero and 7 below half of 20."""
+    a, b = row("a", [94, 95, 96], expected={"top1": "80"}), row("b", [91, 92, 93], expected={"top1": "60"})
+    found = verdict(a, b)
+    assert found.outcome == "holds"
+    assert found.p_half < 0.01
+
+
+def test_tests_of_half_of_what_is_expected_are_corrected_by_themselves():
+    """0.0353 alone; of two claims, one without figures, 0.0706."""
+    a = row("a", [92, 93, 94], expected={"top1": "84"})
+    rows = {each.name: each for each in (a, row("b", [92, 93, 94], expected={"top1": "80"}))}
+    other = dataclasses.replace(CLAIM, higher="c")
+    (alone,) = judge_all([CLAIM], rows, corrected=True)
+    first, second = judge_all([CLAIM, other], rows, corrected=True)
+    assert (alone.outcome, first.outcome) == ("far smaller", "not decided")
+    assert first.p_half == pytest.approx(0.0706, abs=2e-4)
+    assert second.p_half is None

@@ -17,19 +17,34 @@ _NOISE = 1e-9  # of adding floats: values that differ by less are equal
 
 @dataclass(frozen=True)
 class Difference:
-    """The difference of two means, and what its deviation says of it.
+    """The difference of two means, and what its error says of it by Student's distribution.
 
     Attributes:
         value: of the means.
-        interval: that holds the true difference with confidence 1 - ``LEVEL``.
-        p: how probable a difference as large is where there is none.
+        error: its standard error.
+        freedom: degrees of freedom of Student's distribution.
         deviation: of the differences of pairs; None where values are not paired.
     """
 
     value: float
-    interval: tuple[float, float]
-    p: float
+    error: float
+    freedom: float
     deviation: float | None = None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """That holds the true difference with confidence 1 - ``LEVEL``."""
+        half = float(stdtrit(self.freedom, 1 - LEVEL / 2)) * self.error
+        return self.value - half, self.value + half
+
+    @property
+    def p(self) -> float:
+        """How probable a difference as large is, of either sign, where there is none."""
+        return 2 * float(stdtr(self.freedom, -abs(self.value) / self.error))
+
+    def p_below(self, limit: float) -> float:
+        """How probable a difference as small as this one is where the true one is ``limit``: a one-sided test."""
+        return float(stdtr(self.freedom, (self.value - limit) / self.error))
 
 
 def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
@@ -98,7 +113,4 @@ def pairs_needed(value: float, deviation: float, level: float = LEVEL, most: int
 
 
 def _difference(value: float, error: float, freedom: float) -> Difference | None:
-    if error < _NOISE:
-        return None
-    half = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
-    return Difference(value, (value - half, value + half), 2 * float(stdtr(freedom, -abs(value) / error)))
+    return None if error < _NOISE else Difference(value, error, freedom)

@@ -12,7 +12,7 @@ from contentmix.studies.claim import Claim
 from contentmix.studies.measured import MeasuredRow
 from contentmix.studies.significance import LEVEL, Difference, holm, paired, pairs_needed, welch
 
-Outcome = Literal["holds", "does not hold", "not decided"]
+Outcome = Literal["holds", "does not hold", "far smaller", "not decided"]
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,17 @@ class Verdict:
 
     Attributes:
         claim: the comparison.
-        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign, else ``not decided``.
+        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign; else ``far smaller`` where
+            ``p_half`` is; else ``not decided``.
         test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks, or one
             run with the other of its seed; or why there is none.
         seeds: independent values behind the higher and the lower side.
         expected: the difference of the expected figures, None where both are not known.
         value: the difference of means as measured, higher side less lower side, None where one was not.
         difference: with its test, None where it was not tested.
-        p: that decides: the difference's own, or corrected for all claims of the study; None where it was not tested.
+        p: of the test that there is no difference: its own, or corrected for all claims of the study; None where it was not tested.
+        p_half: likewise of the one-sided test that the difference is half of the expected one or more; None also where none is
+            expected.
         needed: pairs that would decide it, had they the mean and deviation of these (``pairs_needed``); None where it is decided,
             not paired, or out of reach.
     """
@@ -41,6 +44,7 @@ class Verdict:
     value: float | None
     difference: Difference | None
     p: float | None = None
+    p_half: float | None = None
     needed: int | None = None
 
     @property
@@ -54,11 +58,12 @@ class Verdict:
         heading, decimals = label_of(figure)
         over = f"{heading}, {higher} - {lower}" if figure == other else f"{higher}: {heading} - {label_of(other)[0]}"
         found = self.difference
+        p = self.p_half if self.outcome == "far smaller" else self.p
         return {
             "compared": over if higher == lower or figure == other else f"{over} of {lower}",
             "measured": "-" if self.value is None else f"{self.value:+.{decimals}f}",
             "interval": "" if found is None else " to ".join(f"{end:+.{decimals}f}" for end in found.interval),
-            "p": "-" if self.p is None else f"{self.p:.3f}" if self.p >= 0.001 else "< 0.001",
+            "p": "-" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001",
             "expected": "-" if self.expected is None else f"{self.expected:+.{decimals}f}",
         }
 
@@ -69,30 +74,33 @@ def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corre
     Args:
         claims: all that are made.
         rows: those that were not run may be missing.
-        corrected: whether p is corrected for the number of claims by Holm's method, those that cannot be tested yet included.
+        corrected: whether p, and p_half by itself, is corrected for the number of claims by Holm's method, those that cannot be
+            tested yet included.
     """
     found = [judge(claim, rows) for claim in claims]
     if not corrected:
         return found
-    adjusted = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
-    return [_corrected(verdict, p, len(found)) for verdict, p in zip(found, adjusted, strict=True)]
+    p = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
+    p_half = holm([1.0 if verdict.p_half is None else verdict.p_half for verdict in found])
+    return [_corrected(verdict, *each, len(found)) for verdict, *each in zip(found, p, p_half, strict=True)]
 
 
-def _corrected(verdict: Verdict, p: float, claims: int) -> Verdict:
+def _corrected(verdict: Verdict, p: float, p_half: float, claims: int) -> Verdict:
     difference = verdict.difference
     if difference is None:
         return verdict
-    outcome, needed = _outcome(difference, p), None
+    half = None if verdict.p_half is None else p_half
+    outcome, needed = _outcome(difference, p, half), None
     if outcome == "not decided" and difference.deviation:
         # At the level that the first of so many claims has to meet.
         needed = pairs_needed(difference.value, difference.deviation, LEVEL / claims)
-    return replace(verdict, outcome=outcome, p=p, needed=needed)
+    return replace(verdict, outcome=outcome, p=p, p_half=half, needed=needed)
 
 
-def _outcome(difference: Difference | None, p: float | None) -> Outcome:
-    if difference is None or p is None or p >= LEVEL:
-        return "not decided"
-    return "holds" if difference.value > 0 else "does not hold"
+def _outcome(difference: Difference | None, p: float | None, p_half: float | None) -> Outcome:
+    if difference is not None and p is not None and p < LEVEL:
+        return "holds" if difference.value > 0 else "does not hold"
+    return "far smaller" if p_half is not None and p_half < LEVEL else "not decided"
 
 
 def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
@@ -119,16 +127,20 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         difference = paired(high, low) if in_pairs else welch(high, low)
         test = "no seed differs from another" if difference is None else "paired" if in_pairs else "welch"
     p = None if difference is None else difference.p
-    expected = [row.expected_value(figure) for row, figure in sides]
+    printed = [row.expected_value(figure) for row, figure in sides]
+    expected = None if printed[0] is None or printed[1] is None else printed[0] - printed[1]
+    # Where the source's own figures do not bear its claim out, half of them means nothing.
+    p_half = None if difference is None or expected is None or expected <= 0 else difference.p_below(expected / 2)
     return Verdict(
         claim=claim,
-        outcome=_outcome(difference, p),
+        outcome=_outcome(difference, p, p_half),
         test=test,
         seeds=(len(high), len(low)),
-        expected=None if expected[0] is None or expected[1] is None else expected[0] - expected[1],
+        expected=expected,
         value=fmean(high) - fmean(low) if high and low else None,
         difference=difference,
         p=p,
+        p_half=p_half,
     )
 
 
