@@ -1,9 +1,9 @@
 """Where networks overfit, for the headlines: ``python docs/records/pilot.py [SCALE] [RUNS] [JOBS] [NAME]`` fills ``pilot.json``.
 
 SCALE is small or gpu, NAME a part of the names of candidates. Of each only the network alone is trained: no method is
-compared. It is looked at on 5,000 training images that it did not see, or all others, never on the test set. A regime is good where training
-accuracy reaches 99 %, the gap to unseen images is ten points or more, and a run takes at most fifteen minutes of one core, or two
-of a card that it shares with eleven others.
+compared. It is looked at on 5,000 training images that it did not see, or all others, never on the test set. A regime is good
+where training accuracy reaches 99 %, the gap to unseen images is ten points or more, and a run takes at most fifteen minutes
+of one core, or two of a card that it shares with eleven others.
 """
 
 import json
@@ -42,12 +42,16 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "small": [
         *_each({**_CNN, "image_size": 8, "epochs": 2}, (500, 1000, 2000), ("wrn-10-2", "wrn-10-4")),
         *_each({**_TRANSFORMER, "image_size": 14, "epochs": 4}, (500, 1000), ("convit-64-3-4-2",)),
-        *_each({**_FEW, "data": "digits-m", "image_size": 16, "epochs": 3}, (100,), ("wrn-10-1-leaky", "wrn-10-2-leaky")),
+        *_each(
+            {**_FEW, "data": "digits-m", "image_size": 16, "epochs": 3}, (100,), ("wrn-10-1-leaky", "wrn-10-2-leaky")
+        ),
     ],
     "gpu": [
         *_each({**_CNN, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000, 5000), ("wrn-16-4",)),
         *_each({**_TRANSFORMER, **_TF32, "image_size": 28, "epochs": 4}, (1000, 2000), ("convit-128-6-4-4",)),
-        *_each({**_FEW, **_TF32, "data": "fashion-mnist-m", "image_size": 32, "epochs": 3}, (100,), ("wrn-10-2-leaky",)),
+        *_each(
+            {**_FEW, **_TF32, "data": "fashion-mnist-m", "image_size": 32, "epochs": 3}, (100,), ("wrn-10-2-leaky",)
+        ),
     ],
 }
 
