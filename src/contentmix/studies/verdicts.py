@@ -21,15 +21,16 @@ class Verdict:
 
     Attributes:
         claim: the comparison.
-        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign; else ``far smaller`` where
-            ``p_half`` is; else ``not decided``.
+        outcome: ``holds`` or ``does not hold`` where ``p`` is below the level, by the difference's sign; else ``far smaller``
+            where ``p_half`` is; else ``not decided``.
         test: ``welch``; ``paired``, an ensemble with the mean of its networks, where both sides are of the same networks, or one
             run with the other of its seed; or why there is none.
         seeds: independent values behind the higher and the lower side.
         expected: the difference of the expected figures, None where both are not known.
         value: the difference of means as measured, higher side less lower side, None where one was not.
         difference: with its test, None where it was not tested.
-        p: of the test that there is no difference: its own, or corrected for all claims of the study; None where it was not tested.
+        p: of the test that there is no difference: its own, or corrected for all claims of the study; None where it was not
+            tested.
         p_half: likewise of the one-sided test that the difference is half of the expected one or more; None also where none is
             expected.
         needed: pairs that would decide it, had they the mean and deviation of these (``pairs_needed``); None where it is decided,
