@@ -30,9 +30,11 @@ _FEW = {"batch_size": 20}
 _FAST, _TF32 = {"precision": "bf16-mixed"}, {"precision": "tf32"}
 
 
-def _each(shared: dict[str, Any], labels: tuple[int, ...], networks: tuple[str, ...]) -> list[dict[str, Any]]:
+def _each(
+    shared: dict[str, Any], labels: tuple[int, ...], networks: tuple[str, ...], steps: int = 1000
+) -> list[dict[str, Any]]:
     return [
-        {**shared, "labels": count, "network": network, "epoch_steps": 1000, "labels_seed": 0}
+        {**shared, "labels": count, "network": network, "epoch_steps": steps, "labels_seed": 0}
         for count in labels
         for network in networks
     ]
@@ -41,10 +43,8 @@ def _each(shared: dict[str, Any], labels: tuple[int, ...], networks: tuple[str, 
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "small": [
         *_each({**_CNN, "image_size": 8, "epochs": 2}, (500, 1000, 2000), ("wrn-10-2", "wrn-10-4")),
-        *_each({**_TRANSFORMER, "image_size": 14, "epochs": 4}, (500, 1000), ("convit-64-3-4-2",)),
-        *_each(
-            {**_FEW, "data": "digits-m", "image_size": 16, "epochs": 3}, (100,), ("wrn-10-1-leaky", "wrn-10-2-leaky")
-        ),
+        *_each({**_TRANSFORMER, "image_size": 10, "batch_size": 64, "epochs": 4}, (500, 1000), ("convit-64-3-4-2",)),
+        *_each({**_FEW, "data": "digits-m", "image_size": 16, "epochs": 3}, (100,), ("wrn-10-1-leaky",), steps=500),
     ],
     "gpu": [
         *_each({**_CNN, **_FAST, "image_size": 28, "epochs": 4}, (1000, 2000, 5000), ("wrn-16-4",)),
