@@ -48,13 +48,11 @@ oldest:
 	$(VENV)-oldest/bin/pip install --quiet --disable-pip-version-check -e '.[dev]' $(OLDEST)
 	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n 2 --dist loadscope
 
-# The tests that only run where what they are of is installed: wandb offline, MLflow on a local store, generated corruptions,
-# layers of several members.
+# The tests that only run where what they are of is installed: wandb offline, MLflow on a local store, generated corruptions.
 extras:
 	$(PYTHON) -m venv $(VENV)-extras
-	$(VENV)-extras/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,wandb,mlflow,corruptions,ensembles]'
-	OMP_NUM_THREADS=1 $(VENV)-extras/bin/python -m pytest tests/training/test_loggers.py tests/data/test_corruptions.py \
-	  tests/subnetworks/test_ensemble_layers.py tests/cli/test_ensemble_layers.py
+	$(VENV)-extras/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,wandb,mlflow,corruptions]'
+	OMP_NUM_THREADS=1 $(VENV)-extras/bin/python -m pytest tests/training/test_loggers.py tests/data/test_corruptions.py
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,25 +1,21 @@
 """A network whose layers hold several members, from the command line: trained, continued, looked at, exported, used."""
 
-from importlib.util import find_spec
-
 import pytest
 import torch
+from onnxruntime import InferenceSession
 
 from contentmix.report import load_record
-from contentmix.runs.graphs import torchscript
+from contentmix.runs.graphs import onnx, torchscript
 from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, one_line
 
-extra = pytest.mark.skipif(find_spec("torch_uncertainty") is None, reason="the extra ensembles is not installed")
 WORDS = (
     *("train", "ensemble-layers", "--data", "digits", "--image-size", 8, "--network", "wrn-10-1", "--labels", 200),
     *("--select", "last", "--members", 4, "--logger", "none", "--no-progress", "--schedule", "constant"),
 )
 
 
-@pytest.mark.parametrize(
-    "layers", ["dropout", "masked", *(pytest.param(name, marks=extra) for name in ("packed", "batch"))]
-)
+@pytest.mark.parametrize("layers", ["dropout", "masked", "packed", "batch"])
 def test_a_run_of_each_kind_is_like_any_other(layers, tmp_path, capsys):
     run, again = tmp_path / "run", tmp_path / "again"
     assert contentmix(*WORDS, "--layers", layers, "--epochs", 2, "--out", run) == 0
@@ -40,6 +36,8 @@ def test_a_run_of_each_kind_is_like_any_other(layers, tmp_path, capsys):
     with pytest.warns(FutureWarning, match="deprecated"):
         loaded = torch.jit.load(graph)
     torch.testing.assert_close(loaded(given)["logits"], ours, rtol=1e-4, atol=1e-5)
+    (found,) = InferenceSession(onnx(model)).run(["logits"], {"images": given.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), ours, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Networks of one input whose layers hold several members: what each member is, by hand."""
 
 from functools import partial
-from importlib.util import find_spec
 
 import pytest
 import torch
@@ -15,14 +14,12 @@ from contentmix.subnetworks import MemberDropout, batched, dropped, masked, pack
 from contentmix.subnetworks.channel_masks import draw_masks, mask_members
 from contentmix.training import Step, Supervised
 
-extra = pytest.mark.skipif(find_spec("torch_uncertainty") is None, reason="the extra ensembles is not installed")
 MAKERS = {
     "packed": partial(packed, expansion=2.0),
     "batch": batched,
     "masked": partial(masked, scale=2.0),
     "dropout": partial(dropped, p=0.5),
 }
-ALL = [pytest.param(name, marks=extra) if name in ("packed", "batch") else name for name in MAKERS]
 
 
 def backbone(name="wrn-10-1"):
@@ -38,7 +35,7 @@ def images(count=6):
     return torch.randn(count, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", MAKERS)
 def test_members_differ_and_an_image_is_predicted_alike_in_every_batch(name):
     network, given = made(name, 4), images()
     logits = network.predict(given)
@@ -57,7 +54,6 @@ def test_in_training_each_member_sees_its_part_of_the_batch(name):
     torch.testing.assert_close(alone[3:, 0], all_of_them[3:, 1])
 
 
-@extra
 def test_packed_members_have_weights_of_their_own():
     network, given = made("packed"), images()
     before = network.predict(given)
@@ -70,7 +66,6 @@ def test_packed_members_have_weights_of_their_own():
     torch.testing.assert_close(after[:, 1], before[:, 1])
 
 
-@extra
 def test_packed_members_together_cost_what_the_plain_network_costs():
     """Expansion 2 and 4 members: four groups of half the width, each a quarter of the kernels; but for first layer and heads."""
     plain, network = backbone(), made("packed", 4)
@@ -82,7 +77,6 @@ def test_packed_members_together_cost_what_the_plain_network_costs():
     )  # twice as many first kernels; 128 features, of which each member's 3 classes see 32
 
 
-@extra
 def test_a_batch_ensembles_member_has_the_kernels_times_its_vectors():
     network, plain, given = made("batch"), backbone().eval(), images()
     weights = {}
@@ -160,7 +154,7 @@ def test_the_loss_is_the_mean_over_all_that_members_see(name):
         ("masked", nn.Sequential(nn.Conv2d(1, 4, 3, groups=1), nn.Flatten()), 2, "0 linear layers"),
         ("masked", nn.Sequential(nn.Conv2d(4, 4, 3, groups=2)), 2, "a grouped Conv2d, 0"),
         ("dropout", nn.Sequential(nn.Conv2d(1, 4, 3)), 2, "no blocks of two convolutions"),
-        pytest.param("packed", "wrn-10-1", 3, "3 members do not fit into WideResNet", marks=extra),
+        ("packed", "wrn-10-1", 3, "3 members do not fit into WideResNet"),
     ],
 )
 def test_networks_that_hold_no_members_are_refused_in_a_line(name, network, members, said):
@@ -170,8 +164,8 @@ def test_networks_that_hold_no_members_are_refused_in_a_line(name, network, memb
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.skipif(find_spec("torch_uncertainty") is not None, reason="the extra is installed")
 @pytest.mark.parametrize("name", ["packed", "batch"])
-def test_what_is_missing_is_said_with_how_to_get_it(name):
+def test_what_is_missing_is_said_with_how_to_get_it(name, monkeypatch):
+    monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'contentmix\[ensembles\]'"):
         MAKERS[name](backbone(), 2)
