@@ -80,14 +80,15 @@ def _judged(figure: Mapping[str, Any] | None) -> str:
     return value if kept else f"{value} (missed: {sign} {limit:g})"
 
 
-def pilot(scale: str) -> str:
-    """What a network alone reached on the images that it saw and on others, of each candidate of a scale."""
+def pilot() -> str:
+    """What a network alone reached on the images that it saw and on others, of each candidate."""
     rows = [
         [
             f"{each['labels']:,}", f"{each['image_size']} px", each["network"], f"{each['steps']:,}",
             *(f"{each[name]:.1f}" for name in ("seen", "unseen", "gap")),
         ]
-        for each in recorded("pilot")[scale].values()
+        for scale in recorded("pilot").values()
+        for each in scale.values()
     ]  # fmt: skip
     return in_markdown(["images", "of", "network", "steps", "seen %", "unseen %", "gap"], rows)
 

@@ -49,6 +49,7 @@ CASES = {
     "scimix pseudo-label": {"exploitation": "pseudo-label"},
     "scimix-generator full": {"warmup": 0.0, "r1": 0.1, "freeze_guide": True},
     "scimix-generator learning": {"warmup": 0.0, "freeze_guide": False, "guide_jitter": 0.5, "critic_jitter": 0.5},
+    "scimix-generator encoder": {"guide": "encoder", "encoder": "timm/test_vit"},
 }
 
 
