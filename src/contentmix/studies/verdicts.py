@@ -83,10 +83,10 @@ def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corre
         return found
     p = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
     p_half = holm([1.0 if verdict.p_half is None else verdict.p_half for verdict in found])
-    return [_corrected(verdict, *each, len(found)) for verdict, *each in zip(found, p, p_half, strict=True)]
+    return [_corrected(*each, claims=len(found)) for each in zip(found, p, p_half, strict=True)]
 
 
-def _corrected(verdict: Verdict, p: float, p_half: float, claims: int) -> Verdict:
+def _corrected(verdict: Verdict, p: float, p_half: float, *, claims: int) -> Verdict:
     difference = verdict.difference
     if difference is None:
         return verdict

@@ -7,25 +7,22 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from contentmix.batch import Batch, Colors
 from contentmix.choices import Exploitation, Hybrids
-from contentmix.data import BatchPlan, DataSource
 from contentmix.devices import sent
 from contentmix.errors import require
-from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import contradict_loss
 from contentmix.mixing import Dirichlet, Mixer, Rectangle, mix_images, permuted_partners
 from contentmix.networks import kept_statistics
 from contentmix.training.fixmatch import FixMatch
-from contentmix.training.hybrid_inputs import BringGenerator, check_generator, hybrids_of
 from contentmix.training.mean_teacher import MeanTeacher
-from contentmix.training.method import Loaders, Losses, Method, Predictions, Step
+from contentmix.training.method import Losses, Predictions, Step
 from contentmix.training.supervised import Supervised
+from contentmix.training.with_generator import WithGenerator, hybrids_of
 
 MIXERS = {"mixup": Mixer(Dirichlet(1.0)), "cutmix": Mixer(Dirichlet(1.0), Rectangle())}
 # Shares of training in which hybrids are learnt from (A.1.2): epochs 50 to 150 of 300, 100 to 200 of 1000.
@@ -50,7 +47,7 @@ class Parents:
 
 
 @dataclass(frozen=True)
-class SciMixClassifier(Method):
+class SciMixClassifier(WithGenerator):
     """The loss of ``base`` plus one on hybrids of its batch (eq. 2.13).
 
     Args:
@@ -67,7 +64,6 @@ class SciMixClassifier(Method):
     """
 
     base: MeanTeacher | FixMatch | Supervised
-    augmentation: HybridAugmentation | None
     hybrids: Hybrids = "generator"
     exploitation: Exploitation = "contradict"
     alpha: float = 0.9
@@ -100,23 +96,6 @@ class SciMixClassifier(Method):
     def between(self) -> tuple[float, float]:
         """The window."""
         return WINDOWS[type(self.base)] if self.window is None else self.window
-
-    def check(self, data: DataSource) -> None:
-        """Raise a ``UsageError`` where the generator is for other images than ``data``'s."""
-        check_generator(self.augmentation, data)
-
-    def plan(self, batch_size: int) -> BatchPlan:
-        """That of the base."""
-        return self.base.plan(batch_size)
-
-    def build(self, backbone: nn.Module, num_classes: int) -> nn.Module:
-        """The network of the base."""
-        return self.base.build(backbone, num_classes)
-
-    def callbacks(self, loaders: Loaders, epochs: int, seed: int) -> list[pl.Callback]:
-        """Those of the base, and what brings the generator to the device before the first step."""
-        bring = [] if self.augmentation is None else [BringGenerator(self.augmentation)]
-        return [*self.base.callbacks(loaders, epochs, seed), *bring]
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Losses:
         """The base's terms and, within the window, that of the hybrids."""
