@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from contentmix.report import load_record
+from contentmix.runs.results import SELECTION
 from tests.cli.helpers import contentmix, fast
 
 
@@ -17,7 +18,7 @@ def test_a_run_folder_explains_itself(run):
     assert names >= {"config.yaml", "metrics.csv", "results.json", "checkpoints", "model.safetensors", "report.html"}
     record = load_record(run)
     assert [e.checkpoint for e in record.evaluations] == ["last", "best"]
-    assert record.final.selected_on == "validation top-1"
+    assert record.final.selected_on == SELECTION["validation"]
     assert record.final.images == 359
     assert record.train["images"] == 1438 - 143
     assert record.train["steps"] == 2 * ((1438 - 143) // 64)
@@ -47,11 +48,8 @@ def test_methods_train_with_their_options(method, options, tmp_path):
     words = [*fast(epochs=1, batch_size=256), *options]
     assert contentmix("train", method, "--out", tmp_path / "run", *words) == 0
     record = load_record(tmp_path / "run")
-    selected = {"last": None, "test": "test top-1 (the thesis's protocol)"}
-    choice = options[options.index("--select") + 1] if "--select" in options else None
-    assert record.final.selected_on == (
-        selected.get(choice) or ("none (last epoch)" if choice == "last" else "validation top-1")
-    )
+    choice = options[options.index("--select") + 1] if "--select" in options else "validation"
+    assert record.final.selected_on == SELECTION[choice]
     assert record.final.average == ("probabilities" if "--average" in options else "logits")
 
 

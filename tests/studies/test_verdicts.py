@@ -144,25 +144,50 @@ def test_the_difference_of_the_thesis_stands_beside():
     ],
 )
 def test_what_is_not_told_from_nothing_may_be_told_from_half_of_what_is_expected(expected, outcome, p_half):
-    a = row("a", [92, 93, 94], expected={"top1": str(80 + expected)})
-    found = verdict(a, row("b", [92, 93, 94], expected={"top1": "80"}))
+    """The worse row has 17 % of errors left here and there."""
+    a = row("a", [82, 83, 84], expected={"top1": str(83 + expected)})
+    found = verdict(a, row("b", [82, 83, 84], expected={"top1": "83"}))
     assert (found.outcome, found.better) == (outcome, None)
     assert found.p_half == (None if p_half is None else pytest.approx(p_half, abs=1e-4))
     assert found.texts()["p"] == ("0.035" if expected == 4 else "0.004" if expected == 8 else "1.000")
 
 
+def test_half_is_of_what_there_is_to_gain():
+    """Printed: 40 of 80 points of error go. Here 10 are left, so that half is 2.5 points, 3.06 errors away."""
+    a, b = (row(name, [89, 90, 91], expected={"top1": text}) for name, text in (("a", "60"), ("b", "20")))
+    # By hand, F(t) = 1/2 + 3/8 sqrt(u) (1 - u / 12) with u = t^2 / (1 + t^2 / 4): p = 0.0188.
+    assert verdict(a, b).p_half == pytest.approx(0.0188, abs=1e-4)
+
+
+def test_half_of_a_likelihood_is_of_the_higher_one():
+    """Printed: 0.4 of 0.8 go. Here 1.6 are there: half is 0.4."""
+    claim = dataclasses.replace(CLAIM, figure="nll_c")
+    rows = []
+    for name, text in (("a", "0.8"), ("b", "0.4")):
+        runs = row(name, [90, 90, 90]).runs
+        values = (1.5, 1.6, 1.7)
+        runs = [
+            dataclasses.replace(run, final=dataclasses.replace(run.final, nll_c=v))
+            for run, v in zip(runs, values, strict=True)
+        ]
+        rows.append(MeasuredRow(name, {"nll_c": text}, runs))
+    found = verdict(*rows, claim=claim)
+    assert found.p_half == pytest.approx(found.difference.p_below(0.4))
+
+
 def test_a_claim_that_holds_is_not_far_smaller():
-    """The difference of 3 is 3.67 errors above zero and 7 below half of 20."""
-    a, b = row("a", [94, 95, 96], expected={"top1": "80"}), row("b", [91, 92, 93], expected={"top1": "60"})
+    """The difference of 3 is 3.67 errors above zero. Printed: 98 of 99 points go; half of that are 3.96 of the 8 here."""
+    a, b = row("a", [94, 95, 96], expected={"top1": "99"}), row("b", [91, 92, 93], expected={"top1": "1"})
     found = verdict(a, b)
     assert found.outcome == "holds"
-    assert found.p_half < 0.01
+    # 0.96 points, 1.18 errors, below that.
+    assert found.p_half == pytest.approx(0.152, abs=2e-3)
 
 
 def test_tests_of_half_of_what_is_expected_are_corrected_by_themselves():
     """0.0353 alone; of two claims, one without figures, 0.0706."""
-    a = row("a", [92, 93, 94], expected={"top1": "84"})
-    rows = {each.name: each for each in (a, row("b", [92, 93, 94], expected={"top1": "80"}))}
+    a = row("a", [82, 83, 84], expected={"top1": "87"})
+    rows = {each.name: each for each in (a, row("b", [82, 83, 84], expected={"top1": "83"}))}
     other = dataclasses.replace(CLAIM, higher="c")
     (alone,) = judge_all([CLAIM], rows, corrected=True)
     first, second = judge_all([CLAIM, other], rows, corrected=True)

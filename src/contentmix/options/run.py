@@ -78,8 +78,9 @@ class RunOptions(Options):
         ema_start: Share of training after which the average begins; with an ema_decay of 1 that is stochastic weight averaging
             (SWA, Izmailov et al. 2018: 0.75, at a constant rate).
         validation: Share of the labelled training set held out, class-balanced, to select the best epoch.
-        select: What the best epoch is chosen on: the validation split; the test set (the thesis's own protocol, said so in
-            results.json); or nothing, the last epoch stands (default: validation; last with unlabelled images, thesis A.1.1).
+        select: What the best epoch is chosen on: the validation split, of which the latest within a standard error of the best is
+            taken; the test set (the thesis's own protocol, said so in results.json); or nothing, the last epoch stands (default:
+            validation; last with unlabelled images, thesis A.1.1).
         average: What is averaged over members: logits (thesis) or probabilities.
         augmix: Add AugMix to every training image: severity 3, width 3, depth 4, without the operations that CIFAR-C tests
             (thesis, table 3.2). Images are then made one by one, by the workers.

@@ -28,7 +28,7 @@ from contentmix.training import RunCheckpoint, newest_intact, predict_set, read_
 
 _log = logging.getLogger(__name__)
 SELECTION = {
-    "validation": "validation top-1",
+    "validation": "validation top-1, the latest epoch within a standard error of the best",
     "test": "test top-1 (the thesis's protocol)",
     "last": "none (last epoch)",
 }

@@ -185,6 +185,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             callbacks=[*job.callbacks, *_previews(job)],
             trained_as=what_decides(job.config, job.folder),
             logger=logger,
+            within_error=run.select == "validation",
         )
     except KeyboardInterrupt as stop:
         if begun(job.folder):

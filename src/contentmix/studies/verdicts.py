@@ -13,6 +13,7 @@ from contentmix.studies.measured import MeasuredRow
 from contentmix.studies.significance import LEVEL, Difference, holm, paired, pairs_needed, welch
 
 Outcome = Literal["holds", "does not hold", "far smaller", "not decided"]
+PERFECT = {"top1": 100.0, "member_top1_mean": 100.0, "nll": 0.0, "nll_c": 0.0}
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Verdict:
         difference: with its test, None where it was not tested.
         p: of the test that there is no difference: its own, or corrected for all claims of the study; None where it was not
             tested.
-        p_half: likewise of the one-sided test that the difference is half of the expected one or more; None also where none is
-            expected.
+        p_half: likewise of the one-sided test that the difference is half of the expected one or more, both as a share of how
+            far the worse side is from perfect; None also where none is expected.
         needed: pairs that would decide it, had they the mean and deviation of these (``pairs_needed``); None where it is decided,
             not paired, or out of reach.
     """
@@ -130,8 +131,8 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
     p = None if difference is None else difference.p
     printed = [row.expected_value(figure) for row, figure in sides]
     expected = None if printed[0] is None or printed[1] is None else printed[0] - printed[1]
-    # Where the source's own figures do not bear its claim out, half of them means nothing.
-    p_half = None if difference is None or expected is None or expected <= 0 else difference.p_below(expected / 2)
+    half = _half_of(printed, (high, low), claim.figure)
+    p_half = None if difference is None or half is None else difference.p_below(half)
     return Verdict(
         claim=claim,
         outcome=_outcome(difference, p, p_half),
@@ -143,6 +144,20 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         p=p,
         p_half=p_half,
     )
+
+
+def _half_of(printed: Sequence[float | None], measured: Sequence[Sequence[float]], figure: str) -> float | None:
+    """Half of the printed difference where rows are as good as those measured: an accuracy of 90 % has no 20 points to gain.
+
+    None where a side is missing, or the source's own figures do not bear its claim out.
+    """
+    known = [value for value in printed if value is not None]
+    if len(known) < 2 or not all(measured) or figure not in PERFECT or known[0] <= known[1]:
+        return None
+    there, here = (
+        max(abs(PERFECT[figure] - value) for value in values) for values in (known, [fmean(each) for each in measured])
+    )
+    return (known[0] - known[1]) / 2 * here / there
 
 
 def _in_pairs(sides: list[tuple[MeasuredRow, dict[int, float]]]) -> tuple[list[float], list[float]]:

@@ -34,11 +34,13 @@ def fit(
     callbacks: Sequence[pl.Callback] = (),
     trained_as: Mapping[str, Any] | None = None,
     logger: Logger | None = None,
+    within_error: bool = False,
 ) -> tuple[RunCheckpoint, bool]:
     """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
 
     With ``progress`` a person is shown how far it is (``watchers``).
-    Checkpoints carry ``trained_as`` (``RunCheckpoint``); ``logger`` is told the figures of every epoch.
+    Checkpoints carry ``trained_as``, and ``within_error`` says how epochs are selected (``RunCheckpoint``); ``logger`` is told
+    the figures of every epoch.
 
     Returns:
         The callback with the run's history, and whether this process is the one that reports.
@@ -55,7 +57,7 @@ def fit(
         for network in (module.network, *(() if module.ema is None else (module.ema.module,))):
             compile_network(network, graphs=on_cuda)
         module.replays_graphs = on_cuda
-    checkpoint = RunCheckpoint(folder, checkpoint_every, trained_as)
+    checkpoint = RunCheckpoint(folder, checkpoint_every, trained_as, within_error=within_error)
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
     shown = watchers(checkpoint) if progress else []
     on_interrupt = signal.getsignal(signal.SIGINT)

@@ -67,6 +67,7 @@ class Training(pl.LightningModule):
             for layer in network.modules()
         )
         self.validation_metrics: dict[str, float] = {}
+        self.validation_images = 0  # that these are of
         self._sums: Tensor | None = None
         self._watch: LossWatch | None = None
         self._updated: list[Optimizer] = []
@@ -188,6 +189,7 @@ class Training(pl.LightningModule):
         """Top-1 (%) and NLL of the ensemble over all processes."""
         mine = torch.zeros(3, dtype=widest_float(self.device), device=self.device) if self._sums is None else self._sums
         correct, nll, images = self.trainer.strategy.reduce(mine, reduce_op="sum").tolist()
+        self.validation_images = round(images)
         self.validation_metrics = {"val_top1": 100 * correct / images, "val_nll": nll / images}
 
     def configure_optimizers(self) -> Any:

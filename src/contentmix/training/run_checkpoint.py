@@ -17,6 +17,7 @@ from contentmix.errors import ContentmixError
 from contentmix.files import atomic_write
 from contentmix.training.checkpoint_io import list_checkpoints, read_plain, write_checkpoint
 from contentmix.training.module import Training
+from contentmix.training.selection import stands
 from contentmix.training.step_sums import StepSums
 
 KEPT_CHECKPOINTS = 2
@@ -42,10 +43,13 @@ class RunCheckpoint(pl.Callback):
         folder: the run folder.
         every_steps: steps between checkpoints within an epoch; one is always written at the end of an epoch.
         trained_as: options of the run that decide what comes out; every checkpoint carries them.
+        within_error: whether a later epoch stands that held-out images cannot tell from the best (``stands``).
     """
 
-    def __init__(self, folder: Path, every_steps: int, trained_as: Mapping[str, Any] | None = None) -> None:
-        self.folder, self.every_steps = folder, every_steps
+    def __init__(
+        self, folder: Path, every_steps: int, trained_as: Mapping[str, Any] | None = None, *, within_error: bool = False
+    ) -> None:
+        self.folder, self.every_steps, self.within_error = folder, every_steps, within_error
         self.checkpoints = folder / "checkpoints"
         self.history: list[dict[str, float]] = []
         self.best: dict[str, float] | None = None
@@ -83,7 +87,7 @@ class RunCheckpoint(pl.Callback):
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Close the epoch: a row of history, the best weights if it was the best, a checkpoint."""
+        """Close the epoch: a row of history, its weights if they stand so far, a checkpoint."""
         assert isinstance(pl_module, Training)
         sums = self._agree_on_sums(trainer)
         row: dict[str, float] = {
@@ -100,15 +104,21 @@ class RunCheckpoint(pl.Callback):
                 _log.warning("contentmix: epoch %d: %s", row["epoch"], text)
         self.history.append(row)
         self._sums, pl_module.validation_metrics = StepSums(), {}
-        if "val_top1" in row and (self.best is None or row["val_top1"] > self.best["val_top1"]):
-            self.best = {"epoch": row["epoch"], "val_top1": row["val_top1"]}
-            if trainer.is_global_zero:
-                self._save_best(pl_module, int(row["epoch"]))
+        if "val_top1" in row and self._stands(row, pl_module) and trainer.is_global_zero:
+            self._save_best(pl_module, int(row["epoch"]))
         self._save(trainer)
         if trainer.is_global_zero:
             self._write_history()
             if trainer.logger is not None:
                 trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step=trainer.global_step)
+
+    def _stands(self, row: dict[str, float], module: Training) -> bool:
+        """Whether the weights of this epoch are those that stand so far; remember the best accuracy."""
+        top1, best = row["val_top1"], None if self.best is None else self.best["val_top1"]
+        if not stands(top1, best, module.validation_images if self.within_error else None):
+            return False
+        self.best = {"epoch": row["epoch"], "val_top1": top1 if best is None else max(top1, best)}
+        return True
 
     def _agree_on_sums(self, trainer: pl.Trainer) -> dict[str, list[float]]:
         """Give every process the mean of the sums, so that a checkpoint written by one holds for all.
