@@ -21,13 +21,13 @@ def history(run):
     [
         (
             "mean-teacher",
-            ["--precision", "bf16-mixed"],
+            ["--precision", "bf16-mixed", "--epoch-steps", "4"],
             {"loss_supervised", "loss_consistency", "loss_head_distance", "pseudo_label_accuracy"},
         ),
         ("mixmatch", ["--ramp-steps", "0", "--batch-size", "32"], {"loss_unlabelled", "pseudo_label_accuracy"}),
         (
             "fixmatch",
-            ["--threshold", "0", "--precision", "bf16-mixed"],
+            ["--threshold", "0", "--precision", "bf16-mixed", "--epoch-steps", "4"],
             {"loss_pseudo_label", "over_threshold", "pseudo_label_accuracy"},
         ),
         ("fixmatch", ["--members", "2", "--unlabelled-batch", "256"], {"loss_pseudo_label", "agreement"}),
