@@ -1,6 +1,7 @@
 """Sweeps: what is tried next, what is judged, and that nothing is tried twice."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -111,3 +112,24 @@ def test_without_optuna_its_extra_is_named(declared, tmp_path, monkeypatch, caps
     assert contentmix("sweep", declared(), "--out", tmp_path / "sweep") == 2
     assert "pip install 'contentmix[sweep]'" in one_line(capsys)
     assert not (tmp_path / "sweep").exists()
+
+
+def test_a_trial_is_judged_by_the_weights_that_it_keeps(declared, tmp_path, monkeypatch):
+    """Epoch 2 was the best by chance, epoch 3 is kept; epoch 4 was not evaluated."""
+    pytest.importorskip("optuna")
+    history = [
+        {"epoch": 1, "val_top1": 70.0},
+        {"epoch": 2, "val_top1": 90.0},
+        {"epoch": 3, "val_top1": 88.0},
+        {"epoch": 4},
+    ]
+    where = "contentmix.studies.sweep"
+    monkeypatch.setattr(f"{where}.run_study", lambda request: SimpleNamespace(failed={}))
+    monkeypatch.setattr(f"{where}.read_history", lambda folder: history)
+    monkeypatch.setattr(f"{where}.write_page", lambda *arguments: None)
+    for kept, score in ((3, 88.0), (4, 88.0), (2, 90.0)):
+        monkeypatch.setattr(
+            f"{where}.load_record", lambda folder, epoch=kept: SimpleNamespace(final=SimpleNamespace(epoch=epoch))
+        )
+        (trial,) = run_sweep(read_sweep(declared(1)), tmp_path / str(kept))
+        assert trial.score == score

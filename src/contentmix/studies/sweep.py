@@ -10,7 +10,7 @@ from typing import Any
 
 from contentmix.errors import DataError, UsageError, require
 from contentmix.files import alone_in, atomic_write
-from contentmix.report import read_history
+from contentmix.report import load_record, read_history
 from contentmix.report.read_json import read_json
 from contentmix.runs.config import config_from, read_config_file
 from contentmix.studies.page import write_page
@@ -78,7 +78,7 @@ class Trial:
     Attributes:
         folder: of its run
         options: that were tried
-        score: its best top-1 in % on the validation images; None where it failed
+        score: top-1 in % on the validation images of the weights that it keeps; None where it failed
         failed: why, where it did
     """
 
@@ -150,7 +150,10 @@ def _run(sweep: Sweep, folder: Path, tried: list[dict[str, Any]]) -> Trial:
     place = folder / run_name(row.name, 0)
     if outcome.failed:
         return Trial(place, tried[-1], None, next(iter(outcome.failed.values())))
-    return Trial(place, tried[-1], max(epoch["val_top1"] for epoch in read_history(place) if "val_top1" in epoch))
+    # Of the weights that the trial keeps: the best of many epochs is in part luck.
+    kept = load_record(place).final.epoch
+    known = [row["val_top1"] for row in read_history(place) if "val_top1" in row and row["epoch"] <= kept]
+    return Trial(place, tried[-1], known[-1])
 
 
 def _begin(sweep: Sweep, folder: Path) -> list[dict[str, Any]]:
