@@ -15,14 +15,19 @@ from contentmix.training.method import Step
 
 
 class Loop:
-    """A bare training loop of one method: batches of the in-memory loader, loss, backward pass, fused update."""
+    """A bare training loop of one method: batches of the in-memory loader, loss, backward pass, fused update.
 
-    def __init__(self, name: str, method, batch: int, device: torch.device, data, compiled: bool = False):
+    What is compiled, ``"kernels"``, is replayed as CUDA graphs; ``"graphs"`` are those of the kernels as they are.
+    """
+
+    def __init__(self, name: str, method, batch: int, device: torch.device, data, compiled: str = ""):
         torch.manual_seed(0)
         self.device, self.method, self.precision, self.compiled = device, method, "bf16", compiled
         layout = torch.channels_last if name.startswith("wrn") else torch.contiguous_format
         self.network = method.build(build_network(name, 10), 10).to(device, memory_format=layout)
-        if compiled:
+        if compiled == "graphs":
+            self.network.compile(backend="cudagraphs")
+        elif compiled:
             compile_network(self.network, graphs=device.type == "cuda")
         self.optimizer = optimiser(self.network, name)
         loader = TrainLoader(data.train, data, method.plan(batch), 0, Place(device=device))

@@ -177,31 +177,26 @@ def subject(
 
 
 def compiled(report: Report, device: torch.device) -> None:
-    """The same with compiled networks, replayed as CUDA graphs; each costs a compilation."""
+    """The same replayed as CUDA graphs, with the kernels as they are and with compiled ones, which costs a compilation."""
     there = device.type == "cuda"
     data = images(EPOCH if there else 512)
-    order: list[tuple[str, str]] = [
-        ("wrn-28-2", "vanilla"),
-        ("wrn-28-2", "Cut-MixMo"),
-        ("convit", "vanilla"),
-        ("convit", "MixViT"),
-    ]
-    order += [("wrn-28-10", "vanilla"), ("cait-xxs-24", "vanilla")]
-    for name, label in order:
+    small = [("wrn-28-2", "vanilla"), ("convit", "vanilla"), ("convit", "MixViT")]
+    cases = [("graphs", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("wrn-28-2", "Cut-MixMo")]]
+    cases += [("kernels", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("cait-xxs-24", "vanilla")]]
+    for kind, name, label in cases:
+        title = f"{name}, bf16, {'compiled' if kind == 'kernels' else 'CUDA graphs'}, {label}"
 
-        def measure(name=name, label=label) -> None:
-            loop = Loop(name, methods_of(name)[label], SUBJECTS[name], device, data, compiled=True)
+        def measure(kind=kind, name=name, label=label, title=title) -> None:
+            loop = Loop(name, methods_of(name)[label], SUBJECTS[name], device, data, kind)
             start = time.perf_counter()
             with arithmetic("tf32", autotune=True, deterministic=False):
                 loop.seconds(3)
-                report.figure(
-                    f"{name}, bf16, compiled, {label}: until the fourth step", time.perf_counter() - start, "s"
-                )
+                report.figure(f"{title}: until the fourth step", time.perf_counter() - start, "s")
                 seconds = statistics.median(loop.seconds(10) for _ in range(3))
-                report.figure(f"{name}, bf16, compiled, {label}", 1 / seconds, "steps/s")
-                busy(report, loop, f"{name}, bf16, compiled, {label}", None)
+                report.figure(title, 1 / seconds, "steps/s")
+                busy(report, loop, title, None)
 
-        report.attempt(f"{name}, bf16, compiled, {label}", measure, 15)
+        report.attempt(title, measure, 8 if kind == "graphs" else 15)
 
 
 PARTS: dict[str, Callable[[Report, torch.device], None]] = {"speed": part, "compiled": compiled}
