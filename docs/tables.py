@@ -20,9 +20,7 @@ FILLED = {
     "holds": lambda: headlines.claims("holds"),
     "fails": lambda: headlines.claims("does not hold"),
     "smaller": lambda: headlines.claims("far smaller"),
-    "undecided": lambda: headlines.claims("not decided"),
-    "rows": lambda: headlines.measured(headlines.planned(), "top1", "nll_c"),
-    "few-passes": headlines.few_passes,
+    "hybrids": headlines.hybrids,
     "chosen": lambda: headlines.chosen(
         "vanilla", "cutmix", "cut-mixmo", "unmix-aligned", "1-encoder-1-classifier", "vanilla-2nets", "cutmix-2nets"
     ),

@@ -19,11 +19,14 @@ from contentmix.training.arithmetic import arithmetic
 from contentmix.training.method import Step
 
 CPU = torch.device("cpu")
-# Noise of whole images is drawn where they are: these differ from the CPU's, and are only run.
-OWN_NOISE = ("fmix", "cowmix", "patchup")
+# Noise of whole images or layers is drawn where they are: these differ from the CPU's, and are only run.
+NOISY_MIXES = ("fmix", "cowmix", "patchup")
+OWN_NOISE = (*NOISY_MIXES, "dropout")
 CASES: dict[str, dict] = {
     **{name: {} for name in METHODS},
-    **{f"supervised {mix}": {"mix": mix} for mix in ("mixup", "cutmix", "resizemix", "manifold-mixup", *OWN_NOISE)},
+    **{f"supervised {mix}": {"mix": mix} for mix in ("mixup", "cutmix", "resizemix", "manifold-mixup", *NOISY_MIXES)},
+    "ensemble-layers": {"layers": "masked"},
+    "ensemble-layers dropout": {"layers": "dropout"},
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "mixvit encoding": {"attribution": "encoding", "mix": "cutmix-mixup"},

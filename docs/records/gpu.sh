@@ -37,5 +37,7 @@ for results in "$runs"/*/results.json; do
   for file in results.json config.yaml metrics.csv usage.json quality.json corruptions.json; do
     [ ! -f "$(dirname "$results")/$file" ] || cp "$(dirname "$results")/$file" "$record/"
   done
+  # Runs are named without the folders of this machine.
+  find "$record" -name config.yaml -o -name quality.json | xargs sed -i -E 's#(: "?)/[^ "]*/([^/ "]+-seed[0-9]+)#\1\2#'
 done
 exit "$status"

@@ -101,6 +101,7 @@ def test_hybrids_are_measured_by_an_oracle(generator, oracle, tmp_path, capsys):
     assert {"hybrids", "mixup", "fda", "perfect", "labelled", "content_in_context"} <= set(found)
     printed = capsys.readouterr().out
     assert all(kind in printed for kind in ("perfect", "labelled"))
+    assert f"an error of {found['reconstruction_error']:.1f} %" in printed
     assert found["perfect"]["s_r"] == pytest.approx(65.6, abs=3)
     assert found["labelled"]["pairs"] == 400  # ten of each of the 40 labelled images
     assert found["labelled"]["given_to_context"] is None

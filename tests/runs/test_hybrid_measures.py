@@ -9,7 +9,7 @@ from torch import nn
 from contentmix.data import ArraySet, array_source, load_data, perfect_hybrids
 from contentmix.runs.config import Config
 from contentmix.runs.generators import Generator, pairs_of
-from contentmix.runs.hybrid_measures import measure_hybrids
+from contentmix.runs.hybrid_measures import measure_hybrids, reconstruction_error
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 
@@ -64,6 +64,26 @@ def test_fda_is_made_of_pixels(measured):
     torch.testing.assert_close(
         fda.mean((1, 2, 3)).unique(dim=0)[[0, -1]], torch.tensor([0.2, 230 / 255]), atol=1e-5, rtol=0
     )
+
+
+class Halved(nn.Module):
+    """Rebuilds the images of its codes at half their normalised values."""
+
+    def encode(self, images):
+        return images, images
+
+    def decode(self, content, context):
+        return (content + context) / 4
+
+
+def test_the_error_of_reconstructions_is_in_pixels(monkeypatch):
+    """Levels 0.2 and 0.6, mean 0.4: half of the normalised values are 0.3 and 0.5, 0.1 away: 100 (0.1 / 0.2 + 0.1 / 0.6) / 2 %."""
+    levels, labels = torch.tensor([51, 153], dtype=torch.uint8), torch.arange(20) % 2
+    images = ArraySet(levels[labels].view(-1, 1, 1, 1).repeat(1, 1, 8, 8), labels)
+    source = array_source("made", ["dark", "bright"], images, images, flip=False)
+    monkeypatch.setattr("contentmix.runs.hybrid_measures.source_and_test", lambda _: (source, source.test))
+    model = TrainedModel(Path("run"), Config("supervised"), input_spec(source), Halved())
+    assert reconstruction_error(Generator(model, model.network)) == pytest.approx(100 / 3, abs=1e-3)
 
 
 def test_the_perfect_hybrid_of_digits_on_photos(measured):

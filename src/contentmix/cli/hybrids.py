@@ -72,6 +72,8 @@ def measure(run: Path, oracle: Path, out: Path | None, seed: int, device: str) -
     open_console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"
     open_console().print(f"a linear classifier reads the class from z_r in {left} % of test images")
+    error = f"{found['reconstruction_error']:.1f}"
+    open_console().print(f"test images are rebuilt with an error of {error} % of their norm")
     if out is not None:
         save_json(found, out)
 

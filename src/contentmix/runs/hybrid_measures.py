@@ -111,6 +111,17 @@ def content_in_context(generator: Generator) -> float:
     return probe_accuracy(train, held)
 
 
+@torch.inference_mode()
+def reconstruction_error(generator: Generator) -> float:
+    """Mean distance of test images to what is made of their own codes, in percent of the norm of their pixels in [0, 1]."""
+    _, test = source_and_test(generator.run)
+    pixels, network = Pixels(generator.run.inputs), generator.network
+    images = pixels.normalised(test.images)
+    rebuilt = _in_batches(generator.run, lambda x: network.decode(*network.encode(x)), images)
+    shown, away = pixels.shown(images), pixels.shown(rebuilt) - pixels.shown(images)
+    return 100 * float((away.flatten(1).norm(dim=1) / shown.flatten(1).norm(dim=1).clamp(min=1e-6)).mean())
+
+
 def _in_batches(model: TrainedModel, function: Callable[..., Tensor], *images: Tensor) -> Tensor:
     """What ``function`` makes of images on the CPU where ``model`` is, brought back to the CPU."""
     batches = zip(*(group.split(BATCH) for group in images), strict=True)

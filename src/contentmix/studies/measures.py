@@ -16,7 +16,7 @@ from contentmix.runs.analysis import usage
 from contentmix.runs.costs import measure_cost
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
-from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids
+from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids, reconstruction_error
 from contentmix.runs.model import load_model
 from contentmix.runs.out_of_distribution import evaluate_detection
 from contentmix.runs.robustness import corruptions_of, evaluate_corruptions
@@ -95,8 +95,11 @@ def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dic
     """
     generator, judge = load_generator(run, device), load_model(oracle, device=device)
     found = {name: each.to_dict() for name, each in measure_hybrids(generator, judge, seed).items()}
-    left = content_in_context(generator)
-    return {"run": str(run), "oracle": str(oracle), "seed": seed, "content_in_context": left, **found}
+    own = {
+        "content_in_context": content_in_context(generator),
+        "reconstruction_error": reconstruction_error(generator),
+    }
+    return {"run": str(run), "oracle": str(oracle), "seed": seed, **own, **found}
 
 
 def save_json(record: dict[str, Any], path: Path) -> None:

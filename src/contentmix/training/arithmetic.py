@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from contentmix.choices import Precision
 
@@ -53,7 +53,26 @@ def compile_network(network: nn.Module, *, graphs: bool) -> None:
     network.compile(mode=mode)
     predict = getattr(network, "predict", None)
     if predict is not None:
-        setattr(network, "predict", torch.compile(predict, mode=mode))  # noqa: B010 - a method becomes an attribute
+        whole = _of_one_size(network, torch.compile(predict, mode=mode))
+        setattr(network, "predict", whole)  # noqa: B010 - a method becomes an attribute
+
+
+def _of_one_size(network: nn.Module, predict: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """``predict`` of batches filled up to the largest so far, in evaluation, where images do not see each other.
+
+    The last batch of a set is smaller than the others: it would be compiled for, or recorded, by itself.
+    """
+    size = 0
+
+    def filled(images: Tensor) -> Tensor:
+        nonlocal size
+        count = len(images)
+        size = max(size, count)
+        if network.training or count == size:
+            return predict(images)
+        return predict(torch.cat([images, images.new_zeros(size - count, *images.shape[1:])]))[:count]
+
+    return filled
 
 
 __all__ = ["arithmetic", "compile_network"]
