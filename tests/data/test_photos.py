@@ -131,6 +131,11 @@ def test_the_size_is_the_photos_median_as_a_multiple_of_16_and_at_most_224(sides
     assert size_for(sides) == size
 
 
+def test_the_size_is_at_most_what_reading_allows():
+    assert [size_for([side], 64) for side in (40, 90, 300)] == [48, 64, 64]
+    assert size_for([], 64) == 64
+
+
 def test_photos_keep_their_own_size_and_aspect_and_few_of_them_stay_in_memory(tmp_path):
     """A centred circle in a wide, a tall and a turned photo stays as wide as it is high."""
     turned = Image.Exif()

@@ -8,7 +8,8 @@ import torch
 from contentmix.errors import UsageError
 from contentmix.options.run import RunOptions
 from contentmix.runs import provenance
-from contentmix.runs.source import read_data
+from contentmix.runs.source import read_data, read_shape
+from tests.data.photo_files import make
 
 
 def labelled(**options):
@@ -34,3 +35,21 @@ def test_a_copy_without_history_is_of_the_commit_that_it_is_told(monkeypatch):
     assert provenance.commit() is None
     monkeypatch.setenv("CONTENTMIX_COMMIT", "abc123")
     assert provenance.commit() == "abc123"
+
+
+@pytest.mark.parametrize(
+    ("device", "options", "size"),
+    [
+        ("cpu", {}, 64),  # 96 px would leave time for fewer than half of the steps
+        ("cpu", {"image_size": 80}, 80),
+        ("cpu", {"pretrained": True}, 96),
+        ("cuda", {}, 96),
+    ],
+)
+def test_photos_are_small_on_a_cpu_where_no_size_is_given(device, options, size, tmp_path, monkeypatch):
+    monkeypatch.setattr("contentmix.runs.source.device_of", lambda _: torch.device(device))
+    folder = make(tmp_path / "photos", size=100)
+    run = RunOptions(data=str(folder), data_root=tmp_path / "root", **options)
+    data, _ = read_data(run)
+    assert data.image_size == size
+    assert read_shape(run, tmp_path).image_size == size

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from contentmix.choices import Padding
 from contentmix.data.folders import in_memory
+from contentmix.data.reading import Reading
 from contentmix.data.registry import load_data
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, shift_at
 
@@ -54,7 +55,14 @@ SHAPES = {
 }
 
 
-def blank_data(name: str, folder: Path, *, root: Path | None = None, image_size: int | None = None) -> DataSource:
+def blank_data(
+    name: str,
+    folder: Path,
+    *,
+    root: Path | None = None,
+    image_size: int | None = None,
+    reading: Reading | None = None,
+) -> DataSource:
     """A data set of the shape of ``name``, all of whose images are the same random one; ``name`` itself where it has no shape.
 
     Args:
@@ -62,12 +70,13 @@ def blank_data(name: str, folder: Path, *, root: Path | None = None, image_size:
         folder: where the one image is written, if images of this size are read from files.
         root: as of ``load_data``.
         image_size: side in pixels, the set's own by default.
+        reading: as of ``load_data``.
 
     Raises:
         UsageError, DataError: of ``load_data``.
     """
     if name not in SHAPES:
-        return load_data(name, root=root, image_size=image_size)
+        return load_data(name, root=root, image_size=image_size, reading=reading)
     shape = SHAPES[name]
     size = image_size or shape.image_size
     pixels = torch.randint(256, (shape.channels, size, size), generator=torch.Generator().manual_seed(0)).byte()

@@ -13,12 +13,12 @@ import torch
 from contentmix.data.decode import Decoded, decode, shorter_sides
 from contentmix.data.labels import UNKNOWN
 from contentmix.data.layout import Layout, read_layout
-from contentmix.data.reading import KeptSplit, Reading
+from contentmix.data.reading import LARGEST_SIZE, KeptSplit, Reading
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source
 from contentmix.data.splits import held_by_name
 from contentmix.errors import DataError
 
-LARGEST_SIZE, SIZE_STEP = 224, 16
+SIZE_STEP = 16
 # Images of so many px are in memory, however many they are; larger ones if all take so many bytes: each is there twice, once
 # with the margin for its shifts.
 LARGEST_IN_MEMORY, MEMORY_BYTES = 64, 256 * 2**20
@@ -40,13 +40,14 @@ class _Photo:
 Sets = dict[str, list[_Photo]]
 
 
-def size_for(sides: Sequence[int]) -> int:
+def size_for(sides: Sequence[int], largest: int = LARGEST_SIZE) -> int:
     """The side in pixels that photos of these shorter ``sides`` are brought to.
 
-    Their median, at most 224, as the nearest multiple of 16, which networks take that halve images or cut them into patches.
+    Their median, at most ``largest``, as the nearest multiple of 16, which networks take that halve images or cut them into
+    patches.
     """
-    middle = statistics.median_low(sides) if sides else LARGEST_SIZE
-    return min(LARGEST_SIZE, max(SIZE_STEP, (middle + SIZE_STEP // 2) // SIZE_STEP * SIZE_STEP))
+    middle = statistics.median_low(sides) if sides else largest
+    return min(largest, max(SIZE_STEP, (middle + SIZE_STEP // 2) // SIZE_STEP * SIZE_STEP))
 
 
 def in_memory(count: int, size: int) -> bool:
@@ -85,7 +86,7 @@ def folder_source(folder: Path, image_size: int | None, reading: Reading | None 
     elif reading.kept is not None:
         photos = _kept(photos, reading.kept, folder, only_test=reading.as_test)
     every = [photo.path for each in photos.values() for photo in each]
-    size = size_for(shorter_sides(every, folder, reading)) if image_size is None else image_size
+    size = size_for(shorter_sides(every, folder, reading), reading.largest) if image_size is None else image_size
     good = decode(every, folder, size if in_memory(len(every), size) else None, reading)
     sets = {split: [photo for photo in each if photo.path in good] for split, each in photos.items()}
     if reading.kept is None and not reading.as_test:

@@ -13,6 +13,8 @@ from contentmix.files import atomic_write
 
 SPLIT = "split.json"
 
+LARGEST_SIZE = 224
+
 
 @dataclass(frozen=True)
 class KeptSplit:
@@ -90,6 +92,7 @@ class Reading:
         skip_broken: leave out, and name, the files that cannot be read, which are an error otherwise.
         progress: show how far decoding has come, on a terminal.
         cache: folder that remembers which files have been decoded.
+        largest: the largest side in pixels that photos are brought to where none is given.
     """
 
     kept: KeptSplit | None = None
@@ -98,3 +101,4 @@ class Reading:
     skip_broken: bool = False
     progress: bool = False
     cache: Path | None = None
+    largest: int = LARGEST_SIZE

@@ -11,9 +11,12 @@ import torch
 
 from contentmix.catalogue import DATA_SETS, HUB, hub_address
 from contentmix.data import DataSource, KeptSplit, Reading, blank_data, few_labels, load_data, read_split
-from contentmix.data.folders import LARGEST_SIZE
+from contentmix.data.reading import LARGEST_SIZE
+from contentmix.devices import device_of
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_of
+
+SIZE_ON_CPU = 64
 
 _log = logging.getLogger("contentmix")
 
@@ -45,7 +48,7 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
         DataError: photos of these lists are gone, or data are missing or damaged.
     """
     kept = None if folder is None else read_split(folder)
-    reading = Reading(kept=kept, skip_broken=run.skip_broken, progress=run.progress)
+    reading = replace(_reading(run), kept=kept)
     data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
     return (data, None) if kept is not None else _labelled(data, run)
@@ -66,7 +69,7 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
     kept = [split for folder in folders if (split := read_split(folder)) is not None]
     place = run.data if data is None else data
     moved = bool(kept) and not Path(run.data).is_dir() and all((Path(place) / name).is_file() for name in kept[0].test)
-    reading = Reading(as_test=True, skip_broken=run.skip_broken, progress=run.progress)
+    reading = replace(_reading(run), as_test=True)
     if kept and (data is None or moved):
         first, *others = kept
         learnt = {name for split in others for name in split.learnt}
@@ -81,6 +84,16 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
     else:
         reading = replace(reading, avoid=frozenset(_learnt(folders, run)))
     return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
+
+
+def _reading(run: RunOptions) -> Reading:
+    """How a run reads photos: where no size is given, at most 64 px on a CPU, which larger ones leave time for too few steps.
+
+    Pretrained networks know larger images, and need few steps.
+    """
+    small = device_of(run.device).type == "cpu" and not run.pretrained
+    largest = SIZE_ON_CPU if small else LARGEST_SIZE
+    return Reading(skip_broken=run.skip_broken, progress=run.progress, largest=largest)
 
 
 def _size(run: RunOptions, kept: KeptSplit | None) -> int | None:
@@ -101,7 +114,7 @@ def _learnt(folders: Sequence[Path], run: RunOptions) -> set[Path]:
 
 def read_shape(run: RunOptions, folder: Path) -> DataSource:
     """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size)
+    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=_reading(run))
     return _labelled(data, run)[0]
 
 
