@@ -38,6 +38,7 @@ for results in "$runs"/*/results.json; do
     [ ! -f "$(dirname "$results")/$file" ] || cp "$(dirname "$results")/$file" "$record/"
   done
   # Runs are named without the folders of this machine.
-  find "$record" -name config.yaml -o -name quality.json | xargs sed -i -E 's#(: "?)/[^ "]*/([^/ "]+-seed[0-9]+)#\1\2#'
+  find "$record" \( -name config.yaml -o -name quality.json \) \
+    -exec sed -i -E 's#(: "?)/[^ "]*/([^/ "]+-seed[0-9]+)#\1\2#' {} +
 done
 exit "$status"

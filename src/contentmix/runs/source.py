@@ -87,7 +87,7 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
 
 
 def _reading(run: RunOptions) -> Reading:
-    """How a run reads photos: where no size is given, at most 64 px on a CPU, which larger ones leave time for too few steps.
+    """How a run reads photos: where no size is given, at most 64 px on a CPU, where larger ones leave time for too few steps.
 
     Pretrained networks know larger images, and need few steps.
     """
