@@ -34,16 +34,19 @@ class _Scale:
     """What suits a kind of device.
 
     Attributes:
-        small: network of images up to ``small_px`` px, which keeps their pixels, and seconds of a training step for each pixel.
+        small: network of images up to ``small_px`` px, which keeps their pixels; seconds of a training step for each pixel, and
+            for its weights.
         large: likewise, of larger images, which its first layers shrink to a quarter.
+        transformer: seconds for an image of a small one, whose patches are as many at any size.
         small_px: the limit.
         batch: the largest.
         steps: by which few images are learnt.
         lr_batch: images of a batch for which the learning rate is 0.1.
     """
 
-    small: tuple[str, float]
-    large: tuple[str, float]
+    small: tuple[str, float, float]
+    large: tuple[str, float, float]
+    transformer: float
     small_px: int
     batch: int
     steps: int
@@ -51,27 +54,30 @@ class _Scale:
 
 
 # Two cores, as measured on busy ones; an accelerator is taken for a modest one.
-_CPU = _Scale(("wrn-16-1", 3.5e-6), ("resnet18-1", 3.5e-6), 48, 16, 5_000, 32)
-_ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6), ("resnet18-1", 0.04e-6), 64, 128, 10_000, 128)
+_CPU = _Scale(("wrn-16-1", 3.5e-6, 0.0), ("resnet18-1", 3.5e-6, 0.17), 3.2e-3, 48, 16, 5_000, 32)
+_ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6, 0.0), ("resnet18-1", 0.04e-6, 0.0), 0.1e-3, 64, 128, 10_000, 128)
 
 
-def own_recipe(extent: Extent) -> Recipe:
+def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     """A recipe that aims at ten minutes, on a CPU of two cores or on an accelerator, and at less for few images.
 
     - The network is a small WideResNet for small images, wider on an accelerator, and ResNet-18 for larger ones, which shrinks
-      them first: each costs a step about as much for a pixel.
+      them first, and whose weights alone take a CPU a sixth of a second.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
-      images are learnt, nor than 100; not fewer than 5, as a network learns little from seeing images less often.
+      images are learnt, nor than 100; not fewer than 5, as a network learns little from seeing images less often. A
+      ``transformer`` is taken for a small one.
     - The rate is 0.1 for 32 images on a CPU, whose short runs need larger steps, and for 128 on an accelerator, in proportion
       to the batch (Goyal et al. 2017). It is warmed up over a twentieth of training, and a cosine brings it to 0.
     """
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
-    network, seconds = scale.small if extent.image_size <= scale.small_px else scale.large
+    network, of_pixel, of_step = scale.small if extent.image_size <= scale.small_px else scale.large
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
-    affordable = _SECONDS / (extent.images * extent.passes * extent.image_size**2 * seconds)
-    enough = scale.steps * (extent.step_images or batch) / extent.images
+    steps = extent.images / (extent.step_images or batch)
+    of_image, of_step = (scale.transformer, 0.0) if transformer else (extent.image_size**2 * of_pixel, of_step)
+    affordable = _SECONDS / (extent.images * extent.passes * of_image + steps * of_step)
+    enough = scale.steps / steps
     return Recipe(
         source=f"sized for {extent.images} images of {extent.image_size} px on {extent.device}",
         network=network,
@@ -83,12 +89,3 @@ def own_recipe(extent: Extent) -> Recipe:
         schedule="cosine",
         warmup_share=0.05,
     )
-
-
-def of_transformer(extent: Extent) -> Extent:
-    """``extent`` for a small transformer, which costs half of what the network of small images does, and a twentieth of that of
-    larger ones, whose patches are few.
-    """
-    scale = _CPU if extent.device == "cpu" else _ACCELERATOR
-    share = 0.5 if extent.image_size <= scale.small_px else 0.05
-    return Extent(extent.images, extent.image_size, extent.device, extent.passes * share, extent.step_images)

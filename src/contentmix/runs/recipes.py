@@ -18,7 +18,7 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
 from contentmix.runs.fine_tuning import default_pretrained, fine_tuning_recipe
-from contentmix.runs.own_recipe import Extent, of_transformer, own_recipe
+from contentmix.runs.own_recipe import Extent, own_recipe
 from contentmix.runs.recipe import RECIPES, Recipe, trained_for_minutes
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
@@ -158,7 +158,7 @@ def recipe_for(method: str, run: RunOptions, extent: Extent) -> Recipe:
     elif method == "mixvit" and network is None:
         network = "convit-64-3-4" if short else "convit"
     transformer = network is not None and method not in FEW_LABELS and is_transformer(network)
-    recipe = RECIPES.get(run.data) or own_recipe(of_transformer(extent) if transformer else extent)
+    recipe = RECIPES.get(run.data) or own_recipe(extent, transformer=transformer)
     if transformer and not run.pretrained:
         assert network is not None
         return _transformer(recipe, method, network, run, extent.image_size)
