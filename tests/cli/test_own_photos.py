@@ -79,11 +79,13 @@ def test_photos_that_came_later_are_said_and_not_scored(place, capsys, caplog):
 
 
 def test_all_photos_of_another_folder_are_scored(place, capsys):
-    make(place / "new", count=5)
+    make(place / "new", count=5, size=12)
     assert images(capsys, place / "run", "--data", place / "new") == 10
     for which in ("train", "test"):
-        make(place / "splits" / which, count=3)
+        make(place / "splits" / which, count=3, size=12)
     assert images(capsys, place / "run", "--data", place / "splits") == 6
+    shutil.rmtree(place / "photos")  # names do not tell whose photos they are
+    assert images(capsys, place / "run", "--data", place / "new") == 10
 
 
 def test_what_was_learnt_from_is_never_scored(place, capsys, caplog):
@@ -100,6 +102,19 @@ def test_what_was_learnt_from_is_never_scored(place, capsys, caplog):
     moved = {**kept, "train": [*kept["train"], kept["test"][0]], "test": kept["test"][1:]}
     (place / "other" / "split.json").write_text(json.dumps(moved))
     assert images(capsys, place / "run", place / "other") == len(kept["test"]) - 1
+
+
+def test_copies_of_what_was_learnt_from_are_not_scored_wherever_they_lie(place, capsys, caplog):
+    kept = split(place / "run")
+    shutil.copytree(place / "photos", place / "copy")
+    (place / "copy" / kept["train"][0]).rename(place / "copy" / kept["train"][0].replace("/", "/renamed"))
+    (place / "copy" / kept["test"][0]).unlink()
+    assert images(capsys, place / "run", "--data", place / "copy") == len(kept["test"]) - 1
+    assert "images in" in caplog.text
+    assert "were learnt from or selected on: they are not scored" in caplog.text
+    (place / "run" / "split.json").write_text(json.dumps({**kept, "digests": []}))
+    assert images(capsys, place / "run", "--data", place / "copy") == 47
+    assert "keeps no digests of its photos: copies of those that it learnt from may be scored" in caplog.text
 
 
 def test_a_folder_that_has_moved_is_known_by_its_photos(place, capsys):

@@ -74,7 +74,7 @@ def folder_source(folder: Path, image_size: int | None, reading: Reading | None 
     photos["unlabelled"] = [_photo(path, folder, UNKNOWN) for path in layout.unlabelled]
     if reading.as_test and reading.kept is None:
         chosen = _test_set(photos)
-        photos = {"test": [photo for photo in chosen if photo.path.resolve() not in reading.avoid]}
+        photos = {"test": [photo for photo in chosen if photo.path not in reading.avoid]}
         if len(photos["test"]) < len(chosen):
             left = len(chosen) - len(photos["test"])
             _log.warning(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from contentmix.data.learnt import Learnt, digest
 from contentmix.data.source import DataSource, ImageSet
 from contentmix.errors import DataError
 from contentmix.files import atomic_write
@@ -28,6 +29,7 @@ class KeptSplit:
         validation: photos that epochs are selected on.
         test: photos that are evaluated.
         unlabelled: photos that are learnt from without labels.
+        digests: of all that are learnt from, in their order (``learnt``), by which copies are known; older runs have none.
     """
 
     classes: tuple[str, ...]
@@ -37,6 +39,7 @@ class KeptSplit:
     validation: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
 
     @property
     def learnt(self) -> tuple[str, ...]:
@@ -55,6 +58,11 @@ def split_of(source: DataSource) -> KeptSplit | None:
 
 def _names(images: ImageSet | None) -> Sequence[str] | None:
     return () if images is None else images.names
+
+
+def with_digests(split: KeptSplit, folder: Path) -> KeptSplit:
+    """``split`` with the digests of its photos in ``folder``."""
+    return replace(split, digests=tuple(digest(folder / name) for name in split.learnt))
 
 
 def write_split(split: KeptSplit, run: Path) -> None:
@@ -88,7 +96,7 @@ class Reading:
     Attributes:
         kept: take the photos of these lists; None draws the split from their names.
         as_test: evaluate only: all photos are the test set, those of the split of that name where there is one; of ``kept``, its.
-        avoid: resolved paths of photos that are not to be scored.
+        avoid: photos that are not to be scored.
         skip_broken: leave out, and name, the files that cannot be read, which are an error otherwise.
         progress: show how far decoding has come, on a terminal.
         cache: folder that remembers which files have been decoded.
@@ -97,7 +105,7 @@ class Reading:
 
     kept: KeptSplit | None = None
     as_test: bool = False
-    avoid: frozenset[Path] = frozenset()
+    avoid: Learnt = Learnt()
     skip_broken: bool = False
     progress: bool = False
     cache: Path | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from contentmix.catalogue import DATA_SETS, HUB, hub_address
-from contentmix.data import DataSource, KeptSplit, Reading, blank_data, few_labels, load_data, read_split
+from contentmix.data import DataSource, KeptSplit, Learnt, Reading, blank_data, few_labels, load_data, read_split
 from contentmix.data.reading import LARGEST_SIZE
 from contentmix.devices import device_of
 from contentmix.options.run import RunOptions
@@ -60,29 +60,28 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
     Args:
         run: options of the first.
         folders: of all.
-        data: other data, all of which are scored; of a folder with splits, the test set. Where the run's own folder is gone,
-            and the photos of its test set are all here, this is that folder, moved.
+        data: other data, all of which are scored but for copies of what the runs learnt from; of a folder with splits, the
+            test set.
 
     Raises:
         DataError: data are missing or damaged.
     """
     kept = [split for folder in folders if (split := read_split(folder)) is not None]
-    place = run.data if data is None else data
-    moved = bool(kept) and not Path(run.data).is_dir() and all((Path(place) / name).is_file() for name in kept[0].test)
     reading = replace(_reading(run), as_test=True)
-    if kept and (data is None or moved):
+    if data is not None:
+        reading = replace(reading, avoid=_learnt(folders, data))
+    elif kept:
         first, *others = kept
         learnt = {name for split in others for name in split.learnt}
         reading = replace(reading, kept=replace(first, test=tuple(name for name in first.test if name not in learnt)))
-    elif data is None:
+    else:
         reading = replace(reading, as_test=False)
         if is_folder(run.data):
             _log.warning(
                 "note: run %s keeps no list of its photos: some that it learnt from may be scored; name others with --data",
                 folders[0],
             )
-    else:
-        reading = replace(reading, avoid=frozenset(_learnt(folders, run)))
+    place = run.data if data is None else data
     return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
 
 
@@ -101,15 +100,23 @@ def _size(run: RunOptions, kept: KeptSplit | None) -> int | None:
     return LARGEST_SIZE if kept is not None and run.image_size is None else run.image_size
 
 
-def _learnt(folders: Sequence[Path], run: RunOptions) -> set[Path]:
-    """Where the photos are that any of the runs learnt from."""
-    found: set[Path] = set()
+def _learnt(folders: Sequence[Path], data: str) -> Learnt:
+    """The photos that any of the runs learnt from, where their copies may be among ``data``."""
+    paths: set[Path] = set()
+    digests: set[str] = set()
     for folder in folders:
         split = read_split(folder)
-        if split is not None:
-            base = Path(config_of(folder).run.data).resolve()
-            found |= {(base / name).resolve() for name in split.learnt}
-    return found
+        if split is None:
+            continue
+        base = Path(config_of(folder).run.data).resolve()
+        paths |= {(base / name).resolve() for name in split.learnt}
+        digests |= set(split.digests)
+        if is_folder(data) and not split.digests:
+            _log.warning(
+                "note: run %s keeps no digests of its photos: copies of those that it learnt from may be scored",
+                folder,
+            )
+    return Learnt(frozenset(paths), frozenset(digests))
 
 
 def read_shape(run: RunOptions, folder: Path) -> DataSource:

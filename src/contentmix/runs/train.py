@@ -12,7 +12,7 @@ from rich.console import Console
 from torch import nn
 
 from contentmix.catalogue import data_label
-from contentmix.data import dismiss, split_of, write_indices, write_split
+from contentmix.data import dismiss, split_of, with_digests, write_indices, write_split
 from contentmix.errors import CheckpointError, ContentmixError, Interrupted, UsageError, require
 from contentmix.files import alone_in
 from contentmix.given import label_of
@@ -40,7 +40,7 @@ from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.recipes import base_method
 from contentmix.runs.results import write_results
-from contentmix.runs.source import located, read_data
+from contentmix.runs.source import is_folder, located, read_data
 from contentmix.runs.summary import summary
 from contentmix.training import Preview, check_hardware, fit, log_results, make_logger, newest_intact, trained_as
 
@@ -93,7 +93,7 @@ def _train(config: Config, command: str | None) -> Path:
         if labelled is not None:
             write_indices(labelled, folder / LABELLED)
         if (split := split_of(job.data)) is not None:
-            write_split(split, folder)
+            write_split(with_digests(split, Path(config.run.data)) if is_folder(config.run.data) else split, folder)
         if config.run.progress:
             console = Console(markup=False, emoji=False, highlight=False)
             for line in summary(given, job):
