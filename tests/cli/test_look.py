@@ -126,7 +126,7 @@ def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tm
     torch.testing.assert_close(exported["logits"], logits)
     torch.testing.assert_close(raw["logits"], logits[:1])
     temperature = model.calibration.temperature
-    assert temperature != 1
+    assert (temperature != 1) == (kind == "convolutions"), "an epoch of a transformer is as sure as it is right"
     torch.testing.assert_close(exported["probabilities"], (logits.mean(1) / temperature).softmax(1))
     torch.testing.assert_close(raw["probabilities"], logits[:1].mean(1).softmax(1))
     told = {name: json.loads(value) for name, value in said.items()}
@@ -137,7 +137,7 @@ def test_an_exported_network_predicts_the_same_without_the_package(kind, run, tm
         "std": [std],
         "temperature": temperature,
     }
-    assert f"at temperature {temperature:.3f}" in capsys.readouterr().out
+    assert model.calibration.words in capsys.readouterr().out
     assert contentmix("export", run, "--format", "safetensors", "--raw") == 2
     assert "--raw is for graphs" in one_line(capsys)
     assert contentmix("export", run, "--format", "safetensors", "--out", tmp_path / "m.safetensors") == 0

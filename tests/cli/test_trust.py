@@ -134,10 +134,24 @@ def test_without_a_mistake_nothing_says_how_sure_to_be(run):
     right = torch.nn.functional.one_hot(labels, 10)[:, None].float()
     assert calibrate(cm.MemberLogits(right, labels), config).temperature == 1
     assert "no mistake on 3 validation images" in calibrate(cm.MemberLogits(right, labels), config).words
-    # Log-odds of ln 9 for one of two classes; three of four right: odds of 3, T = ln 9 / ln 3 = 2.
-    logits = torch.tensor([[[2.1972246, 0.0]]]).expand(4, 1, 2)
-    fitted = calibrate(cm.MemberLogits(logits, torch.tensor([0, 0, 0, 1])), config)
-    assert (fitted.temperature, fitted.images) == (pytest.approx(2, rel=1e-5), 4)
+
+
+@pytest.mark.parametrize(
+    ("images", "why"),
+    [
+        (16, "of 16 validation images no temperature can be told, 20 are the least"),
+        (20, "no other fits 20 validation images surely better"),
+        (24, ""),
+    ],
+)
+def test_a_temperature_is_kept_where_images_are_enough_to_tell_it(images, why, run):
+    """Log-odds of ln 9 for one of two classes, and three of four are right: odds of 3, T = ln 9 / ln 3 = 2. An image's NLL falls by
+    (3 ln 10/9 + ln 10) / 4 - (3 ln 4/3 + ln 4) / 4 = 0.0923, and 2 n 0.0923 passes 3.84 at n = 20.8."""
+    logits = torch.tensor([[[2.1972246, 0.0]]]).expand(images, 1, 2)
+    labels = torch.tensor([0, 0, 0, 1]).repeat(images // 4)
+    fitted = calibrate(cm.MemberLogits(logits, labels), config_of(run))
+    assert (fitted.temperature, fitted.images) == ((1, 0) if why else (pytest.approx(2, rel=1e-5), images))
+    assert why in fitted.words
 
 
 @pytest.mark.parametrize(

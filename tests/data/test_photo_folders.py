@@ -2,6 +2,7 @@
 
 import logging
 import unicodedata
+from dataclasses import replace
 
 import pytest
 import torch
@@ -73,6 +74,19 @@ def test_the_validation_set_is_held_out_by_names_too(tmp_path):
     assert set(again.validation.names) - {"a/another.png"} == set(held.validation.names)
     assert not set(held.train.names) & set(held.validation.names)
     assert hold_out(held, 0.25, 3) is held
+
+
+def test_a_class_of_one_training_image_keeps_it_and_a_set_of_such_classes_selects_nothing(tmp_path):
+    make(tmp_path / "d", classes=("a",), count=20)
+    make(tmp_path / "d", classes=("b", "c"), count=2)  # one of each is for the test set
+    source = load_data(str(tmp_path / "d"), image_size=8)
+    arrays = replace(source, train=replace(source.train, names=None))
+    for each in (hold_out(source, 0.25, 0), hold_out(arrays, 0.25, 0)):
+        assert each.train.labels.bincount().tolist()[1:] == [1, 1]
+        assert set(each.validation.labels.tolist()) == {0}
+    pairs = load_data(str(make(tmp_path / "pairs", count=2)), image_size=8)
+    with pytest.raises(DataError, match=r"no class of pairs has two training images.* --select last"):
+        hold_out(pairs, 0.25, 0)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,23 @@ def test_an_epoch_of_few_labels_is_one_of_all_images():
     assert (run.epochs, run.batch_size, run.lr, run.cosine_epochs) == (33, 16, 0.06, pytest.approx(33 * 1.05))
 
 
+@pytest.mark.parametrize(
+    ("options", "batch"),
+    [
+        ({"method": "fixmatch"}, 30),
+        ({"method": "mean-teacher"}, 30),
+        ({"method": "mixmatch"}, 30),
+        ({"method": "samosa", "base": "mixmatch"}, 30),
+        ({"method": "fixmatch", "unlabelled_batch": 56}, 56),
+    ],
+)
+def test_batches_have_no_more_unlabelled_images_than_there_are_unless_asked_for(options, batch):
+    for unlabelled, expected in ((30, batch), (1000, None)):
+        config = config_from({"data": "x", "device": "cpu", **options})
+        found = resolved(config, source(20, unlabelled=unlabelled)).method_options.get("unlabelled_batch")
+        assert found == expected or (expected is None and found != 30)
+
+
 def test_sets_with_recipes_of_their_own_keep_them():
     assert chosen(data=source(1000, 80), network=None, epochs=None).network == "resnet18-1"
     photos = config_from({"method": "supervised", "data": "imagenet-100", "device": "cpu"})

@@ -148,11 +148,13 @@ class DataSource:
     def __post_init__(self) -> None:
         for split, images in (("training", self.train), ("validation", self.validation), ("test", self.test)):
             if images is not None:
-                check_split(f"{split} set of {self.name}", images.labels, self.classes)
+                # Of a class of one training image there is none to select on.
+                check = check_labels if split == "validation" else check_split
+                check(f"{split} set of {self.name}", images.labels, self.classes)
 
 
-def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
-    """Raise ``DataError`` unless every label is a class and every class has an image."""
+def check_labels(split: str, labels: Tensor, classes: Sequence[str]) -> None:
+    """Raise ``DataError`` unless there are labels, and every one is a class."""
     if len(labels) == 0:
         raise DataError(f"the {split} has no image")
     low, high = int(labels.min()), int(labels.max())
@@ -160,6 +162,11 @@ def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
         raise DataError(
             f"labels of the {split} run from {low} to {high}: with {len(classes)} classes they are 0 to {len(classes) - 1}"
         )
+
+
+def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
+    """Raise ``DataError`` unless every label is a class and every class has an image."""
+    check_labels(split, labels, classes)
     missing = [
         name for name, count in zip(classes, torch.bincount(labels, minlength=len(classes)), strict=True) if not count
     ]

@@ -79,26 +79,34 @@ def held_by_name(names: Sequence[str], fraction: float, seed: int, purpose: str)
 
 
 def hold_out(source: DataSource, fraction: float, seed: int) -> DataSource:
-    """``source`` with a validation set: its own, or else ``fraction`` of the training images of every class.
+    """``source`` with a validation set: its own, or else ``fraction`` of the training images of every class that has two.
 
     Photos of a folder are held out by their names (``held_by_name``), other images by a draw (``stratified_split``).
 
     Raises:
-        DataError: a class has a single image.
+        DataError: no class has two images.
     """
     if source.validation is not None:
         return source
     labels, names = source.train.labels, source.train.names
+    shared = (labels.bincount()[labels] > 1).nonzero()[:, 0]
+    if not len(shared):
+        raise DataError(
+            f"no class of {source.name} has two training images, of which one could be held out to select an epoch: add images, "
+            "or train with --select last"
+        )
     if names is None:
-        stay, out = stratified_split(labels, fraction, seed, "validation")
+        out = shared[stratified_split(labels[shared], fraction, seed, "validation")[1]]
     else:
         held = torch.zeros(len(labels), dtype=torch.bool)
-        for label in labels.unique().tolist():
+        for label in labels[shared].unique().tolist():
             members = (labels == label).nonzero()[:, 0]
             held[members] = torch.tensor(
                 held_by_name([names[i] for i in members.tolist()], fraction, seed, "validation")
             )
-        stay, out = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
-    train = source.train[stay]
+        out = held.nonzero()[:, 0]
+    stays = torch.ones(len(labels), dtype=torch.bool)
+    stays[out] = False
+    train = source.train[stays.nonzero()[:, 0]]
     check_split(f"training set of {source.name}", train.labels, source.classes)
     return replace(source, train=train, validation=source.train[out])

@@ -12,10 +12,12 @@ from typing import Any, get_args
 
 from contentmix.batch import MemberLogits
 from contentmix.choices import Average
-from contentmix.metrics import correct, ensemble_log_probs, fit_temperature
+from contentmix.metrics import correct, ensemble_log_probs, fit_temperature, nll, tempered
 from contentmix.metrics.temperature import COLDEST, HOTTEST
 from contentmix.options.methods import method_defaults
 from contentmix.runs.config import Config
+
+_FEWEST, _SURE = 20, 3.84
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ AS_ASKED = Calibration(why="as asked")
 def calibrate(predictions: MemberLogits, config: Config) -> Calibration:
     """Fit the temperature of a model on what it says of its validation images.
 
-    Where it makes no mistake on them, nothing says how sure it may be, and T would run to its limit: none is kept.
+    None is kept where it makes no mistake on them: nothing then says how sure it may be, and T would run to its limit. Nor
+    where they are fewer than 20, or none fits them surely better than 1: a handful would make probabilities worse. Twice what T
+    gains in log-likelihood is then below 3.84, the 95th percentile of chi-squared with one degree of freedom (Wilks 1938).
 
     Args:
         predictions: of the validation images.
@@ -73,7 +77,12 @@ def calibrate(predictions: MemberLogits, config: Config) -> Calibration:
         return Calibration(
             why=f"it made no mistake on {images:,} validation images that a temperature could be fitted to"
         )
+    if images < _FEWEST:
+        return Calibration(why=f"of {images:,} validation images no temperature can be told, {_FEWEST} are the least")
     temperature = fit_temperature(log_probs, predictions.labels)
+    untempered, fitted = (nll(tempered(log_probs, each), predictions.labels) for each in (1.0, temperature))
+    if 2 * images * (untempered - fitted) < _SURE:
+        return Calibration(why=f"no other fits {images:,} validation images surely better")
     return Calibration(temperature, images, config.run.average, _inference(config))
 
 

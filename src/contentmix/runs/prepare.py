@@ -12,6 +12,7 @@ from contentmix.errors import require
 from contentmix.hybrids import HybridAugmentation
 from contentmix.losses import class_weights
 from contentmix.networks import is_transformer, trunk_of
+from contentmix.options.methods import method_defaults
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
@@ -46,7 +47,21 @@ def resolved(config: Config, data: DataSource) -> Config:
     if run.channels_last is None:
         kind = device_of(run.device).type
         run = replace(run, channels_last=kind == "cpu" or (kind == "cuda" and not is_transformer(str(run.network))))
-    return with_method_options(replace(config, run=located(run)))
+    filled = with_method_options(replace(config, run=located(run)))
+    return filled if config.method_options.get("unlabelled_batch") else _with_few_unlabelled(filled, name, data)
+
+
+def _with_few_unlabelled(config: Config, base: str, data: DataSource) -> Config:
+    """``config`` with batches of no more unlabelled images than there are."""
+    options = {**method_defaults(config.method), **config.method_options}
+    if data.unlabelled is None or "unlabelled_batch" not in options:
+        return config
+    # Without a number MixMatch takes as many as labelled ones, and an encoder guide none.
+    batch = options["unlabelled_batch"] or (config.run.batch_size if base == "mixmatch" else 0)
+    few = min(batch, len(data.unlabelled))
+    return (
+        config if few == batch else replace(config, method_options={**config.method_options, "unlabelled_batch": few})
+    )
 
 
 def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = False) -> Prepared:
