@@ -186,6 +186,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             trained_as=what_decides(job.config, job.folder),
             logger=logger,
             within_error=run.select == "validation",
+            held_out="test" if run.select == "test" else "validation",
         )
     except KeyboardInterrupt as stop:
         if begun(job.folder):
