@@ -65,6 +65,21 @@ def new_file(path: Path) -> Path:
     return path
 
 
+def new_files(*paths: Path | None) -> None:
+    """Find out that those of ``paths`` that are files to write are new, each as ``new_file``, and each a file of its own.
+
+    Raises:
+        UsageError: one exists or has no folder, or two are one file, however spelt.
+    """
+    asked = [new_file(path) for path in paths if path is not None]
+    for number, path in enumerate(asked):
+        for other in asked[:number]:
+            require(
+                path.resolve() != other.resolve(),
+                f"{path} is asked for twice, by {other} too: name another file for one of them",
+            )
+
+
 def is_temporary(path: Path) -> bool:
     """Whether ``path`` is named as ``atomic_write`` names what is not yet whole."""
     return _TEMPORARY.fullmatch(path.name) is not None

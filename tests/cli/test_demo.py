@@ -86,8 +86,13 @@ def test_the_page_is_served_to_this_machine_alone(run, photos):
             said = call(port, "predict", [{"path": path, "meta": {"_type": "gradio.FileData"}}])
             assert "doubt 0." in said
             assert '"confidences"' in said
+            photos[1].write_text("no image")
+            broken = {"path": upload(port, photos[1]), "orig_name": "1.png", "meta": {"_type": "gradio.FileData"}}
+            for name, data in (("predict", [broken]), ("combine", [broken, broken, 0])):
+                assert "cannot be read (it is no image)" in call(port, name, data)
         finally:
             server.terminate()
+        assert "Traceback" not in server.stdout.read()
 
 
 def served(address, server):

@@ -106,3 +106,30 @@ def test_signs_that_would_move_the_cursor_or_cannot_be_shown_are_escaped():
     assert printable("a\x1b[2Jb\n", "utf-8") == "a\\x1b[2Jb\n"
     assert printable("\udcff", "utf-8") == "\\udcff"
     assert printable("\u00e9", "ascii") == "\\xe9"
+
+
+def test_one_file_for_two_outputs_is_refused_before_any_work(run, digits, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
+    for other in ("said", "./said", "digits/../said", "link/said", tmp_path / "said"):
+        assert contentmix("predict", run, digits, "--csv", "said", "--json", other) == 2
+        assert "said is asked for twice" in one_line(capsys)
+    assert contentmix("hybrids", run, "--oracle", run, "--out", "said", "--json", "said") == 2
+    assert "said is asked for twice" in one_line(capsys)
+    assert not (tmp_path / "said").exists()
+
+
+@pytest.mark.parametrize("name", ["[final] IMG.png", '["a.png"]', "[", "{}", '{"a": 1}'])
+def test_names_that_begin_like_json_are_names(name, run, digits, monkeypatch):
+    monkeypatch.chdir(digits)
+    shutil.copyfile("00.png", name)
+    code, said = predicted(run, name)
+    assert code == 0
+    assert [each["image"] for each in said] == [name]
+
+
+def test_every_command_takes_such_names(capsys):
+    for command in ("evaluate", "report", "export", "analyze", "resume", "hybrids"):
+        words = ["--format", "onnx"] if command == "export" else []
+        assert contentmix(command, "[no run]", *words) in (1, 2)
+        assert "[no run]" in one_line(capsys)

@@ -89,11 +89,19 @@ def test_without_a_terminal_a_run_says_what_it_will_do_and_a_line_for_every_epoc
     assert said[0] == "digits: 10 classes, images of 8 px"
     assert "and 838 images without labels" in said  # 1,438 without the 600
     assert any(line.startswith("supervised with wrn-10-1 on cpu: 1 epoch x 2 steps of 512 images") for line in said)
-    assert any(line.startswith("estimated time: ") for line in said)
+    assert any(
+        line.startswith("training took ") for line in said
+    )  # two steps, whose first does not count, are no estimate
     assert any(line.startswith("epoch 1 of 1: loss ") for line in said)
+    assert contentmix("resume", tmp_path / "run", "--epochs", 2) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"run {tmp_path / 'run'} continues in epoch 2 of 2, after 2 of 4 steps: 2 to come"
+    assert said[1] == "digits: 10 classes, images of 8 px"
+    assert any(line.startswith("supervised with wrn-10-1 on cpu: 2 epochs x 2 steps of 512 images") for line in said)
+    assert any(line.startswith("epoch 2 of 2: loss ") for line in said)
     config = tmp_path / "run" / "config.yaml"
     config.write_text(config.read_text().replace("progress: true", "progress: false"))
-    assert contentmix("resume", tmp_path / "run", "--epochs", 2) == 0
+    assert contentmix("resume", tmp_path / "run", "--epochs", 3) == 0
     said = capsys.readouterr().out
     assert "run folder" in said
     assert "epoch " not in said

@@ -129,6 +129,7 @@ def test_a_fresh_copy_is_drawn_by_the_law_of_its_network():
         ("wrn-27-2", "depth is 27"),
         ("wrn-28-0", "network is wrn-28-0: its sizes are 1 to 10,000"),
         ("timm/resnet1", "unknown timm network 'resnet1'"),
+        ("timm/nothing", "unknown timm network .nothing., nor one near it: timm.list_models.. names all"),
         (
             "lenet",
             "valid: cait-D-L-H, cait-xxs-24, convit, convit-D-L-H, preactresnet18-W, resnet18-W, timm/NAME, wrn-D-W",

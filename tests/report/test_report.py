@@ -1,18 +1,21 @@
 """Records, tables, pictures and pages."""
 
 import dataclasses
+import io
 import json
 import re
 from itertools import pairwise
 
 import pytest
 import torch
+from rich.console import Console
 
 from contentmix import MemberLogits
 from contentmix.errors import DataError, UsageError
 from contentmix.report import (
     Record,
     curves,
+    final_table,
     image_grid,
     label_runs,
     read_predictions,
@@ -161,3 +164,20 @@ def test_a_figure_keeps_its_words_and_shortens_its_lines():
     drawn = svg(panel)
     assert "ECE 0.1235" in drawn or "ECE 0.1234" in drawn
     assert not re.search(r' d="[^"]*\.\d{3}', drawn)
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 70, 80, 200])
+def test_the_final_table_keeps_its_first_column_and_says_what_a_terminal_is_too_narrow_for(width, tmp_path):
+    first = record()
+    best = dataclasses.replace(first.final, checkpoint="best", epoch=1)
+    (tmp_path / "run").mkdir()
+    dataclasses.replace(first, evaluations=(first.final, best)).save(tmp_path / "run" / "results.json")
+    console = Console(file=io.StringIO(), width=width)
+    console.print(final_table([tmp_path / "run"], width))
+    text = console.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    assert "last (2)" in text
+    assert "best (1)" in text
+    assert "90.00" in text
+    assert ("d_re" in text) == (width >= 80)
+    assert text.count("…") == (0 if width >= 80 else 3)  # of the heading and of both lines

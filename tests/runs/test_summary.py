@@ -8,7 +8,7 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_from
 from contentmix.runs.prepare import prepare, resolved
 from contentmix.runs.source import read_data
-from contentmix.runs.summary import summary
+from contentmix.runs.summary import resumption, summary
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,14 @@ def test_classes_of_nearly_one_size_need_no_advice_and_chosen_options_are_named(
         "chosen for these data, and yours to give: --image-size 16, --network wrn-16-1, --epochs "
     )
     assert RunOptions().balance == "none"
+
+
+def test_of_a_run_that_is_continued_what_is_done_and_to_come_is_said(folder, tmp_path):
+    _, job = lines(folder, tmp_path, network="wrn-10-1", epochs=7, batch_size=8)
+    run, steps = tmp_path / "run", 5  # of 42 images
+    assert resumption(job, 2 * steps) == f"run {run} continues in epoch 3 of 7, after 10 of 35 steps: 25 to come"
+    assert resumption(job, 2 * steps - 1) == f"run {run} continues in epoch 2 of 7, after 9 of 35 steps: 26 to come"
+    assert (
+        resumption(job, 7 * steps)
+        == f"run {run} has made all of its 35 steps: what is missing of its results is made now"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from contentmix.cli.arguments import Device, Number, Rows, SeedNumber, Switch, Where, check_where
 from contentmix.cli.demo import demo
@@ -23,6 +23,7 @@ def build_app(words: Sequence[str]) -> App:
         help="Train and study image classifiers by combining the contents of images.",
         help_format="plaintext",  # a reader of Markdown is slow to load: the commands have it
         version=_version,
+        default_parameter=Parameter(json_list=False, json_dict=False),  # [x].png is the name of a file
     )
     train = App(name="train", help="Train METHOD: contentmix train METHOD --help shows its options.")
     if words and words[0] == "train":
@@ -149,11 +150,13 @@ def hybrids(
         device: Where to compute.
     """
     from contentmix.cli.hybrids import draw_hybrids, measure
+    from contentmix.files import new_files
 
     if json is not None and oracle is None:
         from contentmix.errors import UsageError
 
         raise UsageError("--json is for what --oracle measures: give the run of a classifier trained on all labels")
+    new_files(out, json)
     draw_hybrids(what, data, out, columns, seed, draw, a, b, device)
     if oracle is not None:
         measure(Path(what), oracle, json, seed, device)

@@ -66,7 +66,7 @@ def build_page(model: Any) -> Any:
         try:
             said = answer(model, Path(photo))
         except ContentmixError as error:
-            raise gradio.Error(str(error), duration=None) from error
+            raise told(error) from error
         return said.probabilities, said.words, [[str(number), vote] for number, vote in enumerate(said.votes, 1)]
 
     def combine(first: str | None, second: str | None, seed: float) -> Any:
@@ -75,10 +75,17 @@ def build_page(model: Any) -> Any:
         try:
             return Image.open(io.BytesIO(pair_picture(model, Path(first), Path(second), int(seed or 0))))
         except ContentmixError as error:
-            raise gradio.Error(str(error), duration=None) from error
+            raise told(error) from error
+
+    def told(error: ContentmixError) -> Exception:
+        shown: Exception = gradio.Error(str(error), duration=None, print_exception=False)
+        return shown
 
     def photo(label: str) -> Any:
-        return gradio.Image(label=label, type="filepath", sources=["upload", "clipboard"], image_mode=None, height=280)
+        image = gradio.Image(label=label, type="filepath", sources=["upload", "clipboard"], image_mode=None, height=280)
+        # Gradio would open the file itself, and say of one that is broken what it makes of it.
+        image.preprocess = lambda payload: payload and payload.path
+        return image
 
     with gradio.Blocks(
         title=f"contentmix: {model.run.name}", analytics_enabled=False, delete_cache=(600, 3600)

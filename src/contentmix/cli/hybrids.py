@@ -9,7 +9,7 @@ from rich.table import Table
 
 from contentmix.cli.console import open_console
 from contentmix.errors import UsageError, require
-from contentmix.files import atomic_write, new_file
+from contentmix.files import atomic_write
 from contentmix.options.methods import METHODS, options_of
 from contentmix.options.run import RunOptions
 from contentmix.report import QUALITY_COLUMNS
@@ -23,7 +23,6 @@ def draw_hybrids(
     """Write the picture of a method's mixes, of a run's, or of the hybrids of a run that trained a generator."""
     require(1 <= columns <= 64, f"columns is {columns}: choose 1 to 64")
     require((a is None) == (b is None), "--a and --b are the two parents of hybrids: give both")
-    new_file(out)
     if what in METHODS:
         config = Config(what, run=RunOptions(data=data))
     elif ((place := folder_of(Path(what))) / "config.yaml").is_file():
@@ -66,8 +65,6 @@ def measure(run: Path, oracle: Path, out: Path | None, seed: int, device: str) -
     """Print, and write where asked, the quality of a generator's hybrids beside those of MixUp, FDA and the data's own recipe."""
     from contentmix.studies.measures import quality, save_json
 
-    if out is not None:
-        new_file(out)
     found = quality(run, oracle, seed, device)
     open_console().print(_table({name: figures for name, figures in found.items() if isinstance(figures, dict)}))
     left = f"{found['content_in_context']:.1f}"

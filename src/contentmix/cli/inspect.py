@@ -57,7 +57,7 @@ def evaluate_runs(
     figures = evaluate(predictions, average).to_dict()
     groups = predictions.groups or (predictions.logits.shape[1],)
     console = open_console()
-    console.print(evaluation_table(figures))
+    console.print(evaluation_table(figures, console.width))
     console.print(averaging(groups, average), soft_wrap=True)
     if out is not None:
         sources = {

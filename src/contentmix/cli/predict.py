@@ -15,7 +15,7 @@ from rich.text import Text
 from contentmix.cli.console import open_console
 from contentmix.data import find_photos
 from contentmix.errors import DataError, require
-from contentmix.files import atomic_write, new_file
+from contentmix.files import atomic_write, new_files
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.predict import Prediction, predict_photos
 
@@ -34,13 +34,11 @@ def predict_images(
     Probabilities are at the run's temperature, or with ``raw`` as the network gives them; a line says which.
 
     Raises:
-        UsageError: nothing is asked, or a file to write exists.
+        UsageError: nothing is asked, or a file to write exists or is asked for twice.
         DataError: photos could not be read; what is said of the others was printed and written.
     """
     require(len(asked) > 0, "no image is given: contentmix predict RUN PATH...")
-    for file in (csv_file, json_file):
-        if file is not None:
-            new_file(file)
+    new_files(csv_file, json_file)
     (model,) = load_ensemble([run], device=device)
     model = model.raw if raw else model
     paths, missing = find_photos(asked)

@@ -44,5 +44,5 @@ def _show(folder: Path) -> None:
 
     if (folder / "results.json").exists():
         console = open_console()
-        console.print(final_table([folder]))
+        console.print(final_table([folder], console.width))
         console.print(f"run folder: {folder}   report: {folder / 'report.html'}", soft_wrap=True)

@@ -98,7 +98,7 @@ def _timm(name: str, *, spec: NetworkSpec) -> nn.Module:
 
     known = timm.list_models()
     if name not in known:
-        raise unknown_timm(name, known)
+        raise unknown_network("timm", name, known)
     options: dict[str, object] = {"num_classes": spec.num_classes, "in_chans": spec.in_channels}
     if spec.drop_path:
         options["drop_path_rate"] = spec.drop_path
@@ -137,12 +137,13 @@ def is_transformer(name: str) -> bool:
     return re.fullmatch(r"(convit|cait)(-.*)?", name) is not None
 
 
-def unknown_timm(name: str, known: list[str]) -> UsageError:
-    """The error for a network that timm does not have; its thousand names are not listed."""
+def unknown_network(library: str, name: str, known: list[str]) -> UsageError:
+    """The error for a network that ``library`` does not have; its thousand names are not listed."""
     import difflib
 
-    near = ", ".join(difflib.get_close_matches(name, known, n=5)) or "see timm.list_models()"
-    return UsageError(f"unknown timm network '{name}' (near it: {near})")
+    near = ", ".join(difflib.get_close_matches(name, known, n=5))
+    hint = f" (near it: {near})" if near else f", nor one near it: {library}.list_models() names all"
+    return UsageError(f"unknown {library} network '{name}'{hint}")
 
 
 _LARGEST = 10_000  # deeper or wider ones fill the memory for minutes before they are refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from contentmix.errors import UsageError, require
-from contentmix.networks.build import unknown_timm
+from contentmix.networks.build import unknown_network
 from contentmix.networks.pretrained import check_pretrained, pretrained_timm
 
 
@@ -75,7 +74,7 @@ class TimmEncoder(EncoderSource):
         import timm
 
         if not timm.is_model(self.name):
-            raise unknown_timm(self.name, timm.list_models())
+            raise unknown_network("timm", self.name, timm.list_models())
 
     def build(self) -> ImageEncoder:
         """For images of the size that it was made for."""
@@ -114,8 +113,8 @@ class OpenClipEncoder(EncoderSource):
         import open_clip
 
         known = open_clip.list_models()
-        near = ", ".join(difflib.get_close_matches(self.name, known, n=5)) or "see open_clip.list_models()"
-        require(self.name in known, f"unknown open_clip network '{self.name}' (near it: {near})")
+        if self.name not in known:
+            raise unknown_network("open_clip", self.name, known)
         require(weights is not None, f"give the weights of open_clip/{self.name}, a file, by --encoder-weights")
 
     def build(self) -> ImageEncoder:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
+from rich.console import Console
 from rich.table import Column, Table
 
 from contentmix.report.record import EvaluationRecord, Record, load_record
@@ -24,6 +25,8 @@ COLUMNS = (
     ("d_re", "d_re", 3),
 )
 
+# Measures what tables ask for.
+_UNBOUNDED = Console(width=10_000)
 
 # Those that a terminal is wide for.
 SUMMARY = ("top1", "member_top1_mean", "nll_c", "d_re")
@@ -34,32 +37,42 @@ def number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
 
 
-def _table(*first: str) -> Table:
-    """An empty table that fits a terminal of 80 columns."""
-    table = Table(*first, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for _, heading, _ in COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
+def _table(first: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Table:
+    """``rows`` under ``first`` and the figures; it fits 80 columns, and for fewer its last figures are left out for a "…"."""
+    headings = [*first, *(heading for _, heading, _ in COLUMNS)]
+    for count in range(len(headings), len(first), -1):
+        cut = ["…"] if count < len(headings) else []
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+        for place, heading in enumerate([*headings[:count], *cut]):
+            figure = place >= len(first)
+            table.add_column(heading, justify="right" if figure else "left", no_wrap=figure, overflow="fold")
+        for row in rows:
+            table.add_row(*row[:count], *cut)
+        if width is None or _UNBOUNDED.measure(table).maximum <= width:
+            break
     return table
 
 
-def final_table(runs: Sequence[Path]) -> Table:
-    """Every evaluation of every run, named where there are several; in brackets the epoch of its weights."""
-    named = len(runs) > 1
-    table = _table(*(["run"] if named else []), "weights (epoch)")
+def final_table(runs: Sequence[Path], width: int | None = None) -> Table:
+    """Every evaluation of every run, named where there are several; in brackets the epoch of its weights.
+
+    Args:
+        runs: their folders.
+        width: of the terminal; where it is too small for all figures, the last are left out.
+    """
+    named, rows = len(runs) > 1, []
     for run in runs:
         for evaluation in load_record(run).evaluations:
             figures = (number(getattr(evaluation, name), decimals) for name, _, decimals in COLUMNS)
             weights = f"{evaluation.checkpoint} ({evaluation.epoch})"
-            table.add_row(*([run.name] if named else []), weights, *figures)
-    return table
+            rows.append([*([run.name] if named else []), weights, *figures])
+    return _table([*(["run"] if named else []), "weights (epoch)"], rows, width)
 
 
-def evaluation_table(figures: dict[str, Any]) -> Table:
-    """One evaluation, as ``metrics.Evaluation.to_dict`` gives it."""
-    table = _table("members", "images")
+def evaluation_table(figures: dict[str, Any], width: int | None = None) -> Table:
+    """One evaluation, as ``metrics.Evaluation.to_dict`` gives it; ``width`` as of ``final_table``."""
     cells = (number(figures[name], decimals) for name, _, decimals in COLUMNS)
-    table.add_row(str(figures["members"]), str(figures["images"]), *cells)
-    return table
+    return _table(["members", "images"], [[str(figures["members"]), str(figures["images"]), *cells]], width)
 
 
 def summary_table(summaries: Sequence[Summary], extra: Mapping[str, Mapping[str, str]] | None = None) -> Table:

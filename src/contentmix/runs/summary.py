@@ -39,6 +39,19 @@ def summary(given: RunOptions, job: Prepared) -> list[str]:
     return lines
 
 
+def resumption(job: Prepared, done: int) -> str:
+    """What becomes of a run that is continued after ``done`` steps."""
+    each = job.module.loaders.steps
+    assert each is not None
+    whole = job.epochs * each
+    if done >= whole:
+        return f"run {job.folder} has made all of its {whole:,} steps: what is missing of its results is made now"
+    return (
+        f"run {job.folder} continues in epoch {done // each + 1} of {job.epochs}, after {done:,} of {whole:,} steps: "
+        f"{whole - done:,} to come"
+    )
+
+
 def _without(job: Prepared) -> str:
     """What a step sees beside labelled images."""
     count = job.config.method_options.get("unlabelled_batch")

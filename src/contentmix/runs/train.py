@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -41,8 +42,17 @@ from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
 from contentmix.runs.recipes import base_method
 from contentmix.runs.results import write_results
 from contentmix.runs.source import is_folder, located, read_data
-from contentmix.runs.summary import summary
-from contentmix.training import Preview, check_hardware, fit, log_results, make_logger, newest_intact, trained_as
+from contentmix.runs.summary import resumption, summary
+from contentmix.training import (
+    Preview,
+    check_hardware,
+    fit,
+    log_results,
+    make_logger,
+    newest_intact,
+    steps_of,
+    trained_as,
+)
 
 
 def train(config: Config, *, command: str | None = None) -> Path:
@@ -94,11 +104,16 @@ def _train(config: Config, command: str | None) -> Path:
             write_indices(labelled, folder / LABELLED)
         if (split := split_of(job.data)) is not None:
             write_split(with_digests(split, Path(config.run.data)) if is_folder(config.run.data) else split, folder)
-        if config.run.progress:
-            console = Console(markup=False, emoji=False, highlight=False)
-            for line in summary(given, job):
-                console.print(line, soft_wrap=True)
+        _say(job, summary(given, job))
     return _run(job, command, None)
+
+
+def _say(job: Prepared, lines: Iterable[str]) -> None:
+    """Print ``lines`` where a person is to see how it goes."""
+    if job.config.run.progress:
+        console = Console(markup=False, emoji=False, highlight=False)
+        for line in lines:
+            console.print(line, soft_wrap=True)
 
 
 def resume(
@@ -161,6 +176,8 @@ def _resume(folder: Path, command: str | None, epochs: int | None, data: str | N
             (folder / name).unlink(missing_ok=True)
     if (epochs, data) != (None, None) and _is_first_process():
         config.save(folder / CONFIG)
+    if _is_first_process():
+        _say(job, [resumption(job, steps_of(checkpoint)), *summary(config.run, job)])
     return _run(job, command, checkpoint), damaged
 
 
@@ -186,6 +203,7 @@ def _run(job: Prepared, command: str | None, checkpoint: Path | None) -> Path:
             trained_as=what_decides(job.config, job.folder),
             logger=logger,
             within_error=run.select == "validation",
+            held_out="test" if run.select == "test" else "validation",
         )
     except KeyboardInterrupt as stop:
         if begun(job.folder):

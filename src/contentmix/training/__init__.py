@@ -19,7 +19,7 @@ from contentmix.training.multi_input import MultiInput
 from contentmix.training.optimisation import Optimisation, Part, PartedOptimizer
 from contentmix.training.predict import predict_set, predict_sets
 from contentmix.training.preview import Preview
-from contentmix.training.run_checkpoint import RunCheckpoint, trained_as
+from contentmix.training.run_checkpoint import RunCheckpoint, steps_of, trained_as
 from contentmix.training.samosa import SamosaTraining
 from contentmix.training.schedules import LearningRate
 from contentmix.training.scimix import SciMixClassifier
@@ -33,5 +33,5 @@ __all__ = [
     "NonFiniteLoss", "Optimisation", "Part", "PartedOptimizer", "Preview", "RunCheckpoint", "SamosaTraining",
     "SciMixClassifier", "SciMixGenerator", "Step", "Supervised", "Training", "check_hardware", "check_logger", "fit",
     "last_weights", "list_checkpoints", "log_results", "make_logger", "newest_intact", "predict_set", "predict_sets",
-    "read_checkpoint", "time_steps", "trained_as",
+    "read_checkpoint", "steps_of", "time_steps", "trained_as",
 ]  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from contentmix.devices import device_of
@@ -35,10 +34,11 @@ def fit(
     trained_as: Mapping[str, Any] | None = None,
     logger: Logger | None = None,
     within_error: bool = False,
+    held_out: str = "validation",
 ) -> tuple[RunCheckpoint, bool]:
     """Train ``module`` in ``folder`` to ``epochs`` epochs, from ``resume_from`` where given, with ``callbacks`` beside its own.
 
-    With ``progress`` a person is shown how far it is (``watchers``).
+    With ``progress`` a person is shown how far it is, and told how well it does on what is called ``held_out`` (``watchers``).
     Checkpoints carry ``trained_as``, and ``within_error`` says how epochs are selected (``RunCheckpoint``); ``logger`` is told
     the figures of every epoch.
 
@@ -59,7 +59,7 @@ def fit(
         module.replays_graphs = on_cuda
     checkpoint = RunCheckpoint(folder, checkpoint_every, trained_as, within_error=within_error)
     checkpoint.checkpoints.mkdir(parents=True, exist_ok=True)
-    shown = watchers(checkpoint) if progress else []
+    shown = watchers(checkpoint, held_out) if progress else []
     on_interrupt = signal.getsignal(signal.SIGINT)
     with quiet():
         trainer = trainer_for(
@@ -68,7 +68,7 @@ def fit(
             callbacks=[*callbacks, checkpoint, *shown],
             logger=logger or False,
             plugins=[SafetensorsCheckpointIO()],
-            enable_progress_bar=any(isinstance(each, ProgressBar) for each in shown),
+            enable_progress_bar=False,  # those of Lightning are not ours
             gradient_clip_val=module.optimisation.grad_clip,
             check_val_every_n_epoch=evaluate_every,
             use_distributed_sampler=False,

@@ -30,6 +30,11 @@ def trained_as(checkpoint: Path) -> dict[str, Any] | None:
     return found
 
 
+def steps_of(checkpoint: Path) -> int:
+    """How many steps had been made when an intact checkpoint was written."""
+    return int(read_plain(checkpoint, "global_step"))
+
+
 class RunCheckpoint(pl.Callback):
     """Writes ``metrics.csv`` and ``checkpoints/`` of a run folder.
 
