@@ -75,7 +75,7 @@ def test_a_run_finds_its_data_from_elsewhere(trained, tmp_path, monkeypatch, cap
 def test_photos_that_came_later_are_said_and_not_scored(place, capsys, caplog):
     Image.new("RGB", (9, 9)).save(place / "photos" / "a" / "late.png")
     assert images(capsys, place / "run") == len(split(place / "run")["test"])
-    assert "new since the run began: they are not used (a/late.png)" in caplog.text
+    assert "new since the run began: not used (a/late.png)" in caplog.text
 
 
 def test_all_photos_of_another_folder_are_scored(place, capsys):
@@ -124,7 +124,7 @@ def test_a_run_goes_on_with_the_photos_that_it_began_with(place, trained, capsys
     (place / "moved" / gone).unlink()
     capsys.readouterr()
     assert contentmix("resume", place / "run") == 1
-    assert f"are gone from {place / 'moved'}: {gone}: put them back" in one_line(capsys)
+    assert f"is gone from {place / 'moved'}: {gone}: put back" in one_line(capsys)
 
 
 def test_labels_are_kept_by_name_too(tmp_path):

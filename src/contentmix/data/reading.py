@@ -28,6 +28,7 @@ class KeptSplit:
         validation: photos that epochs are selected on.
         test: photos that are evaluated.
         unlabelled: photos that are learnt from without labels.
+        left_out: files that could not be read when it began.
     """
 
     classes: tuple[str, ...]
@@ -37,6 +38,7 @@ class KeptSplit:
     validation: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def learnt(self) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ def split_of(source: DataSource) -> KeptSplit | None:
     names = [_names(images) for images in sets]
     if None in names:
         return None
-    return KeptSplit(source.classes, source.mean, source.std, *(tuple(each or ()) for each in names))
+    return KeptSplit(source.classes, source.mean, source.std, *(tuple(each or ()) for each in names), source.left_out)
 
 
 def _names(images: ImageSet | None) -> Sequence[str] | None:
@@ -89,7 +91,9 @@ class Reading:
         kept: take the photos of these lists; None draws the split from their names.
         as_test: evaluate only: all photos are the test set, those of the split of that name where there is one; of ``kept``, its.
         avoid: resolved paths of photos that are not to be scored.
+        classes: that labels are numbers of, where the folder has no others; without any the folder's own.
         skip_broken: leave out, and name, the files that cannot be read, which are an error otherwise.
+        may_skip: whether who asks can choose ``skip_broken``, so that errors name it.
         progress: show how far decoding has come, on a terminal.
         cache: folder that remembers which files have been decoded.
         largest: the largest side in pixels that photos are brought to where none is given.
@@ -98,7 +102,9 @@ class Reading:
     kept: KeptSplit | None = None
     as_test: bool = False
     avoid: frozenset[Path] = frozenset()
+    classes: tuple[str, ...] = ()
     skip_broken: bool = False
+    may_skip: bool = True
     progress: bool = False
     cache: Path | None = None
     largest: int = LARGEST_SIZE

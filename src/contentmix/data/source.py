@@ -129,6 +129,8 @@ class DataSource:
         flip: training images are flipped left to right at random
         unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
         validation: images to select epochs on, of the same kind, where they are set apart from those to train on
+        only_test: nothing is trained: ``train`` stands in, and classes may be without an image
+        left_out: names of files in the data folder that could not be read
     """
 
     name: str
@@ -144,15 +146,20 @@ class DataSource:
     flip: bool = True
     unlabelled: ImageSet | None = None
     validation: ImageSet | None = None
+    only_test: bool = False
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.only_test:
+            check_labels(f"test set of {self.name}", self.test.labels, self.classes)
+            return
         for split, images in (("training", self.train), ("validation", self.validation), ("test", self.test)):
             if images is not None:
                 check_split(f"{split} set of {self.name}", images.labels, self.classes)
 
 
-def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
-    """Raise ``DataError`` unless every label is a class and every class has an image."""
+def check_labels(split: str, labels: Tensor, classes: Sequence[str]) -> None:
+    """Raise ``DataError`` unless there are labels, and every one is a class."""
     if len(labels) == 0:
         raise DataError(f"the {split} has no image")
     low, high = int(labels.min()), int(labels.max())
@@ -160,6 +167,11 @@ def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
         raise DataError(
             f"labels of the {split} run from {low} to {high}: with {len(classes)} classes they are 0 to {len(classes) - 1}"
         )
+
+
+def check_split(split: str, labels: Tensor, classes: Sequence[str]) -> None:
+    """Raise ``DataError`` unless every label is a class and every class has an image."""
+    check_labels(split, labels, classes)
     missing = [
         name for name, count in zip(classes, torch.bincount(labels, minlength=len(classes)), strict=True) if not count
     ]
