@@ -75,7 +75,7 @@ def test_a_run_finds_its_data_from_elsewhere(trained, tmp_path, monkeypatch, cap
 def test_photos_that_came_later_are_said_and_not_scored(place, capsys, caplog):
     Image.new("RGB", (9, 9)).save(place / "photos" / "a" / "late.png")
     assert images(capsys, place / "run") == len(split(place / "run")["test"])
-    assert "new since the run began: they are not used (a/late.png)" in caplog.text
+    assert "new since the run began: not used (a/late.png)" in caplog.text
 
 
 def test_all_photos_of_another_folder_are_scored(place, capsys):
@@ -139,7 +139,7 @@ def test_a_run_goes_on_with_the_photos_that_it_began_with(place, trained, capsys
     (place / "moved" / gone).unlink()
     capsys.readouterr()
     assert contentmix("resume", place / "run") == 1
-    assert f"are gone from {place / 'moved'}: {gone}: put them back" in one_line(capsys)
+    assert f"is gone from {place / 'moved'}: {gone}: put back" in one_line(capsys)
 
 
 def test_labels_are_kept_by_name_too(tmp_path):
@@ -202,3 +202,41 @@ def test_pretrained_networks_are_tuned_on_photos(method, network, more, tmp_path
     else:
         assert "heads learn alone for 0.1 epochs (--head-warmup-epochs), then each layer at 0.75 of the rate" in said
     assert contentmix("predict", tmp_path / "run", tmp_path / "photos" / "a" / "0.png") == 0
+
+
+def test_broken_photos_are_left_out_of_what_is_evaluated_where_asked(place, capsys):
+    make(place / "new", ("b",), count=5)
+    (place / "new" / "b" / "3.png").write_text("no image")
+    assert contentmix("evaluate", place / "run", "--data", place / "new") == 1
+    assert "leave it out with --skip-broken" in one_line(capsys)
+    assert images(capsys, place / "run", "--data", place / "new", "--skip-broken") == 4
+
+
+def test_nothing_is_left_to_score_of_what_was_all_learnt_from(place, capsys):
+    kept = split(place / "run")
+    for name in kept["test"]:
+        (place / "photos" / name).unlink()
+    number = len(kept["train"]) + len(kept["validation"])
+    assert contentmix("evaluate", place / "run", "--data", place / "photos") == 1
+    assert f"all {number} images in {place / 'photos'} were learnt from or selected on" in one_line(capsys)
+
+
+def test_a_run_does_not_go_on_without_a_photo_that_it_learns_from(place, capsys):
+    interrupt(place / "run")
+    name = split(place / "run")["train"][0]
+    (place / "photos" / name).write_text("no image")
+    assert contentmix("resume", place / "run") == 1
+    line = one_line(capsys)
+    assert name in line
+    assert "--skip-broken" not in line
+
+
+def test_a_share_to_validate_on_is_refused_where_the_folder_has_val(tmp_path, capsys):
+    for which in ("train", "val", "test"):
+        make(tmp_path / "photos" / which, count=4)
+    words = ["train", "supervised", "--data", tmp_path / "photos", "--image-size", 16, *fast(epochs=1, batch_size=4)]
+    assert contentmix(*words, "--validation", 0.3, "--out", tmp_path / "run") == 2
+    assert "validation is 0.3, but photos has a validation set of its own" in one_line(capsys)
+    assert not (tmp_path / "run").exists()
+    assert contentmix(*words, "--out", tmp_path / "run") == 0
+    assert len(split(tmp_path / "run")["validation"]) == 8

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 import numpy
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from contentmix.data import ArraySet, FileSet, Reading, load_data, read_image
 from contentmix.data.folders import size_for
+from contentmix.data.photos import read_photo
 from contentmix.errors import DataError
 from tests.data.photo_files import make
 
@@ -27,6 +29,22 @@ def test_photos_stand_as_their_viewer_shows_them(tmp_path, orientation):
     edges = {"top": shown[:3], "bottom": shown[-3:], "left": shown[:, :3], "right": shown[:, -3:]}
     expected = {1: "top", 2: "top", 3: "bottom", 4: "bottom", 5: "left", 6: "right", 7: "right", 8: "left"}
     assert max(edges, key=lambda edge: edges[edge].mean()) == expected[orientation]
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "I;16"])
+def test_pixels_that_are_stored_as_they_are_stand_upright_too(tmp_path, mode):
+    """The left edge is dark, and on top where orientation 6 turns it."""
+    ramp = numpy.tile(numpy.linspace(0, 65535, 24), (16, 1)).astype(numpy.uint16)
+    image = Image.fromarray(ramp) if mode == "I;16" else Image.fromarray((ramp // 257).astype(numpy.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (image if mode == "I;16" else image.convert(mode)).save(tmp_path / "t.tif", exif=exif)
+    shown = read_photo(tmp_path / "t.tif", 1)
+    assert shown.size == (16, 24)
+    rows = numpy.asarray(shown)
+    assert (rows == rows[:, :1]).all()
+    assert rows[0, 0] == 0
+    assert (numpy.diff(rows[:, 0].astype(int)) > 0).all()
 
 
 def test_grey_of_16_bits_and_of_floats_is_scaled(tmp_path):
@@ -91,7 +109,7 @@ def test_files_are_decoded_again_only_when_they_have_changed(tmp_path, monkeypat
     (folder / "a" / "1.png").write_bytes(b"of another size")
     opened = []
     true_open = Image.open
-    monkeypatch.setattr(Image, "open", lambda path: opened.append(path.name) or true_open(path))
+    monkeypatch.setattr(Image, "open", lambda file: opened.append(Path(file.name).name) or true_open(file))
     for _ in range(2):  # what is broken is never taken as read
         with pytest.raises(DataError, match=r"1.png cannot be read"):
             load_data(str(folder), image_size=72)
@@ -168,5 +186,5 @@ def test_what_memory_has_room_for_is_kept_there(tmp_path, monkeypatch):
 def test_sizes_are_remembered_with_what_was_decoded(tmp_path, monkeypatch):
     make(tmp_path / "p", count=3, size=80)
     assert load_data(str(tmp_path / "p")).image_size == 80
-    monkeypatch.setattr(Image, "open", lambda path: pytest.fail(f"{path} was opened"))
+    monkeypatch.setattr(Image, "open", lambda file: pytest.fail(f"{file.name} was opened"))
     assert load_data(str(tmp_path / "p")).image_size == 80

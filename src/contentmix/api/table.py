@@ -25,6 +25,7 @@ def evaluate_run(
     data: Data | None = None,
     average: Average = "logits",
     inference: str | None = None,
+    skip_broken: bool = False,
 ) -> Evaluation:
     """Figures of a finished run, or of the deep ensemble of several.
 
@@ -34,6 +35,7 @@ def evaluate_run(
             (default: the test set of the first run's data).
         average: what is averaged over members.
         inference: how the runs predict, in place of their own option of that name.
+        skip_broken: leave out files of a folder that cannot be read.
 
     Raises:
         UsageError: runs or data of other classes or inputs; data that were given as an object and are not any more.
@@ -43,7 +45,7 @@ def evaluate_run(
     models = load_ensemble(folders, inference=inference)
     inputs = models[0].inputs
     name, held = (None, None) if data is None else named_test(data, inputs.classes, inputs.image_size)
-    figures = evaluate(predict_ensemble(models, name), average)
+    figures = evaluate(predict_ensemble(models, name, skip_broken=skip_broken), average)
     del held  # found while the data were read
     return figures
 

@@ -74,25 +74,27 @@ def evaluate(
     corruptions: str | None = None,
     ood: str | None = None,
     inference: Literal["separate", "sum", "alternating", "single", "together"] | None = None,
+    skip_broken: Switch = False,
     device: Device = "auto",
 ) -> None:
     """Evaluate a run on the test set; several runs are evaluated as their deep ensemble, in which each run counts alike.
 
     Args:
         runs: Run folders, or hf:OWNER/NAME of runs that are shared on the Hugging Face hub.
-        data: Another data set or folder with the same classes, all of whose images are scored (of a folder with splits, the test
-            set), but none that a run has learnt from.
+        data: Another data set with the same classes, or folder with some of them, all of whose images are scored (of a folder
+            with splits, the test set), but none that a run has learnt from.
         json: Write the figures to this file.
         average: What is averaged, over the members of each run and then over runs.
         inference: How the members of a mixvit, or of MIMO or MixMo (sum, separate), predict, instead of the run's own way.
         corruptions: Evaluate on corrupted images: "generated" from the test set, or a folder of CIFAR-C's files.
         ood: Evaluate how well certainty tells test images from those of this data set or folder, whose classes are others: AUROC,
             and the share of these that pass where 95 % of the test images do.
+        skip_broken: Leave out files of a folder that cannot be read, and list them; otherwise they are an error.
         device: Where to compute.
     """
     from contentmix.cli.inspect import evaluate_on
 
-    evaluate_on(corruptions, ood, runs, data, json, average, inference, device)
+    evaluate_on(corruptions, ood, runs, data, json, average, inference, device, skip_broken)
 
 
 def predict(

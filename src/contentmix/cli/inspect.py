@@ -27,6 +27,7 @@ def evaluate_on(
     average: Literal["logits", "probabilities"],
     inference: str | None = None,
     device: str = "auto",
+    skip_broken: bool = False,
 ) -> None:
     """Evaluate on the test set itself, on its ``corruptions``, or against images of ``others``."""
     require(
@@ -34,11 +35,11 @@ def evaluate_on(
         "--corruptions and --ood are evaluations of their own: give one of them",
     )
     if corruptions is not None:
-        evaluate_corrupted(runs, data, out, average, corruptions, inference, device)
+        evaluate_corrupted(runs, data, out, average, corruptions, inference, device, skip_broken)
     elif others is not None:
-        evaluate_others(runs, data, out, average, others, inference, device)
+        evaluate_others(runs, data, out, average, others, inference, device, skip_broken)
     else:
-        evaluate_runs(runs, data, out, average, inference, device)
+        evaluate_runs(runs, data, out, average, inference, device, skip_broken)
 
 
 def evaluate_runs(
@@ -48,12 +49,13 @@ def evaluate_runs(
     average: Literal["logits", "probabilities"],
     inference: str | None = None,
     device: str = "auto",
+    skip_broken: bool = False,
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs``."""
     if out is not None:
         new_file(out)
     models = load_ensemble(runs, inference=inference, device=device)
-    predictions = predict_ensemble(models, data)
+    predictions = predict_ensemble(models, data, skip_broken=skip_broken)
     figures = evaluate(predictions, average).to_dict()
     groups = predictions.groups or (predictions.logits.shape[1],)
     console = open_console()
@@ -78,6 +80,7 @@ def evaluate_corrupted(
     corruptions: str,
     inference: str | None = None,
     device: str = "auto",
+    skip_broken: bool = False,
 ) -> None:
     """Print, and write where asked, the figures of the ensemble of ``runs`` under corruptions."""
     from contentmix.runs.robustness import evaluate_corruptions
@@ -89,7 +92,7 @@ def evaluate_corrupted(
     def bar(kinds: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:
         return track(kinds, description="corruptions")
 
-    record = evaluate_corruptions(models, corruptions, data=data, average=average, track=bar)
+    record = evaluate_corruptions(models, corruptions, data=data, average=average, skip_broken=skip_broken, track=bar)
     open_console().print(robustness_table(record))
     if out is not None:
         record.save(out)
@@ -103,6 +106,7 @@ def evaluate_others(
     others: str,
     inference: str | None = None,
     device: str = "auto",
+    skip_broken: bool = False,
 ) -> None:
     """Print, and write where asked, how the ensemble of ``runs`` tells images of ``others`` from those of its classes."""
     from contentmix.runs.out_of_distribution import evaluate_detection
@@ -110,7 +114,7 @@ def evaluate_others(
     if out is not None:
         new_file(out)
     models = load_ensemble(runs, inference=inference, device=device)
-    record = evaluate_detection(models, others, data=data, average=average)
+    record = evaluate_detection(models, others, data=data, average=average, skip_broken=skip_broken)
     open_console().print(detection_table(record))
     if out is not None:
         record.save(out)

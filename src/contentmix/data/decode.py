@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from contentmix.data.counted import are, counted
 from contentmix.data.photos import fit_square, open_photo, shorter_side
 from contentmix.data.reading import Reading
 from contentmix.errors import DataError
@@ -81,14 +82,13 @@ def decode(paths: Sequence[Path], folder: Path, size: int | None, reading: Readi
         found = dict(zip(paths, in_threads(one, paths, reading.progress), strict=True))
     broken = {path: each.broken for path, each in found.items() if each.broken}
     if broken:
-        _tell(broken, len(paths), folder, skip=reading.skip_broken)
+        _tell(broken, len(paths), folder, reading)
     good = {path: each for path, each in found.items() if not each.broken}
     converted = Counter(each.mode for each in good.values() if each.mode != "RGB")
     if converted:
         kinds = ", ".join(f"{count} {mode}" for mode, count in sorted(converted.items()))
-        _log.warning(
-            "note: in %s %s of %s images are converted to RGB, transparency to white", folder, kinds, len(good)
-        )
+        of, number = counted(len(good), "image"), converted.total()
+        _log.warning("note: in %s %s of %s %s converted to RGB, transparency to white", folder, kinds, of, are(number))
     return good
 
 
@@ -103,23 +103,22 @@ def shorter_sides(paths: Sequence[Path], folder: Path, reading: Reading) -> list
     return [found for found in in_threads(side, paths, reading.progress) if found is not None]
 
 
-def _tell(broken: dict[Path, str], count: int, folder: Path, *, skip: bool) -> None:
+def _tell(broken: dict[Path, str], count: int, folder: Path, reading: Reading) -> None:
     """Name all that cannot be read, as an error unless they are left out."""
-    if skip:
-        names = ", ".join(map(str, broken))
-        _log.warning(
-            "note: %s of %s images in %s cannot be read and are left out: %s", len(broken), count, folder, names
-        )
+    of = f"{len(broken)} of {counted(count, 'image')} in {folder}"
+    if reading.skip_broken:
+        names, number = ", ".join(map(str, broken)), len(broken)
+        _log.warning("note: %s cannot be read and %s left out: %s", of, are(number), names)
         return
     (first, *others) = broken.values()
     if not others:
-        raise DataError(f"{first}, or leave it out with --skip-broken")
+        raise DataError(f"{first}, or leave it out with --skip-broken" if reading.may_skip else first)
     # What each error says beside its remedy.
     reasons = "; ".join(text.partition(": repair")[0] for text in broken.values())
-    raise DataError(
-        f"{len(broken)} of {count} images in {folder} cannot be read: {reasons}: repair them, move them away, or leave them out "
-        "with --skip-broken"
-    )
+    remedy = "repair them, move them away, or leave them out with --skip-broken"
+    if not reading.may_skip:
+        remedy = "repair them or move them away"
+    raise DataError(f"{of} cannot be read: {reasons}: {remedy}")
 
 
 def _remembered(

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from contentmix.data.decode import Decoded, decode, shorter_sides
-from contentmix.data.labels import UNKNOWN
-from contentmix.data.layout import Layout, read_layout
-from contentmix.data.reading import LARGEST_SIZE, KeptSplit, Reading
-from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source
-from contentmix.data.splits import held_by_name
+from contentmix.data.layout import read_layout
+from contentmix.data.photo_sets import (
+    Photo,
+    Sets,
+    assigned,
+    check_learnt,
+    kept_photos,
+    photo_at,
+    photos_of,
+    say_unscored,
+    scored_photos,
+)
+from contentmix.data.reading import LARGEST_SIZE, Reading
+from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, pixel_statistics
 from contentmix.errors import DataError
 
 SIZE_STEP = 16
 # Images of so many px are in memory, however many they are; larger ones if all take so many bytes: each is there twice, once
 # with the margin for its shifts.
 LARGEST_IN_MEMORY, MEMORY_BYTES = 64, 256 * 2**20
-TEST_SHARE = 0.2
 # Of ImageNet, the usual constants where a set is too large to be averaged.
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_log = logging.getLogger("contentmix")
-
-
-@dataclass(frozen=True)
-class _Photo:
-    """A photo: where it is, its name in the data folder, and its class."""
-
-    path: Path
-    name: str
-    label: int
-
-
-Sets = dict[str, list[_Photo]]
 
 
 def size_for(sides: Sequence[int], largest: int = LARGEST_SIZE) -> int:
@@ -64,112 +58,36 @@ def folder_source(folder: Path, image_size: int | None, reading: Reading | None 
     kept in memory, others are decoded when needed (``in_memory``).
 
     Raises:
-        DataError: an empty class or ``unlabeled`` folder, a class missing from a set, files that are no images, photos of kept
-            lists that are gone.
+        DataError: an empty class or ``unlabeled`` folder, a class missing from a set, a photo in two sets, files that are no
+            images, photos of kept lists that are gone or broken, nothing left to score.
     """
     reading = reading or Reading()
-    layout = read_layout(folder)
-    classes = layout.classes if reading.kept is None else reading.kept.classes
-    photos = _photos(folder, layout, classes)
-    photos["unlabelled"] = [_photo(path, folder, UNKNOWN) for path in layout.unlabelled]
-    if reading.as_test and reading.kept is None:
-        chosen = _test_set(photos)
-        photos = {"test": [photo for photo in chosen if photo.path not in reading.avoid]}
-        if len(photos["test"]) < len(chosen):
-            left = len(chosen) - len(photos["test"])
-            _log.warning(
-                "note: %s of %s images in %s were learnt from or selected on: they are not scored",
-                left,
-                len(chosen),
-                folder,
-            )
-    elif reading.kept is not None:
-        photos = _kept(photos, reading.kept, folder, only_test=reading.as_test)
+    kept = reading.kept
+    layout = read_layout(folder, scored=reading.as_test)
+    classes = layout.classes if kept is None else kept.classes
+    if kept is None and set(layout.classes) <= set(reading.classes):
+        classes = reading.classes
+    photos = photos_of(folder, layout, classes)
+    if kept is not None:
+        photos = kept_photos(photos, kept, folder, only_test=reading.as_test)
+    elif reading.as_test:
+        photos = {"test": scored_photos(photos, reading.avoid, folder)}
     every = [photo.path for each in photos.values() for photo in each]
     size = size_for(shorter_sides(every, folder, reading), reading.largest) if image_size is None else image_size
     good = decode(every, folder, size if in_memory(len(every), size) else None, reading)
     sets = {split: [photo for photo in each if photo.path in good] for split, each in photos.items()}
-    if reading.kept is None and not reading.as_test:
-        sets = _assign(sets, classes, folder)
+    left_out = tuple(photo.name for each in photos.values() for photo in each if photo.path not in good)
     if reading.as_test:
+        say_unscored(sets["test"], classes, folder)
         sets["train"] = sets["test"]  # nothing is trained
-    source = _source(folder.resolve().name, classes, sets, good, size)
-    return source if reading.kept is None else replace(source, mean=reading.kept.mean, std=reading.kept.std)
-
-
-def _photo(path: Path, folder: Path, label: int) -> _Photo:
-    return _Photo(path, path.relative_to(folder).as_posix(), label)
-
-
-def _photos(folder: Path, layout: Layout, classes: Sequence[str]) -> Sets:
-    """The photos of every split; classes that a run does not know are new, and not read."""
-    labels = {name: label for label, name in enumerate(classes)}
-    return {
-        split: [_photo(path, folder, labels[name]) for name, paths in files.items() if name in labels for path in paths]
-        for split, files in layout.splits.items()
-    }
-
-
-def _test_set(photos: Sets) -> list[_Photo]:
-    return next(photos[split] for split in ("test", "validation", "all", "train") if split in photos)
-
-
-def _assign(photos: Sets, classes: Sequence[str], folder: Path) -> Sets:
-    """From the splits that a folder has to the sets of a source."""
-    splits = photos.keys() - {"unlabelled"}
-    if splits not in ({"all"}, {"train"}):
-        if "train" not in splits:
-            raise DataError(
-                f"{folder} has {' and '.join(sorted(splits))} images, and none to train on: add a folder train"
-            )
-        return (
-            photos
-            if "test" in splits
-            else {"test" if split == "validation" else split: photos[split] for split in photos}
-        )
-    (undivided,) = (photos[split] for split in splits)
-    sets: Sets = {"train": [], "test": [], "unlabelled": photos["unlabelled"]}
-    for label, name in enumerate(classes):
-        members = [photo for photo in undivided if photo.label == label]
-        if len(members) < 2:
-            raise DataError(
-                f"class folder {folder / name} has {'one image' if members else 'no image that can be read'}: training and test "
-                "need one each, add images"
-            )
-        held = held_by_name([photo.name for photo in members], TEST_SHARE, 0, "test")
-        for photo, out in zip(members, held, strict=True):
-            sets["test" if out else "train"].append(photo)
-    return sets
-
-
-def _kept(photos: Sets, kept: KeptSplit, folder: Path, *, only_test: bool) -> Sets:
-    """The photos of the lists of a run; what is new or gone is said.
-
-    Raises:
-        DataError: a photo that training goes on with is gone.
-    """
-    here = {photo.name: photo for each in photos.values() for photo in each}
-    lists = {"train": kept.train, "validation": kept.validation, "test": kept.test, "unlabelled": kept.unlabelled}
-    wanted = {"test": kept.test} if only_test else lists
-    gone = [name for names in wanted.values() for name in names if name not in here]
-    stopping = [name for name in kept.learnt if name not in here]
-    if stopping and not only_test:
-        raise DataError(
-            f"{len(stopping)} images that the run learns from are gone from {folder}: {_few(stopping)}: put them back, or name "
-            "the folder that they are in with --data"
-        )
-    new = here.keys() - {name for names in lists.values() for name in names}
-    for what, names in (
-        ("new since the run began: they are not used", sorted(new)),
-        ("gone: they are not scored", gone),
-    ):
-        if names:
-            _log.warning("note: %s images in %s are %s (%s)", len(names), folder, what, _few(names))
-    return {split: [here[name] for name in names if name in here] for split, names in wanted.items()}
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} others" if len(names) > 5 else "")
+    elif kept is None:
+        sets = assigned(sets, classes, folder)
+    else:
+        check_learnt(left_out, kept, folder)
+    source = _source(folder.resolve().name, classes, sets, good, size, only_test=reading.as_test)
+    if kept is None:
+        return replace(source, left_out=left_out)
+    return replace(source, mean=kept.mean, std=kept.std, left_out=kept.left_out)
 
 
 def tree_source(
@@ -187,32 +105,49 @@ def tree_source(
     There they are shifted by up to ``shift_px``, an eighth of their side unless told otherwise.
     """
     sets = {
-        split: [_photo(path, folder, label) for label, paths in enumerate(files.values()) for path in paths]
+        split: [photo_at(path, folder, label) for label, paths in enumerate(files.values()) for path in paths]
         for split, files in (("train", train), ("test", test))
     }
     every = [photo.path for each in sets.values() for photo in each]
-    good = decode(every, folder, image_size if in_memory(len(every), image_size) else None, reading or Reading())
+    good = decode(every, folder, image_size if in_memory(len(every), image_size) else None, reading or Reading(may_skip=False))
     return _source(name, tuple(train), sets, good, image_size, shift_px)
 
 
 def _source(
-    name: str, classes: Sequence[str], sets: Sets, good: Mapping[Path, Decoded], size: int, shift_px: int | None = None
+    name: str,
+    classes: Sequence[str],
+    sets: Sets,
+    good: Mapping[Path, Decoded],
+    size: int,
+    shift_px: int | None = None,
+    *,
+    only_test: bool = False,
 ) -> DataSource:
     made = {split: _images(photos, good) for split, photos in sets.items() if photos}
-    for split in ("train", "test"):
+    for split in ("test", "train"):
         if split not in made:
             raise DataError(f"the {'training' if split == 'train' else split} set of {name} has no image: add images")
-    train, test, rest, validation = (made.get(split) for split in ("train", "test", "unlabelled", "validation"))
-    if isinstance(train, ArraySet):
-        shift_px = size // 8 if shift_px is None else shift_px
-        source = array_source(name, classes, train, test, shift_px=shift_px, unlabelled=rest)  # type: ignore[arg-type]
-        return replace(source, validation=validation)
-    assert train is not None
-    assert test is not None
-    return DataSource(name, tuple(classes), 3, size, _MEAN, _STD, train, test, unlabelled=rest, validation=validation)
+    train, test, rest = made["train"], made["test"], made.get("unlabelled")
+    source = DataSource(
+        name,
+        tuple(classes),
+        3,
+        size,
+        _MEAN,
+        _STD,
+        train,
+        test,
+        unlabelled=rest,
+        validation=made.get("validation"),
+        only_test=only_test,
+    )
+    if not isinstance(train, ArraySet):
+        return source
+    mean, std = pixel_statistics((train + rest if isinstance(rest, ArraySet) else train).images)
+    return replace(source, mean=mean, std=std, shift_px=size // 8 if shift_px is None else shift_px)
 
 
-def _images(photos: Iterable[_Photo], good: Mapping[Path, Decoded]) -> ImageSet:
+def _images(photos: Iterable[Photo], good: Mapping[Path, Decoded]) -> ImageSet:
     photos = list(photos)
     labels, names = torch.tensor([photo.label for photo in photos]), tuple(photo.name for photo in photos)
     pixels = [pixels for photo in photos if (pixels := good[photo.path].pixels) is not None]

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
-from contentmix.data.folders import TEST_SHARE
+from contentmix.data.photo_sets import TEST_SHARE
 from contentmix.data.hugging_face import Table, open_tables
 from contentmix.data.labels import UNKNOWN
 from contentmix.data.photos import fit_square

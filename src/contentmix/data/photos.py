@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,7 @@ def read_photo(path: Path, channels: int) -> Image.Image:
 def open_photo(path: Path, channels: int) -> tuple[Image.Image, str]:
     """The photo as ``read_photo`` has it, and Pillow's name of its kind of pixels before, such as ``RGB``."""
     try:
-        with Image.open(path) as image:
+        with _opened(path) as image:
             image.load()
             return _plain(_upright(image), channels), image.mode
     # Pillow's readers of damaged files raise whatever meets them.
@@ -41,10 +43,17 @@ def open_photo(path: Path, channels: int) -> tuple[Image.Image, str]:
 def shorter_side(path: Path) -> int | None:
     """The shorter side in pixels of the photo at ``path``, by its header alone; None where that cannot be read."""
     try:
-        with Image.open(path) as image:
+        with _opened(path) as image:
             return min(image.size)
     except Exception:  # as above; decoding will say what it is
         return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    # By a name, Pillow maps uncompressed pixels into memory, by their shape before it turns them: they come out scrambled.
+    with open(path, "rb") as file, Image.open(file) as image:
+        yield image
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -30,6 +30,7 @@ class KeptSplit:
         test: photos that are evaluated.
         unlabelled: photos that are learnt from without labels.
         digests: of all that are learnt from, in their order (``learnt``), by which copies are known; older runs have none.
+        left_out: files that could not be read when it began.
     """
 
     classes: tuple[str, ...]
@@ -40,6 +41,7 @@ class KeptSplit:
     test: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def learnt(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ def split_of(source: DataSource) -> KeptSplit | None:
     names = [_names(images) for images in sets]
     if None in names:
         return None
-    return KeptSplit(source.classes, source.mean, source.std, *(tuple(each or ()) for each in names))
+    return KeptSplit(source.classes, source.mean, source.std, *(tuple(each or ()) for each in names), source.left_out)
 
 
 def _names(images: ImageSet | None) -> Sequence[str] | None:
@@ -97,7 +99,9 @@ class Reading:
         kept: take the photos of these lists; None draws the split from their names.
         as_test: evaluate only: all photos are the test set, those of the split of that name where there is one; of ``kept``, its.
         avoid: photos that are not to be scored.
+        classes: that labels are numbers of, where the folder has no others; without any the folder's own.
         skip_broken: leave out, and name, the files that cannot be read, which are an error otherwise.
+        may_skip: whether who asks can choose ``skip_broken``, so that errors name it.
         progress: show how far decoding has come, on a terminal.
         cache: folder that remembers which files have been decoded.
         largest: the largest side in pixels that photos are brought to where none is given.
@@ -106,7 +110,9 @@ class Reading:
     kept: KeptSplit | None = None
     as_test: bool = False
     avoid: Learnt = Learnt()
+    classes: tuple[str, ...] = ()
     skip_broken: bool = False
+    may_skip: bool = True
     progress: bool = False
     cache: Path | None = None
     largest: int = LARGEST_SIZE

@@ -129,6 +129,8 @@ class DataSource:
         flip: training images are flipped left to right at random
         unlabelled: images to learn from without labels, of the same kind; their labels are -1, or known to compare with
         validation: images to select epochs on, of the same kind, where they are set apart from those to train on
+        only_test: nothing is trained: ``train`` stands in, and classes may be without an image
+        left_out: names of files in the data folder that could not be read
     """
 
     name: str
@@ -144,8 +146,13 @@ class DataSource:
     flip: bool = True
     unlabelled: ImageSet | None = None
     validation: ImageSet | None = None
+    only_test: bool = False
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.only_test:
+            check_labels(f"test set of {self.name}", self.test.labels, self.classes)
+            return
         for split, images in (("training", self.train), ("validation", self.validation), ("test", self.test)):
             if images is not None:
                 # Of a class of one training image there is none to select on.

@@ -42,9 +42,11 @@ def load_ensemble(
     return models
 
 
-def predict_ensemble(models: Sequence[TrainedModel], data: str | None = None) -> MemberLogits:
-    """The members of all models on the test set of their data, or of ``data``."""
-    source, run, device = ensemble_source(models, data)
+def predict_ensemble(
+    models: Sequence[TrainedModel], data: str | None = None, *, skip_broken: bool = False
+) -> MemberLogits:
+    """The members of all models on the test set of their data, or of ``data``, by ``ensemble_source``."""
+    source, run, device = ensemble_source(models, data, skip_broken=skip_broken)
     return predict_together(models, evaluation_loader(source, source.test, run, device))
 
 
@@ -65,18 +67,24 @@ def averaging(groups: Sequence[int], average: Average) -> str:
 
 
 def ensemble_source(
-    models: Sequence[TrainedModel], data: str | None = None
+    models: Sequence[TrainedModel], data: str | None = None, *, skip_broken: bool = False
 ) -> tuple[DataSource, RunOptions, torch.device]:
     """What to evaluate ``models`` on, normalised as in their training, with the options of the first run and its device.
+
+    Args:
+        models: trained on the same kind of inputs.
+        data: other data, of their classes or some of them.
+        skip_broken: leave out files of a folder that cannot be read, as a run that was trained so does anyway.
 
     Raises:
         UsageError: ``data`` has other classes or inputs.
     """
-    run = models[0].config.run
-    source = read_test_data(run, [model.run for model in models], data)
+    run, trained = models[0].config.run, models[0].inputs
+    run = replace(run, skip_broken=run.skip_broken or skip_broken)
+    source = read_test_data(run, [model.run for model in models], data, trained.classes)
     if data is not None:
         run = replace(run, data=data)
-    spec, trained = input_spec(source), models[0].inputs
+    spec = input_spec(source)
     for name in ("classes", "channels", "image_size"):
         theirs, ours = getattr(spec, name), getattr(trained, name)
         require(

@@ -20,7 +20,12 @@ from contentmix.runs.model import TrainedModel
 
 
 def evaluate_detection(
-    models: Sequence[TrainedModel], others: str, *, data: str | None = None, average: Average | None = None
+    models: Sequence[TrainedModel],
+    others: str,
+    *,
+    data: str | None = None,
+    average: Average | None = None,
+    skip_broken: bool = False,
 ) -> DetectionRecord:
     """How the ensemble's certainty tells its test set from the one of ``others``, whose images are brought to its size.
 
@@ -29,15 +34,17 @@ def evaluate_detection(
         others: data set or folder of other classes; of a folder without splits, all images.
         data: another data set with the classes of the runs, in place of theirs.
         average: what is averaged over members (default: that of the first run).
+        skip_broken: leave out files of folders that cannot be read.
 
     Raises:
         UsageError, DataError: data do not fit or are missing; ``others`` are those of the runs.
     """
     check_data_name(others)
-    source, run, device = ensemble_source(models, data)
+    source, run, device = ensemble_source(models, data, skip_broken=skip_broken)
     how = average or run.average
     require(others != run.data, f"ood is {others}, which the runs know: name data of other classes")
-    size, reading = models[0].inputs.image_size, Reading(as_test=True, progress=run.progress)
+    size = models[0].inputs.image_size
+    reading = Reading(as_test=True, skip_broken=skip_broken, progress=run.progress)
     found = load_data(others, root=run.data_root, image_size=size, reading=reading)
     for name in ("channels", "image_size"):
         theirs, ours = getattr(found, name), getattr(source, name)

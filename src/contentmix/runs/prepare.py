@@ -105,6 +105,11 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         f"evaluate_every is {run.evaluate_every}, and training ends after {epochs} epochs: none would be "
         "evaluated, so none could be selected; evaluate more often, or select last",
     )
+    require(
+        not fresh or data.validation is None or run.select != "validation" or run.validation == RunOptions.validation,
+        f"validation is {run.validation}, but {data.name} has a validation set of its own, which epochs are selected on: leave "
+        "the option out, or merge that set into the training set",
+    )
     method.check(data)
     require(
         run.init is not None or not method.needs_init,

@@ -78,6 +78,7 @@ def evaluate_corruptions(
     *,
     data: str | None = None,
     average: str | None = None,
+    skip_broken: bool = False,
     kinds: Sequence[tuple[str, int]] | None = None,
     track: Track = iter,
 ) -> RobustnessRecord:
@@ -88,13 +89,14 @@ def evaluate_corruptions(
         corrupted: ``generated`` from the test set, or a folder of CIFAR-C's files.
         data: another data set with the same classes.
         average: what is averaged over members (default: that of the first run).
+        skip_broken: leave out files of a folder that cannot be read.
         kinds: corruptions and severities (default: ``kinds_of``).
         track: shows progress over them.
 
     Raises:
         UsageError, DataError: data, corruptions or their library do not fit or are missing.
     """
-    source, run, device = ensemble_source(models, data)
+    source, run, device = ensemble_source(models, data, skip_broken=skip_broken)
     how = average or run.average
     batches = _batches(source, run, corrupted, device)
     figures, images, members = [], 0, 0

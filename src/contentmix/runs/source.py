@@ -48,13 +48,15 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
         DataError: photos of these lists are gone, or data are missing or damaged.
     """
     kept = None if folder is None else read_split(folder)
-    reading = replace(_reading(run), kept=kept)
+    reading = replace(_reading(run), kept=kept, may_skip=kept is None)
     data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
     return (data, None) if kept is not None else _labelled(data, run)
 
 
-def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = None) -> DataSource:
+def read_test_data(
+    run: RunOptions, folders: Sequence[Path], data: str | None = None, classes: Sequence[str] = ()
+) -> DataSource:
     """What finished runs are evaluated on: never a photo that one of them learnt from, or was selected on.
 
     Args:
@@ -62,6 +64,7 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
         folders: of all.
         data: other data, all of which are scored but for copies of what the runs learnt from; of a folder with splits, the
             test set.
+        classes: of the runs, some of which other data may be without.
 
     Raises:
         DataError: data are missing or damaged.
@@ -69,7 +72,7 @@ def read_test_data(run: RunOptions, folders: Sequence[Path], data: str | None = 
     kept = [split for folder in folders if (split := read_split(folder)) is not None]
     reading = replace(_reading(run), as_test=True)
     if data is not None:
-        reading = replace(reading, avoid=_learnt(folders, data))
+        reading = replace(reading, avoid=_learnt(folders, data), classes=tuple(classes))
     elif kept:
         first, *others = kept
         learnt = {name for split in others for name in split.learnt}
