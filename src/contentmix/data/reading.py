@@ -29,8 +29,8 @@ class KeptSplit:
         validation: photos that epochs are selected on.
         test: photos that are evaluated.
         unlabelled: photos that are learnt from without labels.
-        digests: of all that are learnt from, in their order (``learnt``), by which copies are known; older runs have none.
         left_out: files that could not be read when it began.
+        digests: of all that are learnt from, in their order (``learnt``), by which copies are known; older runs have none.
     """
 
     classes: tuple[str, ...]
@@ -40,8 +40,8 @@ class KeptSplit:
     validation: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
-    digests: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
 
     @property
     def learnt(self) -> tuple[str, ...]:
