@@ -164,7 +164,8 @@ def test_a_file_beside_their_folders_makes_splits_no_classes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "classes", [("cats", "dogs"), ("freight-train", "steam-train", "bus"), ("détest", "contest"), ("split_leaf", "te_aro")]
+    "classes",
+    [("cats", "dogs"), ("freight-train", "steam-train", "bus"), ("détest", "contest"), ("split_leaf", "te_aro")],
 )
 def test_classes_may_share_the_names_of_their_subfolders(tmp_path, classes):
     for each in classes:
@@ -193,7 +194,9 @@ def test_what_lies_in_the_folder_is_read_in_its_own_place(tmp_path, link, target
     source = load_data(str(folder), image_size=8)
     assert (source.classes, source.unlabelled) == (("a", "b"), None)
     found = {*source.train.names, *source.test.names}
-    assert found == {f"{label}/{name}" for label in "ab" for name in (*(f"{i}.png" for i in range(5)), "deep/0.png", "deep/1.png")}
+    assert found == {
+        f"{label}/{name}" for label in "ab" for name in (*(f"{i}.png" for i in range(5)), "deep/0.png", "deep/1.png")
+    }
 
 
 def test_links_to_what_is_hidden_in_the_folder_are_followed(tmp_path):
@@ -240,7 +243,10 @@ def test_no_photo_is_in_two_splits(tmp_path, link):
         make(folder / "val", ("b",))
     place.symlink_to(target)
     count = {"test": "10 images", "test/a": "7 images", "val/a": "7 images", "test/a/more": "3 images"}
-    with pytest.raises(DataError, match=rf"{count.get(link, '1 image')} of .* in two of its splits, .*train/.* and {link.partition('/')[0]}/.*: "):
+    with pytest.raises(
+        DataError,
+        match=rf"{count.get(link, '1 image')} of .* in two of its splits, .*train/.* and {link.partition('/')[0]}/.*: ",
+    ):
         load_data(str(folder), image_size=8)
 
 
@@ -363,7 +369,9 @@ def test_training_does_not_go_on_without_a_photo_that_has_become_broken(tmp_path
     folder = make(tmp_path / "photos", count=20)
     kept = split_of(hold_out(load_data(str(folder), image_size=size), 0.2, 0))
     spoil(folder, kept.test[0], name := getattr(kept, which)[1])
-    with pytest.raises(DataError, match=f"1 image that the run learns from in {folder} cannot be read any more: {name}: "):
+    with pytest.raises(
+        DataError, match=f"1 image that the run learns from in {folder} cannot be read any more: {name}: "
+    ):
         load_data(str(folder), image_size=size, reading=Reading(kept=kept, skip_broken=True))
     scored = load_data(str(folder), image_size=size, reading=Reading(kept=kept, skip_broken=True, as_test=True))
     assert scored.test.names == kept.test[1:]

@@ -109,7 +109,9 @@ def tree_source(
         for split, files in (("train", train), ("test", test))
     }
     every = [photo.path for each in sets.values() for photo in each]
-    good = decode(every, folder, image_size if in_memory(len(every), image_size) else None, reading or Reading(may_skip=False))
+    good = decode(
+        every, folder, image_size if in_memory(len(every), image_size) else None, reading or Reading(may_skip=False)
+    )
     return _source(name, tuple(train), sets, good, image_size, shift_px)
 
 

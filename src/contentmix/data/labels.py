@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contentmix.data.counted import counted
 from contentmix.data.source import DataSource, ImageSet, check_split
 from contentmix.errors import DataError, UsageError, require
 from contentmix.files import atomic_write
@@ -36,8 +37,9 @@ def balanced_subset(labels: Tensor, count: int, classes: int, seed: int) -> Tens
     available = torch.bincount(labels, minlength=classes)
     short = (available < each).nonzero()[:, 0].tolist()
     if short:
+        there = counted(int(available[short[0]]), "image")
         raise UsageError(
-            f"labels is {count}, {each[short[0]]} of class number {short[0]}, which has {available[short[0]]} images: "
+            f"labels is {count}, {each[short[0]]} of class number {short[0]}, which has {there}: "
             "choose fewer, or name the images in a file of indices"
         )
     chosen = []

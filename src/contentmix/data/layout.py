@@ -115,8 +115,9 @@ def _splits(folder: Path) -> dict[str, Path]:
     # Folders of classes have photos in them, even one that is named train among bus and car.
     like = {path: kind for path in every.values() if (kind := _split_kind(path.name)) and _is_split_like(path)}
     if len(set(like.values())) > 1 or any(_LIKE_SPLITS.fullmatch(_words(path.name)[0]) for path in like):
+        first = next(iter(like))
         raise DataError(
-            f"{next(iter(like))} looks like a split, but {folder} has folders {', '.join(every)}: {_USUAL}, with nothing beside them"
+            f"{first} looks like a split, but {folder} has folders {', '.join(every)}: {_USUAL}, with nothing beside them"
         )
     return {}
 

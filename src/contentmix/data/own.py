@@ -11,9 +11,10 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
-from contentmix.data.photo_sets import TEST_SHARE
+from contentmix.data.counted import counted
 from contentmix.data.hugging_face import Table, open_tables
 from contentmix.data.labels import UNKNOWN
+from contentmix.data.photo_sets import TEST_SHARE
 from contentmix.data.photos import fit_square
 from contentmix.data.source import ArraySet, DataSource, FileSet, ImageSet, array_source
 from contentmix.data.splits import stratified_split
@@ -103,8 +104,9 @@ def _labelled(given: Any, size: int | None, what: str) -> ArraySet:
     if isinstance(given, tuple) and len(given) == 2:
         images, labels = _pixels(given[0], what), _tensor(given[1], f"labels of the {what}")
         if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.is_complex():
+            number = counted(len(images), "image")
             raise DataError(
-                f"{len(images)} images and {labels.dtype} labels {tuple(labels.shape)} in the {what}: one integer for each image"
+                f"{number} and {labels.dtype} labels {tuple(labels.shape)} in the {what}: one integer for each image"
             )
         return ArraySet(_squares(images, size or min(images.shape[-2:])), labels.long())
     if not (hasattr(given, "__len__") and hasattr(given, "__getitem__")):

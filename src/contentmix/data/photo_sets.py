@@ -40,7 +40,9 @@ def photos_of(folder: Path, layout: Layout, classes: Sequence[str]) -> Sets:
     """The photos of every split, and those without labels; classes that a run does not know are new, and not read."""
     labels = {name: label for label, name in enumerate(classes)}
     found = {
-        split: [photo_at(path, folder, labels[name]) for name, paths in files.items() if name in labels for path in paths]
+        split: [
+            photo_at(path, folder, labels[name]) for name, paths in files.items() if name in labels for path in paths
+        ]
         for split, files in layout.splits.items()
     }
     return {**found, "unlabelled": [photo_at(path, folder, UNKNOWN) for path in layout.unlabelled]}
@@ -88,9 +90,7 @@ def assigned(photos: Sets, classes: Sequence[str], folder: Path) -> Sets:
     if splits in ({"all"}, {"train"}):
         return _divided(photos, classes, folder)
     if "train" not in splits:
-        raise DataError(
-            f"{folder} has {' and '.join(sorted(splits))} images, and none to train on: add a folder train"
-        )
+        raise DataError(f"{folder} has {' and '.join(sorted(splits))} images, and none to train on: add a folder train")
     _check_apart(photos, folder)
     if "test" in splits:
         return photos

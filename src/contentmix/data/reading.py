@@ -55,7 +55,10 @@ def split_of(source: DataSource) -> KeptSplit | None:
     names = [_names(images) for images in sets]
     if None in names:
         return None
-    return KeptSplit(source.classes, source.mean, source.std, *(tuple(each or ()) for each in names), source.left_out)
+    train, validation, test, unlabelled = (tuple(each or ()) for each in names)
+    return KeptSplit(
+        source.classes, source.mean, source.std, train, validation, test, unlabelled, left_out=source.left_out
+    )
 
 
 def _names(images: ImageSet | None) -> Sequence[str] | None:

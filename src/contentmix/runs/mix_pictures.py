@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from contentmix.batch import Mixture
-from contentmix.data import ArraySet, DataSource, load_data, read_image
+from contentmix.data import ArraySet, DataSource, Reading, load_data, read_image
 from contentmix.errors import UsageError
 from contentmix.keys import keyed_generator
 from contentmix.mixing import ImageMix, ManifoldMixUp, ResizeMix, mix_members, soft_targets
@@ -29,7 +29,8 @@ def mixed_images(config: Config, columns: int, seed: int) -> bytes:
         UsageError: the method mixes nothing, or nothing that can be seen.
     """
     run = config.run
-    source = load_data(run.data, root=run.data_root, image_size=run.image_size)
+    reading = Reading(skip_broken=run.skip_broken, may_skip=False)
+    source = load_data(run.data, root=run.data_root, image_size=run.image_size, reading=reading)
     method = build_method(config.method, config.method_options, len(source.classes))
     count = columns * method.members if isinstance(method, MultiInput | MixViT) else columns
     return _picture(config.method, method, *_draw(source, count, seed), source.classes, seed)
