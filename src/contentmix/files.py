@@ -45,7 +45,7 @@ def atomic_write(path: Path | str, content: bytes | str) -> None:
         os.replace(temporary, path)
         _flush_folder(path.parent)
     except OSError as error:
-        raise DataError(_explain(path, len(data), error)) from error
+        raise not_written(path, len(data), error) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -195,7 +195,12 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _explain(path: Path, size: int, error: OSError) -> str:
+def not_written(path: Path, size: int, error: OSError) -> DataError:
+    """Why ``size`` bytes were not written to ``path``, where nothing that was there is lost."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"disk full: {path} ({size:,} bytes) was not written and nothing was lost; free some space and try again"
-    return f"cannot write {path}: {error.strerror or error}; choose a folder that exists and can be written to"
+        return DataError(
+            f"disk full: {path} ({size:,} bytes) was not written and nothing was lost; free some space and try again"
+        )
+    return DataError(
+        f"cannot write {path}: {error.strerror or error}; choose a folder that exists and can be written to"
+    )

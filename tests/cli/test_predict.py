@@ -1,14 +1,19 @@
 """``contentmix predict``: every photo that can be read, whatever the others are like."""
 
 import csv
+import io
 import json
 import shutil
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from contentmix.cli.counting import counting
+from contentmix.cli.growing_file import GrowingFile
 from contentmix.cli.predict import printable
 from contentmix.data import load_data
+from contentmix.errors import DataError
 from contentmix.runs import predict as predicting
 from tests.cli.helpers import contentmix, one_line
 
@@ -133,3 +138,95 @@ def test_every_command_takes_such_names(capsys):
         words = ["--format", "onnx"] if command == "export" else []
         assert contentmix(command, "[no run]", *words) in (1, 2)
         assert "[no run]" in one_line(capsys)
+
+
+@pytest.fixture
+def fives(monkeypatch):
+    """Batches are of five photos."""
+    monkeypatch.setattr(predicting, "BATCH", 5)
+    monkeypatch.setattr("contentmix.cli.predict.BATCH", 5)
+
+
+@pytest.mark.usefixtures("fives")
+def test_what_was_done_before_ctrl_c_is_printed_and_in_both_files(run, digits, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "400")
+    (digits / "01.png").write_text("no image")
+    read = predicting.read_image
+
+    def interrupted(path, *shape):
+        if path.name == "10.png":  # of the third batch
+            raise KeyboardInterrupt
+        return read(path, *shape)
+
+    monkeypatch.setattr(predicting, "read_image", interrupted)
+    table, listed = tmp_path / "said.csv", tmp_path / "said.json"
+    assert contentmix("predict", run, digits, "--csv", table, "--json", listed) == 130
+    captured = capsys.readouterr()
+    assert captured.err.strip() == f"contentmix: interrupted after 10 of 12 photos; {table} has them; {listed} has them"
+    names = [str(digits / f"{i:02d}.png") for i in range(10)]
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [row["image"] for row in rows] == [each["image"] for each in json.loads(listed.read_text())] == names
+    assert [bool(row["error"]) for row in rows] == [i == 1 for i in range(10)]
+    for i, name in enumerate(names):
+        assert (name in captured.out) == (i != 1)
+
+
+@pytest.mark.usefixtures("fives")
+def test_files_of_many_batches_are_as_of_one(run, digits, tmp_path, monkeypatch):
+    (digits / "01.png").write_text("no image")
+    words = ["predict", run, digits, digits / "none.png"]
+    for batch in (5, 64):
+        monkeypatch.setattr("contentmix.cli.predict.BATCH", batch)
+        assert contentmix(*words, "--csv", tmp_path / f"{batch}.csv", "--json", tmp_path / f"{batch}.json") == 1
+    for kind in ("csv", "json"):
+        assert (tmp_path / f"5.{kind}").read_bytes() == (tmp_path / f"64.{kind}").read_bytes()
+    text = (tmp_path / "5.json").read_text()
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_of_many_photos_that_cannot_be_read_the_first_are_told(run, digits, capsys):
+    for path in digits.iterdir():
+        path.write_text("no image")
+    assert contentmix("predict", run, digits) == 1
+    line = one_line(capsys)
+    assert "12 of 12 could not be predicted" in line
+    assert line.count("it is no image") == 10
+    assert line.endswith("; and 2 others")
+
+
+def test_a_growing_file_is_in_order_after_every_part_and_when_one_fails(tmp_path, monkeypatch):
+    path = tmp_path / "said.json"
+    file = GrowingFile(path, end="]")
+    file.add("[1")
+    assert path.read_text() == "[1]"
+    file.add(",2")
+    assert path.read_text() == "[1,2]"
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)  # once the part is written
+        with pytest.raises(DataError, match="disk full: .*said.json"):
+            file.add(",3")
+        assert path.read_text() == "[1,2]"
+        with pytest.raises(DataError, match="disk full"):
+            GrowingFile(tmp_path / "new").add("x")
+        assert not (tmp_path / "new").exists()
+    with pytest.raises(DataError, match="File exists"):
+        GrowingFile(path).add("x")
+    assert path.read_text() == "[1,2]"
+
+
+def test_progress_is_a_bar_on_a_terminal_and_else_a_line_for_each_thousand(capsys):
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False, _environ={"TERM": "xterm"})
+    with counting(3000, terminal) as count:
+        count(1500)
+        terminal.print("a row")
+    shown = terminal.file.getvalue()
+    assert "1500/3000" in shown
+    assert "\x1b[2Ka row" in shown  # the bar is erased first, and drawn again below
+    with counting(3000, Console(file=io.StringIO())) as count:
+        for done in range(64, 3000, 64):
+            count(done)
+    assert capsys.readouterr().err.splitlines() == ["1,024 of 3,000 photos", "2,048 of 3,000 photos"]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from contentmix.cli.console import open_console
+from contentmix.cli.counting import counting
+from contentmix.cli.predicted_files import CsvFile, JsonFile, Said
 from contentmix.data import find_photos
-from contentmix.errors import DataError, require
-from contentmix.files import atomic_write, new_files
+from contentmix.errors import DataError, Interrupted, require
+from contentmix.files import new_files
 from contentmix.runs.ensemble import load_ensemble
-from contentmix.runs.predict import Prediction, predict_photos
+from contentmix.runs.predict import BATCH, Prediction, members_of, predict_photos
+
+_REASONS = 10  # of photos that could not be predicted, which a line has place for
 
 
 def predict_images(
@@ -31,33 +35,68 @@ def predict_images(
 ) -> None:
     """Print, and write where asked, what ``run`` says of photos, folders of photos, and those that match patterns.
 
+    Batches are printed and written as they come, and both files are in order after each: what ends the work leaves what is done.
     Probabilities are at the run's temperature, or with ``raw`` as the network gives them; a line says which.
 
     Raises:
         UsageError: nothing is asked, or a file to write exists or is asked for twice.
         DataError: photos could not be read; what is said of the others was printed and written.
+        Interrupted: by Ctrl-C; what was done is kept.
     """
     require(len(asked) > 0, "no image is given: contentmix predict RUN PATH...")
     new_files(csv_file, json_file)
     (model,) = load_ensemble([run], device=device)
     model = model.raw if raw else model
     paths, missing = find_photos(asked)
-    said: list[Prediction] = []
-    failed = [(str(path), _absent(path)) for path in missing]
-    for each in predict_photos(model, paths, top):
-        if isinstance(each, Prediction):
-            said.append(each)
-        else:
-            failed.append((str(each[0]), str(each[1])))
-    if said:
-        _print(said, model.calibration.words)
+    files: list[CsvFile | JsonFile] = []
     if csv_file is not None:
-        atomic_write(csv_file, _csv(said, failed))
+        files.append(CsvFile(csv_file, top, members_of(model)))
     if json_file is not None:
-        atomic_write(json_file, _json(said, failed))
-    if failed:
-        reasons = "; ".join(reason.partition(": repair")[0] for _, reason in failed)
-        raise DataError(f"{len(failed)} of {len(said) + len(failed)} could not be predicted: {reasons}")
+        files.append(JsonFile(json_file))
+    console, failures, done = open_console(), Failures(), 0
+    absent = [(path, DataError(_absent(path))) for path in missing]
+    try:
+        with counting(len(paths), console) as count:
+            for said in chain(_batches(predict_photos(model, paths, top)), [absent] if absent else []):
+                _print([each for each in said if isinstance(each, Prediction)], console)
+                failures.note(said)
+                for file in files:
+                    file.add(said)
+                done += len(said)
+                count(done)
+    except KeyboardInterrupt as stop:
+        kept = "".join(f"; {file} has them" for file in (csv_file, json_file) if file is not None and done)
+        raise Interrupted(f"interrupted after {done:,} of {len(paths):,} photos{kept}") from stop
+    if failures.count < done:
+        console.print(model.calibration.words, soft_wrap=True)
+    if failures.count:
+        raise DataError(f"{failures.count} of {done} could not be predicted: {failures.words}")
+
+
+@dataclass
+class Failures:
+    """Photos of which nothing could be said, the first of them with reasons."""
+
+    count: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def note(self, said: Sequence[Said]) -> None:
+        """Count those in ``said``."""
+        found = [str(each[1]).partition(": repair")[0] for each in said if isinstance(each, tuple)]
+        self.count += len(found)
+        self.reasons += found[: _REASONS - len(self.reasons)]
+
+    @property
+    def words(self) -> str:
+        """What there is to say of them on one line."""
+        others = self.count - len(self.reasons)
+        return "; ".join(self.reasons) + (f"; and {others:,} others" if others else "")
+
+
+def _batches(said: Iterator[Said]) -> Iterator[list[Said]]:
+    """As they are computed."""
+    while batch := list(islice(said, BATCH)):
+        yield batch
 
 
 def _absent(path: Path) -> str:
@@ -66,8 +105,9 @@ def _absent(path: Path) -> str:
     return f"no image matches {path}" if glob.has_magic(str(path)) else f"image {path} does not exist"
 
 
-def _print(said: Sequence[Prediction], how: str) -> None:
-    console = open_console()
+def _print(said: Sequence[Prediction], console: Console) -> None:
+    if not said:
+        return
     table = Table("image", "class", "probability", "members' votes", "doubt")
     for column in table.columns[:4]:
         column.overflow = "fold"  # a name that is cut is no longer told from others
@@ -81,7 +121,6 @@ def _print(said: Sequence[Prediction], how: str) -> None:
         ]
         table.add_row(*(Text(printable(cell, console.encoding)) for cell in cells))
     console.print(table)
-    console.print(how, soft_wrap=True)
 
 
 def printable(text: str, encoding: str) -> str:
@@ -90,39 +129,3 @@ def printable(text: str, encoding: str) -> str:
         sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode() for sign in text
     )
     return shown.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _csv(said: Sequence[Prediction], failed: Sequence[tuple[str, str]]) -> str:
-    """A line for each photo; those that could not be read have nothing but an error."""
-    top, members = (len(said[0].top), len(said[0].votes)) if said else (0, 0)
-    ranks = [name for rank in range(1, top + 1) for name in (f"class_{rank}", f"probability_{rank}")]
-    header = ["image", *ranks, *(f"member_{number}" for number in range(1, members + 1)), "doubt", "error"]
-    buffer = io.StringIO()
-    rows = csv.writer(buffer, lineterminator="\n")
-    rows.writerow(header)
-    for each in said:
-        best = [cell for pair in each.top for cell in pair]
-        rows.writerow([_text(each.path), *best, *each.votes, "" if each.doubt is None else each.doubt, ""])
-    for name, reason in failed:
-        rows.writerow([_text(name), *[""] * (len(header) - 2), _text(reason)])
-    return buffer.getvalue()
-
-
-def _json(said: Sequence[Prediction], failed: Sequence[tuple[str, str]]) -> str:
-    """A list of one object for each photo."""
-    found: list[dict[str, object]] = [
-        {
-            "image": _text(each.path),
-            "classes": [{"class": name, "probability": prob} for name, prob in each.top],
-            "votes": list(each.votes),
-            "doubt": each.doubt,
-        }
-        for each in said
-    ]
-    found += [{"image": _text(name), "error": _text(reason)} for name, reason in failed]
-    return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _text(name: object) -> str:
-    """``name`` as text that a file can hold: bytes of a path that are no text are written as escapes."""
-    return str(name).encode("utf-8", "backslashreplace").decode()

@@ -69,6 +69,13 @@ def predict_photos(
             yield (path, image) if isinstance(image, DataError) else Prediction(path, *next(said))
 
 
+def members_of(model: TrainedModel) -> int:
+    """How many members vote on a photo."""
+    inputs = model.inputs
+    blank = torch.zeros(1, inputs.channels, inputs.image_size, inputs.image_size)
+    return model.predict(sent(blank, model.device)).shape[1]
+
+
 def _say(
     model: TrainedModel, images: Tensor, top: int
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[str, ...], float | None]]:
