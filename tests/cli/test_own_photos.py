@@ -205,7 +205,7 @@ def test_pretrained_networks_are_tuned_on_photos(method, network, more, tmp_path
 
 
 def test_broken_photos_are_left_out_of_what_is_evaluated_where_asked(place, capsys):
-    make(place / "new", ("b",), count=5)
+    make(place / "new", ("b",), count=5, size=12)
     (place / "new" / "b" / "3.png").write_text("no image")
     assert contentmix("evaluate", place / "run", "--data", place / "new") == 1
     assert "leave it out with --skip-broken" in one_line(capsys)

@@ -17,6 +17,7 @@ from contentmix.data.corruptions import (
 from contentmix.data.decode import in_threads
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
+from contentmix.data.layout import photo_names
 from contentmix.data.learnt import Learnt
 from contentmix.data.loader import EvalLoader, TrainLoader, TwoStreamLoader
 from contentmix.data.makers import dismiss
@@ -39,6 +40,6 @@ __all__ = [
     "StreamLoader", "StrongView", "TrainLoader", "TwoStreamLoader", "array_source", "as_data", "balanced_subset",
     "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "dismiss", "few_labels", "files_in", "find_photos",
     "give_data", "hold_out", "in_threads", "jitter_colors", "list_data", "load_data", "member_order", "perfect_hybrids",
-    "read_cifar_c", "read_image", "read_indices", "read_split", "shift_images", "split_of", "stratified_split",
+    "photo_names", "read_cifar_c", "read_image", "read_indices", "read_split", "shift_images", "split_of", "stratified_split",
     "with_digests", "write_indices", "write_split",
 ]  # fmt: skip

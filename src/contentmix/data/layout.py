@@ -62,6 +62,17 @@ def class_folders(folder: Path) -> dict[str, Path]:
     return {path.name: path for path in found if not _holds_only_runs(path)}
 
 
+def photo_names(folder: Path) -> set[str]:
+    """The names in ``folder`` of all its photos.
+
+    Raises:
+        DataError: of ``read_layout``.
+    """
+    layout = read_layout(folder)
+    places = [path for files in layout.splits.values() for paths in files.values() for path in paths]
+    return {path.relative_to(folder).as_posix() for path in (*places, *layout.unlabelled)}
+
+
 def read_layout(folder: Path, *, scored: bool = False) -> Layout:
     """Find the classes and splits of ``folder``.
 

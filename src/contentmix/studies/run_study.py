@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contentmix.errors import Interrupted, UsageError
 from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
+from contentmix.studies.photos import check_photos
 from contentmix.studies.plan import Job, Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
 
@@ -43,11 +44,12 @@ def run_study(
         watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there,
+        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there, other photos,
             or a measure whose library is not installed.
         Interrupted: Ctrl-C.
     """
     jobs = plan(request)
+    check_photos(jobs)
     check(jobs)
     for job in jobs:
         job.measures.check(job.folder, job.config.run)
