@@ -268,7 +268,7 @@ def test_images_beside_the_class_folders_are_counted(tmp_path, caplog):
     for i in range(3):
         Image.new("RGB", (9, 9)).save(folder / f"{i}.png")
     load_data(str(folder), image_size=8)
-    assert caplog.text.count(f"3 images directly in {folder}, beside its folders, not in one of a class: not used") == 1
+    assert caplog.text.count(f"3 images directly in {folder} have no class and are not used") == 1
 
 
 def test_hidden_files_and_folders_are_not_read_at_any_depth(tmp_path):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contentmix.data.counted import counted
+from contentmix.data.counted import are, counted
 from contentmix.data.walk import (
     direct_files,
     files_in,
@@ -97,10 +97,13 @@ def read_layout(folder: Path, *, scored: bool = False) -> Layout:
     for place in (folder, *splits.values()):
         stray = [path for path in direct_files(place) if is_image_name(path)]
         if stray:
+            number, have = len(stray), "has" if len(stray) == 1 else "have"
             _log.warning(
-                "note: %s directly in %s, beside its folders, not in one of a class: not used",
-                counted(len(stray), "image"),
+                "note: %s directly in %s %s no class and %s not used",
+                counted(number, "image"),
                 place,
+                have,
+                are(number),
             )
     within = [folder] if "train" not in splits else [folder, splits["train"]]
     places = [path for each in within for path in subfolders(each) if path.name.lower() in UNLABELLED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from contentmix.data.counted import are, counted
@@ -116,11 +117,16 @@ def _divided(photos: Sets, classes: Sequence[str], folder: Path) -> Sets:
 
 def _check_apart(photos: Sets, folder: Path) -> None:
     """Raise a ``DataError`` where links bring one file into two splits."""
+    real_folder = cache(Path.resolve)  # to resolve every file takes a while where there are many
+
+    def real(path: Path) -> Path:
+        return path.resolve() if path.is_symlink() else real_folder(path.parent) / path.name
+
     first: dict[Path, Photo] = {}
     twice = []
     for split in ("train", "validation", "test"):
-        here = {photo.path.resolve(): photo for photo in photos.get(split, [])}
-        twice += [(first[real], photo) for real, photo in here.items() if real in first]
+        here = {real(photo.path): photo for photo in photos.get(split, [])}
+        twice += [(first[place], photo) for place, photo in here.items() if place in first]
         first = {**here, **first}
     if twice:
         one, other = twice[0]
