@@ -16,7 +16,7 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
-from contentmix.runs.loaders import make_loaders
+from contentmix.runs.loaders import draws_seed, make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
 from contentmix.runs.source import is_folder, located
@@ -129,8 +129,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     data = loaders.source or data
     classes = len(data.classes)
     weights = class_weights(data.train.labels, classes) if run.balance == "loss" else None
-    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=classes, weights=weights)
-    callbacks = method.callbacks(loaders, run.epochs, run.seed)
+    seed = draws_seed(run)
+    module = Training(method, network, optimisation, loaders, seed=seed, classes=classes, weights=weights)
+    callbacks = method.callbacks(loaders, run.epochs, seed)
     return Prepared(config, folder, data, module, train_images, epochs, callbacks)
 
 
