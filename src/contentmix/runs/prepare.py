@@ -100,8 +100,14 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     plan = method.plan(run.batch_size)
+    processes = run.devices * run.nodes
     for shared in (plan, *([plan.unlabelled] if plan.unlabelled else [])):
-        Place(processes=run.devices * run.nodes).rows(shared.positions)  # told here, before there are so many
+        share = Place(processes=processes).rows(shared.positions).stop  # told here, before there are so many
+        require(
+            share >= shared.parts,
+            f"batch_size is {run.batch_size}, so that a process sees {share} images, of which {shared.parts} members learn from "
+            f"a part each: choose {-(-shared.parts // shared.augmentations) * processes} or more",
+        )
     check_logger(run.logger)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).

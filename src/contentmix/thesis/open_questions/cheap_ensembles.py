@@ -84,7 +84,7 @@ def _scale(name: str) -> Scale:
             **{row.name: there.own[row.name] for row in ROWS if row.name in there.own},
             **dict.fromkeys(("half", "half-2nets"), part(2)),
             # A snapshot is where its cycle ends, whatever other rows are selected on.
-            **dict.fromkeys(("snapshots", *(row.name for row in _SNAPSHOTS)), {**part(CYCLES), "select": "last"}),
+            **{name: {**part(CYCLES), "select": "last"} for name in ("snapshots", *(row.name for row in _SNAPSHOTS))},
         },
         corruptions="cifar-c" if name == "thesis" else None,
         others=_OTHERS[name],
