@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor, nn
 
+from contentmix.choices import MemberLayers
 from contentmix.errors import UsageError, require
 from contentmix.networks import Law, input_size, law_of, probe
 from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout, draw_masks
@@ -17,13 +18,21 @@ from contentmix.subnetworks.member_network import MemberNetwork
 Made = Callable[[str, nn.Module], nn.Module | None]
 
 
+def check_member_layers(layers: MemberLayers) -> None:
+    """Raise a ``UsageError`` unless the library that makes ``layers`` is installed, where one does."""
+    require(
+        layers not in ("packed", "batch") or find_spec("torch_uncertainty") is not None,
+        f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
+    )
+
+
 def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork:
     """Packed-Ensembles: every member is a group of the kernels of a network ``expansion`` times as wide (Laurent et al. 2023).
 
     Raises:
         UsageError: as ``_members_of``.
     """
-    _check_extra("packed")
+    _import_extra("packed")
     from torch_uncertainty.layers import PackedConv2d, PackedLinear
 
     first = next((name for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d)), "")
@@ -69,7 +78,7 @@ def batched(backbone: nn.Module, members: int) -> MemberNetwork:
     Raises:
         UsageError: as ``_members_of``.
     """
-    _check_extra("batch")
+    _import_extra("batch")
     from torch_uncertainty.layers import BatchConv2d, BatchLinear
 
     law = law_of(backbone)
@@ -132,11 +141,8 @@ def dropped(backbone: nn.Module, members: int, p: float) -> MemberNetwork:
     return _members_of(backbone, members, made)
 
 
-def _check_extra(layers: str) -> None:
-    require(
-        find_spec("torch_uncertainty") is not None,
-        f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
-    )
+def _import_extra(layers: MemberLayers) -> None:
+    check_member_layers(layers)
     # The library imports another distribution of Lightning, whose logger then speaks for all.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
