@@ -35,10 +35,11 @@ def loss(made, member, members=2):
 
 
 def test_a_share_of_the_channels_is_dealt_in_equal_parts():
-    """Half of 10 are 5, for three members 2, 2 and 1; of all 16 each has 5 or 6."""
-    assert owners(10, 3, 0.5).tolist() == [-1, -1, -1, -1, -1, 0, 0, 1, 1, 2]
-    assert owners(16, 3, 1.0).bincount().tolist() == [6, 5, 5]
+    """Half of 10 are 5, for three members one each and two that are shared too; of all 16 each has 5, and the last is nobody's."""
+    assert owners(10, 3, 0.5).tolist() == [-1] * 7 + [0, 1, 2]
+    assert owners(16, 3, 1.0).tolist() == [0] * 5 + [1] * 5 + [2] * 5 + [-2]
     assert owners(8, 2, 0.0).eq(-1).all()
+    assert owners(1, 2, 0.0).eq(-1).all()
 
 
 def test_with_nothing_reserved_it_is_mixshare_s_network():
@@ -72,7 +73,7 @@ def test_with_all_reserved_no_member_depends_on_another(members):
         reached.append([gradient.ne(0) for gradient in found])
     for of_members in zip(*reached, strict=True):
         assert torch.stack(of_members).sum(0).max() <= 1, "a weight serves two members"
-    assert made.core.stage3[0].conv1.weight.ne(0).float().mean() == pytest.approx(1 / members, abs=0.01)
+    assert made.core.stage3[0].conv1.weight.ne(0).float().mean() == pytest.approx(1 / members, abs=0.03)
 
 
 def test_with_all_reserved_two_members_are_two_networks_of_half_the_width():
@@ -184,6 +185,16 @@ def test_timm_s_cnns_of_convolutions_reserve_channels_too():
     [
         (lambda: network(1.2), "reserved is 1.2: choose the share of reserved channels"),
         (lambda: MultiInput(reserved=-0.1), "reserved is -0.1"),
+        (
+            lambda: network(0.05),
+            "reserved is 0.05: of a layer's 16 channels that leaves some of 2 members none; choose 0.125 or more",
+        ),
+        (
+            lambda: network(1.0, members=17),
+            "members is 17, and a layer has 16 channels to reserve: choose 16 members or fewer, or a wider network",
+        ),
+        (lambda: MultiInput(reserved=0.5, cutmix_prob=0.5), "reserved is 0.5 and cutmix_prob 0.5: .*; choose one"),
+        (lambda: MultiInput(reserved=1.0, unmixing=Unmixing()), "reserved is 1.0, and unmixing .*: give unmixing none"),
         (lambda: network(0.5, alignment="independent", encoders=1), "need an encoder and a head each"),
         (lambda: network(0.5, inference="separate"), "reserved is 0.5 and inference separate"),
         (lambda: network(0.5, "timm/densenet121"), "DenseNet cannot reserve channels for its members"),

@@ -68,8 +68,12 @@ def test_a_row_differs_from_the_one_of_which_nothing_is_reserved_in_that_alone()
     }
     for name in list(study.over[1])[1:]:
         options = dict(study.row(name).options)
-        del options["reserved"]
-        assert options == shared
+        # Where all channels are reserved there is none to unmix.
+        assert options == {
+            **shared,
+            "reserved": (share := options["reserved"]),
+            "unmixing": "none" if share == 1 else "full",
+        }
 
 
 def test_a_network_of_half_the_width_is_one_at_the_thesis_s_scale_too():

@@ -83,6 +83,15 @@ class MultiInput(Method):
             self.mix == "none" or self.cutmix_prob == 0,
             f"mix is {self.mix} and cutmix_prob {self.cutmix_prob}: inputs are mixed with the batch or with partners: choose one",
         )
+        require(
+            self.reserved == 0 or self.cutmix_prob == 0,
+            f"reserved is {self.reserved} and cutmix_prob {self.cutmix_prob}: targets of a pixel CutMix follow what a mask "
+            "leaves visible, and reserved channels show all of it; choose one",
+        )
+        require(
+            self.reserved < 1 or self.unmixing is None,
+            f"reserved is {self.reserved}, and unmixing is of shared channels, of which there are none: give unmixing none",
+        )
         require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
