@@ -8,10 +8,11 @@ from torch import nn
 from torch.nn import functional
 
 from contentmix import Dirichlet, Mixer, MultiInputNetwork, Rectangle, Unmixing, build_network, sharing_rate
+from contentmix.batch import Batch
 from contentmix.errors import UsageError
 from contentmix.metrics import output_influence
 from contentmix.subnetworks.reserved import owners
-from contentmix.training import MultiInput
+from contentmix.training import MultiInput, Step
 
 
 def network(share, name="wrn-10-1", **options):
@@ -164,6 +165,19 @@ def test_reserved_channels_keep_the_variance_of_what_they_are_made_of():
     assert own.var().item() == pytest.approx(2 / (9 * 16), rel=0.1)
 
 
+@pytest.mark.parametrize("alignment", ["same", "co-linear"])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_pretrained_encoders_make_of_an_image_what_the_pretrained_convolution_does(share, alignment):
+    torch.manual_seed(0)
+    backbone, shown = build_network("wrn-10-1", 5, image_size=16), images(2)
+    backbone.pretrained, convolution = True, copy.deepcopy(backbone.conv1)
+    made = MultiInputNetwork(backbone, 5, reserved=share, alignment=alignment)
+    torch.testing.assert_close(made.encoders.sum_of_same(shown), convolution(shown))
+    for member, encoded in enumerate(made.encoders.each_of_same(shown)):
+        own = owners(16, 2, share) == member
+        torch.testing.assert_close(encoded[:, own], convolution(shown)[:, own])
+
+
 def test_reserved_channels_are_not_unmixed():
     features = torch.ones(1, 4, 2, 2)
     unmixed = Unmixing(share=0.5)(features, rectangles(1), reserved=0.5)  # of two shared channels one
@@ -208,3 +222,15 @@ def test_what_cannot_be_is_named(call, message):
     with pytest.raises(UsageError, match=message) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+def test_members_learn_as_much_as_they_see():
+    """Independent by their inputs: where all is reserved, the loss of r = 1 is the sum of the members' own, whatever the masks."""
+    method = MultiInput(Mixer(Dirichlet(2.0), Rectangle()), r=1.0, repetition=1, alignment="same", reserved=1.0)
+    torch.manual_seed(0)
+    made = method.build(build_network("wrn-10-1", 5, image_size=16), 5).eval()
+    shown, labels = images(4, 2), torch.tensor([[0, 1], [2, 3], [4, 0], [1, 2]])
+    logits = made(shown, rectangles(4))
+    each = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(4, 2)
+    found = method.loss(made, Batch(shown, labels), Step(0, 0, 0.0, 0.0, 5))
+    torch.testing.assert_close(found, each.sum(1).mean())

@@ -99,13 +99,15 @@ class ReservedChannels(nn.Module):
         maps += [channels for module in mixing for channels in (module.in_channels, module.out_channels)]
         shared_channels(min(maps), self.members, share)  # told of the narrowest, before anything is changed
         self._weights: list[Tensor] = []
+        scaled = not getattr(core, "pretrained", False)
+        if not scaled:
+            self._restore(encoders)
         for i, module in enumerate(encoders.convolutions):
             convolution = cast(nn.Conv2d, module)
             own = self._seen_by(i, convolution.out_channels)
             self._keep(convolution.weight, own[:, None, None, None])
             if convolution.bias is not None:
                 self._keep(convolution.bias, own)
-        scaled = not getattr(core, "pretrained", False)
         for layer in mixing:
             made, given = (owners(n, self.members, share) for n in (layer.out_channels, layer.in_channels))
             kept = (given == SHARED) | (given == made[:, None])
@@ -122,6 +124,16 @@ class ReservedChannels(nn.Module):
     def _seen_by(self, member: int, channels: int) -> Tensor:
         owner = owners(channels, self.members, self.share)
         return (owner == SHARED) | (owner == member)
+
+    @torch.no_grad()
+    def _restore(self, encoders: InputEncoders) -> None:
+        """Make pretrained encoders what they are shares of on their own channels, which no other encoder adds to."""
+        for name in ("weight", "bias"):
+            shares = [getattr(module, name) for module in encoders.convolutions if getattr(module, name) is not None]
+            whole = sum(shares)
+            for i, share in enumerate(shares):
+                own = owners(len(share), self.members, self.share) == i
+                share[own] = whole[own]
 
     @torch.no_grad()
     def _keep(self, weight: Tensor, kept: Tensor, scaled: bool = False) -> None:
