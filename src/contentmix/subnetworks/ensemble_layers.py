@@ -152,8 +152,9 @@ def _drawn_heads(linear: nn.Linear, members: int, law: Law, features: int) -> tu
     heads = [nn.Linear(features, linear.out_features, linear.bias is not None) for _ in range(members)]
     for head in heads:
         law(head)
-    biases = [head.bias for head in heads if head.bias is not None]
-    return torch.stack([head.weight for head in heads]), torch.stack(biases) if biases else None
+    weights: list[Tensor] = [head.weight for head in heads]
+    biases: list[Tensor] = [head.bias for head in heads if head.bias is not None]
+    return torch.stack(weights), torch.stack(biases) if biases else None
 
 
 @torch.no_grad()
