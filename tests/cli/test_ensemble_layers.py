@@ -52,6 +52,7 @@ def test_a_run_of_each_kind_is_like_any_other(layers, form, tmp_path, capsys):
         (("--layers", "masked", "--mask-scale", 1), "mask_scale is 1.0: it must be more than 1 and 6 or less"),
         (("--layers", "packed", "--dropout", 0.2), "dropout is an option of layers dropout"),
         (("--layers", "deep"), "layers is 'deep': choose one of packed, batch, masked, dropout"),
+        (("--layers", "masked", "--batch-size", 3), "of which 4 members learn from a part each: choose 4 or more"),
         (("--dropout", 1), "dropout is 1.0: it must be more than 0 and less than 1"),
     ],
 )

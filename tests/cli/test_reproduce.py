@@ -124,6 +124,13 @@ def test_a_dry_run_tells_its_plan_at_once_and_each_row_when_it_is_timed(tmp_path
     assert "in total 25.0 min; basis: step time x steps" in printed
 
 
+def test_columns_of_a_dry_run_never_run_together(tmp_path, capsys, monkeypatch):
+    """A million steps of 30 s are 347.2 days, of three seeds 1,041.7 days."""
+    monkeypatch.setattr(estimate, "estimate", lambda *_, **__: Cost(steps=10**6, step_seconds=30.0, timed=3))
+    assert contentmix(*FIGURE, tmp_path / "t") == 0
+    assert told(capsys.readouterr().out)[1]["alpha-8"] == ["30", "347.2", "days", "1,041.7", "days"]
+
+
 def test_a_dry_run_times_no_further_row_after_two_minutes(tmp_path, capsys, monkeypatch):
     now = 1000.0
 

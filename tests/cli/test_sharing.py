@@ -74,6 +74,8 @@ def test_what_is_exported_predicts_the_same(form, trained, tmp_path):
     [
         (["--separation", "last-stage", "--network", "convit-16-1-4"], "PatchTransformer has no forward_features"),
         (["--reserved", "0.5", "--network", "timm/densenet121"], "DenseNet cannot reserve channels for its members"),
+        (["--reserved", "0.5", "--cutmix-prob", "0.5"], "reserved is 0.5 and cutmix_prob 0.5"),
+        (["--reserved", "1"], "reserved is 1.0, and unmixing is of shared channels, of which there are none"),
         (["--reserved", "1.5"], "reserved is 1.5: it must be 0 or more and 1 or less"),
     ],
 )

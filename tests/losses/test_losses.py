@@ -5,7 +5,7 @@ import torch
 
 from contentmix import assign, member_loss, member_weights, soft_cross_entropy
 from contentmix.errors import UsageError
-from contentmix.losses import class_weights, known_label_loss, weighted
+from contentmix.losses import class_weights, known_label_loss, shown_ratios, weighted
 
 
 def test_cross_entropy_of_soft_targets():
@@ -136,3 +136,11 @@ def test_one_head_predicts_the_mixed_target():
 def test_an_unknown_rule_lists_the_valid_ones():
     with pytest.raises(UsageError, match=r"unknown assignment 'first' .*mixed, own, predominant, random"):
         assign(TARGETS, RATIOS, "first", torch.Generator())
+
+
+def test_ratios_of_what_is_shown_count_reserved_channels_as_whole():
+    """Half reserved: 0.5 * 0.8 + 0.5 / 2 = 0.65 and 0.5 * 0.2 + 0.25 = 0.35."""
+    ratios = torch.tensor([[0.8, 0.2]])
+    assert shown_ratios(ratios, 0.0) is ratios
+    torch.testing.assert_close(shown_ratios(ratios, 0.5), torch.tensor([[0.65, 0.35]]))
+    torch.testing.assert_close(shown_ratios(ratios, 1.0), torch.tensor([[0.5, 0.5]]))

@@ -98,3 +98,10 @@ def test_a_row_of_a_comparison_says_it_likewise():
     study = comparison(["supervised:precision=32", "supervised:precision=tf32,mix=none"], {})
     assert [row.name for row in study.rows] == ["supervised-precision-32", "supervised-precision-tf32-mix-none"]
     assert study.rows[0].options == {"precision": "32"}
+
+
+@pytest.mark.parametrize("mix", ["mixup", "hybrids"])
+def test_inputs_are_mixed_in_one_way(mix):
+    generator = {"generator": "some-run"} if mix == "hybrids" else {}
+    with pytest.raises(UsageError, match=f"mix is {mix} and cutmix_prob 0.5: .*: choose one$"):
+        options_of("cut-mixmo")(mix=mix, cutmix_prob=0.5, **generator)

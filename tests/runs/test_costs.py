@@ -1,9 +1,14 @@
 """What runs cost together."""
 
+import json
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from contentmix.report import COST, load_record, read_run
 from contentmix.runs.costs import measure_cost
+from contentmix.studies.measured import MeasuredRow
 from contentmix.studies.measures import save_json
 from tests.cli.helpers import contentmix, fast, one_line
 
@@ -26,6 +31,23 @@ def test_costs_add_up_over_runs_and_are_among_the_figures(run):
     assert (two["device"], two["interrupted"]) == ("cpu", 0)
     save_json(two, run / COST.file)
     assert {name: read_run(run).figures[name] for name in COST.columns} == {name: two[name] for name in COST.columns}
+
+
+def test_time_is_not_known_where_a_run_was_interrupted(run, tmp_path):
+    resumed = tmp_path / "resumed"
+    shutil.copytree(run, resumed)
+    record = json.loads((resumed / "results.json").read_text())
+    record["train"]["seconds"] = None
+    (resumed / "results.json").write_text(json.dumps(record))
+    both = measure_cost([run, resumed], device="cpu")
+    assert (both["train_seconds"], both["interrupted"]) == (None, 1)
+    save_json(both, resumed / COST.file)
+    figures = read_run(resumed).figures
+    assert set(COST.columns) - set(figures) == {"train_seconds"}
+    # Means are of the seeds of which it is known.
+    save_json({**both, "train_seconds": 2.0}, run / COST.file)
+    known = replace(read_run(run), record=replace(load_record(run), seed=1))
+    assert MeasuredRow("row", runs=[read_run(resumed), known]).measured("train_seconds", 1) == "2.0 [1]"
 
 
 def test_the_mean_of_the_last_weights_is_evaluated_beside_the_last(run):

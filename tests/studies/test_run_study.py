@@ -15,7 +15,7 @@ from contentmix.runs.config import config_from, read_config_file
 from contentmix.studies import execute
 from contentmix.studies.plan import Request, plan
 from contentmix.studies.reuse import twin
-from contentmix.studies.run_study import run_study
+from contentmix.studies.run_study import check, run_study
 from contentmix.studies.study import Row, Scale, Study
 
 tiny_study = partial(Study, kind="table", command=("reproduce", "tiny"))
@@ -50,6 +50,18 @@ def test_a_table_is_run_analysed_and_kept(made):
     assert record.command == "contentmix reproduce tiny --scale small --rows mixmo --seeds 1"
     assert 0 < read_run(made / "mixmo-seed0").figures["sharing"] < 100
     assert {"top1", "activity_0.4"} <= set(read_run(made / "mixmo-seed0").figures)
+
+
+@pytest.mark.parametrize("perform", [run_study, lambda request: check(plan(request))], ids=["run", "dry run"])
+def test_a_library_that_a_later_row_needs_is_missed_before_anything_is_trained(perform, tmp_path, monkeypatch):
+    monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)
+    monkeypatch.setattr(execute, "train", lambda *_, **__: pytest.fail("it trains"))
+    rows = (Row("alone", "supervised"), Row("packed", "ensemble-layers", {"layers": "packed"}))
+    with pytest.raises(
+        UsageError, match=r"row packed: layers packed need their extra: pip install 'contentmix\[ensembles\]'"
+    ):
+        perform(request(replace(TINY, rows=rows), tmp_path))
+    check(plan(request(replace(TINY, rows=rows), tmp_path, rows=["alone"])))
 
 
 def test_a_run_that_lost_its_end_is_made_again(made, tmp_path):

@@ -99,6 +99,16 @@ def test_a_batch_ensembles_member_has_the_kernels_times_its_vectors():
     torch.testing.assert_close(logits[:, 1], plain(given), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["packed", "batch"])
+def test_heads_of_members_are_drawn_by_the_network_s_law(name):
+    """wrn-10-4 has 256 features: with 4 members packed at expansion 2 each sees 128; variance 2 / fan_in, no bias."""
+    torch.manual_seed(0)
+    head = MAKERS[name](build_network("wrn-10-4", 100, 1, image_size=8), 4).backbone.head
+    weight, fan_in = (head.weight, 128) if name == "packed" else (head.linear.weight, 256)
+    assert weight.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=0.02)
+    assert not head.bias.any()
+
+
 def test_masks_show_their_share_and_every_channel_to_somebody():
     """c = 12, m = 3, s = 2: 12 / (2 (1 - 1/8)) = 6.86, so 6 channels each."""
     torch.manual_seed(0)

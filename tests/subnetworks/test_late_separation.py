@@ -77,6 +77,13 @@ def plain():
     return made
 
 
+def test_uniform_mixtures_are_not_unmixed(plain):
+    shown, ratios = torch.ones(1, 2, 1, 4, 4), torch.full((1, 2), 0.5)
+    uniform = Mixture(ratios[:, :, None, None], ratios)
+    unmixed, plain.unmixing = plain(shown, uniform), None
+    assert torch.equal(unmixed, plain(shown, uniform))
+
+
 def test_training_attributes_each_position_to_its_source_and_unmixes_by_hand(plain):
     """One row of two positions, of input 0 (value 3) and of input 1 (value 5); M = 2 doubles the encodings.
 

@@ -8,10 +8,11 @@ from torch import nn
 from torch.nn import functional
 
 from contentmix import Dirichlet, Mixer, MultiInputNetwork, Rectangle, Unmixing, build_network, sharing_rate
+from contentmix.batch import Batch
 from contentmix.errors import UsageError
 from contentmix.metrics import output_influence
 from contentmix.subnetworks.reserved import owners
-from contentmix.training import MultiInput
+from contentmix.training import MultiInput, Step
 
 
 def network(share, name="wrn-10-1", **options):
@@ -35,10 +36,11 @@ def loss(made, member, members=2):
 
 
 def test_a_share_of_the_channels_is_dealt_in_equal_parts():
-    """Half of 10 are 5, for three members 2, 2 and 1; of all 16 each has 5 or 6."""
-    assert owners(10, 3, 0.5).tolist() == [-1, -1, -1, -1, -1, 0, 0, 1, 1, 2]
-    assert owners(16, 3, 1.0).bincount().tolist() == [6, 5, 5]
+    """Half of 10 are 5, for three members one each and two that are shared too; of all 16 each has 5, and the last is nobody's."""
+    assert owners(10, 3, 0.5).tolist() == [-1] * 7 + [0, 1, 2]
+    assert owners(16, 3, 1.0).tolist() == [0] * 5 + [1] * 5 + [2] * 5 + [-2]
     assert owners(8, 2, 0.0).eq(-1).all()
+    assert owners(1, 2, 0.0).eq(-1).all()
 
 
 def test_with_nothing_reserved_it_is_mixshare_s_network():
@@ -72,7 +74,7 @@ def test_with_all_reserved_no_member_depends_on_another(members):
         reached.append([gradient.ne(0) for gradient in found])
     for of_members in zip(*reached, strict=True):
         assert torch.stack(of_members).sum(0).max() <= 1, "a weight serves two members"
-    assert made.core.stage3[0].conv1.weight.ne(0).float().mean() == pytest.approx(1 / members, abs=0.01)
+    assert made.core.stage3[0].conv1.weight.ne(0).float().mean() == pytest.approx(1 / members, abs=0.03)
 
 
 def test_with_all_reserved_two_members_are_two_networks_of_half_the_width():
@@ -163,6 +165,19 @@ def test_reserved_channels_keep_the_variance_of_what_they_are_made_of():
     assert own.var().item() == pytest.approx(2 / (9 * 16), rel=0.1)
 
 
+@pytest.mark.parametrize("alignment", ["same", "co-linear"])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_pretrained_encoders_make_of_an_image_what_the_pretrained_convolution_does(share, alignment):
+    torch.manual_seed(0)
+    backbone, shown = build_network("wrn-10-1", 5, image_size=16), images(2)
+    backbone.pretrained, convolution = True, copy.deepcopy(backbone.conv1)
+    made = MultiInputNetwork(backbone, 5, reserved=share, alignment=alignment)
+    torch.testing.assert_close(made.encoders.sum_of_same(shown), convolution(shown))
+    for member, encoded in enumerate(made.encoders.each_of_same(shown)):
+        own = owners(16, 2, share) == member
+        torch.testing.assert_close(encoded[:, own], convolution(shown)[:, own])
+
+
 def test_reserved_channels_are_not_unmixed():
     features = torch.ones(1, 4, 2, 2)
     unmixed = Unmixing(share=0.5)(features, rectangles(1), reserved=0.5)  # of two shared channels one
@@ -184,6 +199,16 @@ def test_timm_s_cnns_of_convolutions_reserve_channels_too():
     [
         (lambda: network(1.2), "reserved is 1.2: choose the share of reserved channels"),
         (lambda: MultiInput(reserved=-0.1), "reserved is -0.1"),
+        (
+            lambda: network(0.05),
+            "reserved is 0.05: of a layer's 16 channels that leaves some of 2 members none; choose 0.125 or more",
+        ),
+        (
+            lambda: network(1.0, members=17),
+            "members is 17, and a layer has 16 channels to reserve: choose 16 members or fewer, or a wider network",
+        ),
+        (lambda: MultiInput(reserved=0.5, cutmix_prob=0.5), "reserved is 0.5 and cutmix_prob 0.5: .*; choose one"),
+        (lambda: MultiInput(reserved=1.0, unmixing=Unmixing()), "reserved is 1.0, and unmixing .*: give unmixing none"),
         (lambda: network(0.5, alignment="independent", encoders=1), "need an encoder and a head each"),
         (lambda: network(0.5, inference="separate"), "reserved is 0.5 and inference separate"),
         (lambda: network(0.5, "timm/densenet121"), "DenseNet cannot reserve channels for its members"),
@@ -197,3 +222,15 @@ def test_what_cannot_be_is_named(call, message):
     with pytest.raises(UsageError, match=message) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+def test_members_learn_as_much_as_they_see():
+    """Independent by their inputs: where all is reserved, the loss of r = 1 is the sum of the members' own, whatever the masks."""
+    method = MultiInput(Mixer(Dirichlet(2.0), Rectangle()), r=1.0, repetition=1, alignment="same", reserved=1.0)
+    torch.manual_seed(0)
+    made = method.build(build_network("wrn-10-1", 5, image_size=16), 5).eval()
+    shown, labels = images(4, 2), torch.tensor([[0, 1], [2, 3], [4, 0], [1, 2]])
+    logits = made(shown, rectangles(4))
+    each = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(4, 2)
+    found = method.loss(made, Batch(shown, labels), Step(0, 0, 0.0, 0.0, 5))
+    torch.testing.assert_close(found, each.sum(1).mean())

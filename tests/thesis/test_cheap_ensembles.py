@@ -27,8 +27,23 @@ def test_snapshots_follow_one_another_and_predict_together(tmp_path):
     assert [job.name for job in jobs] == [f"snapshot-{c}-seed0" for c in (1, 2, 3, 4)] + ["snapshots-seed0"]
     assert [job.config.run.init for job in jobs[:3]] == [None, *(job.folder for job in jobs[:2])]
     assert jobs[-1].of == tuple(job.folder for job in jobs[:-1])
+    assert [job.config.run.continuation for job in jobs[:-1]] == [0, 1, 2, 3]  # none sees the batches of another
     assert (jobs[-1].measures.others, jobs[-1].measures.cost) == ("digits", True)
     assert not jobs[0].measures.cost
+
+
+@pytest.mark.parametrize("scale", CHEAP_ENSEMBLES.scales)
+def test_a_snapshot_is_the_end_of_its_cycle(scale):
+    rows = ["snapshots", *(f"snapshot-{cycle}" for cycle in range(1, CYCLES + 1))]
+    runs = [CHEAP_ENSEMBLES.config(CHEAP_ENSEMBLES.row(name, scale), scale, 0).run for name in rows]
+    assert {(run.schedule, run.select) for run in runs} == {("cosine", "last")}
+
+
+@pytest.mark.parametrize("scale", CHEAP_ENSEMBLES.scales)
+def test_swa_averages_at_a_constant_rate(scale):
+    run = CHEAP_ENSEMBLES.config(CHEAP_ENSEMBLES.row("swa", scale), scale, 0).run
+    assert (run.schedule, run.milestones, run.gamma) == ("step", (run.epochs / 2,), 0.5)
+    assert (run.ema_decay, run.ema_start) == (1.0, 0.75)
 
 
 def test_a_claim_is_of_rows_and_figures_that_there_are():

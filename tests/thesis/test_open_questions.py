@@ -38,6 +38,12 @@ def test_its_rows_are_those_of_the_headlines_or_trained_as_these_are(study, scal
         config = study.config(row, scale, 3)
         if row.name in TAKEN[study.name]:
             assert config == HEADLINES.config(HEADLINES.row(row.name, scale), scale, 3)
+        elif row.name == "mixvit":
+            same = HEADLINES.config(HEADLINES.row("mixshare", scale), scale, 3)
+            transformer = HEADLINES.config(HEADLINES.row("mixvit", scale), scale, 3)
+            assert (config.run.data, config.run.image_size) == (same.run.data, same.run.image_size)
+            assert (config.run.network, config.method_options) == (transformer.run.network, transformer.method_options)
+            assert length_of(config).steps == length_of(same).steps
         elif row.name.startswith("half-width"):
             assert config == HEADLINES.config(HEADLINES.row("vanilla-w4", scale), scale, 3)
         else:
@@ -68,14 +74,24 @@ def test_a_row_differs_from_the_one_of_which_nothing_is_reserved_in_that_alone()
     }
     for name in list(study.over[1])[1:]:
         options = dict(study.row(name).options)
-        del options["reserved"]
-        assert options == shared
+        # Where all channels are reserved there is none to unmix.
+        assert options == {
+            **shared,
+            "reserved": (share := options["reserved"]),
+            "unmixing": "none" if share == 1 else "full",
+        }
 
 
 def test_a_network_of_half_the_width_is_one_at_the_thesis_s_scale_too():
     study = STUDIES["shared-channels"]
     widths = [study.config(study.row(name, "thesis"), "thesis", 0).run.network for name in ("half-width", "vanilla")]
     assert widths == ["wrn-28-5", "wrn-28-10"]
+
+
+def test_what_late_separation_costs_is_measured_and_nothing_is_claimed_of_another_backbone():
+    study = STUDIES["late-separation"]
+    assert all(scale.cost for scale in study.scales.values())
+    assert not any("mixvit" in dict(claim.sides) for claim in study.claims)
 
 
 def test_the_page_draws_what_is_varied_where_there_are_two_values(tmp_path):

@@ -10,6 +10,7 @@ from contentmix import UsageError
 from contentmix.batch import Batch
 from contentmix.mixing import ManifoldMixUp, cutmix
 from contentmix.networks import WideResNet
+from contentmix.runs.methods import build_method
 from contentmix.subnetworks import SingleInput
 from contentmix.training import Step, Supervised
 
@@ -81,3 +82,9 @@ def test_smoothing_is_a_share(smoothing):
     with pytest.raises(UsageError, match=f"label_smoothing is {smoothing}"):
         Supervised(label_smoothing=smoothing)
     assert Supervised().label_smoothing == 0
+
+
+@pytest.mark.parametrize(("layers", "parts"), [("batch", 4), ("masked", 4), ("packed", 1), ("dropout", 1)])
+def test_a_batch_has_an_image_for_every_member_that_sees_a_part_of_it(layers, parts):
+    method = build_method("ensemble-layers", {"layers": layers, "members": 4}, 10)
+    assert method.plan(2).parts == parts

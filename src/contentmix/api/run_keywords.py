@@ -26,6 +26,7 @@ class RunKeywords(TypedDict, total=False):
     layer_decay: float | None
     head_warmup_epochs: float | None
     init: str | PathLike[str] | None
+    continuation: int
     drop_path: float | None
     epochs: int | None
     epoch_steps: int | None

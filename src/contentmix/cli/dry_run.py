@@ -11,7 +11,7 @@ from contentmix.durations import duration
 from contentmix.studies.study import Study
 
 _PLANNED, _TIMED = ("runs", "kept", "steps"), ("s / step", "a run", "to do")
-_WIDTH = 11  # of a column
+_WIDTH = 10  # of a column, beside a space
 
 
 def say_costs(
@@ -59,7 +59,8 @@ def say_costs(
     width = max(map(len, by_row))
 
     def say(name: str, cells: Sequence[str]) -> None:
-        console.print(f"{name:<{width}}{''.join(cell.rjust(_WIDTH) for cell in cells)}", soft_wrap=True)
+        # Where a cell is wider than its column, as days are, a space still parts it from the one before.
+        console.print(" ".join([f"{name:<{width}}", *(cell.rjust(_WIDTH) for cell in cells)]), soft_wrap=True)
 
     with TemporaryDirectory() as temporary:
         costs, missing = Costs(request, Path(temporary)), dict[str, int]()

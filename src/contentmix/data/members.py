@@ -28,6 +28,7 @@ class BatchPlan:
             flipped, strong ones distorted as well.
         unlabelled: the composition of the second stream, for methods that learn from unlabelled images.
         balanced: an epoch shows all classes equally often, not all images (``class_order``).
+        parts: into how many parts a process's batch falls, one for each member of a network: it has an image or more for each.
     """
 
     batch_size: int
@@ -39,6 +40,7 @@ class BatchPlan:
     views: tuple[View, ...] = ("weak",)
     unlabelled: BatchPlan | None = None
     balanced: bool = False
+    parts: int = 1
 
     def __post_init__(self) -> None:
         require(self.batch_size >= 1, f"batch_size is {self.batch_size}: it must be 1 or more")

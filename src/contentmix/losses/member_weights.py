@@ -28,6 +28,19 @@ def member_weights(ratios: Tensor, r: float) -> Tensor:
     return powers / powers.mean(1, keepdim=True)
 
 
+def shown_ratios(ratios: Tensor, reserved: float) -> Tensor:
+    """``(1 - s) kappa_i + s / M``: what members see of their inputs where a share s of the channels is reserved for them.
+
+    A mask shows member i kappa_i of its input in shared channels, and nothing hides any of it in its own. With s = 0 these are
+    the ratios; with s = 1 all are equal, as the weights of networks that learn beside one another are (beyond the thesis).
+
+    Args:
+        ratios: (b, m), each row summing to 1.
+        reserved: s, in [0, 1].
+    """
+    return ratios if reserved == 0 else (1 - reserved) * ratios + reserved / ratios.shape[1]
+
+
 def member_loss(
     logits: Tensor, targets: Tensor, ratios: Tensor, r: float, criterion: Criterion = soft_cross_entropy
 ) -> Tensor:

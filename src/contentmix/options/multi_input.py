@@ -17,6 +17,7 @@ from contentmix.choices import (
     Separation,
     UnmixingKind,
 )
+from contentmix.errors import require
 from contentmix.options.declared import (
     Concentration,
     Few,
@@ -58,6 +59,14 @@ class MultiInputOptions(HybridMixOptions):
     cutmix_alpha: Annotated[Concentration, OnlyWith("cutmix_prob", above=0)] = 1.0
     label_smoothing: ShareBelowOne = 0.0
     inference: MultiInputInference = "sum"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            self.mix == "none" or self.cutmix_prob == 0,
+            f"mix is {self.mix} and cutmix_prob {self.cutmix_prob}: inputs are hybrids, mixed with the batch or with partners: "
+            "choose one",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,6 +56,8 @@ class RunOptions(Options):
             as long as warmup_epochs (after Kumar et al. 2022; default: a tenth of the run).
         init: Run whose weights training begins with, also hf:OWNER/NAME; of generators of hybrids, those of their classifier
             (table 2.3: its re-use; a guide that has been trained before).
+        continuation: How many runs of this seed, one after the other, have trained the weights of init: this one then draws its
+            batches, augmentations and mixtures anew, as a longer run would (snapshots, Huang et al. 2017; default: 0).
         drop_path: Stochastic depth: probability to skip the update of a block (thesis A.1.5: 0.05 for CaiT, with mixvit twice
             that on Tiny ImageNet and ImageNet; default: 0).
         epochs: Passes over the training set; with batch repetition each has that many times more steps.
@@ -130,6 +132,7 @@ class RunOptions(Options):
     layer_decay: Annotated[ShareAboveZero | None, _TUNED, _LEARNING] = None
     head_warmup_epochs: Annotated[Weight | None, _TUNED, _LEARNING] = None
     init: Path | None = None
+    continuation: Natural = 0
     drop_path: ShareBelowOne | None = None
     epochs: Count | None = None
     epoch_steps: Count | None = None
@@ -183,6 +186,10 @@ class RunOptions(Options):
             f"labels_seed is {self.labels_seed}, and no labels are drawn: give labels a number too",
         )
         require(
+            self.continuation == 0 or self.init is not None,
+            f"continuation is {self.continuation}, and training begins with new weights: give init the run that it continues",
+        )
+        require(
             not (self.augmix and self.autoaugment),
             "augmix and autoaugment both distort every image: choose one of them",
         )
@@ -226,7 +233,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Optimisation": (
         "optimizer", "momentum", "weight_decay", "schedule", "cosine_epochs", "milestones", "gamma", "warmup_epochs", "grad_clip",
-        "epoch_steps", "ema_decay", "ema_start", "drop_path", "init",
+        "epoch_steps", "ema_decay", "ema_start", "drop_path", "init", "continuation",
     ),
     "Fine-tuning": ("freeze", "layer_decay", "head_warmup_epochs"),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),

@@ -25,7 +25,7 @@ class Beside:
     columns: Mapping[str, tuple[str, int]]
 
     def load(self, run: Path) -> dict[str, float]:
-        """The figures in folder ``run``; empty where there are none.
+        """The figures in folder ``run`` that are known; empty where there are none.
 
         Raises:
             DataError: they cannot be read.
@@ -33,12 +33,12 @@ class Beside:
         if not (run / self.file).is_file():
             return {}
         record = read_json(run / self.file, f"a record of {self.what}")
-        found = {name: value for name in self.columns if isinstance(value := record.get(name), int | float)}
-        if len(found) < len(self.columns):
+        said = {name: record[name] for name in self.columns if isinstance(record.get(name, ""), int | float | None)}
+        if len(said) < len(self.columns):
             raise DataError(
-                f"{run / self.file} is not a record of {self.what}: it has no {' or '.join(self.columns.keys() - found.keys())}"
+                f"{run / self.file} is not a record of {self.what}: it has no {' or '.join(self.columns.keys() - said.keys())}"
             )
-        return found
+        return {name: value for name, value in said.items() if value is not None}
 
 
 OOD = Beside(

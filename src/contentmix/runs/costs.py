@@ -41,8 +41,8 @@ def measure_cost(runs: Sequence[Path], device: str = "auto") -> dict[str, Any]:
         "mflops": sum(flops) / 1e6,
         "predict_ms": 1000 * _seconds(models, images) / BATCH,
         "train_steps": sum(record.train["steps"] for record in records),
-        # Of a run that was interrupted it is not known.
-        "train_seconds": sum(each or 0.0 for each in seconds),
+        # Of a run that was interrupted it is not known, nor then of all together.
+        "train_seconds": None if None in seconds else sum(seconds),
         "interrupted": sum(each is None for each in seconds),
         "device": words_of(place),
         "batch": BATCH,

@@ -46,6 +46,11 @@ def evaluation_loader(
     return StreamEvalLoader(images, source, place, run.workers)
 
 
+def draws_seed(run: RunOptions) -> int:
+    """The seed of what training draws at each step: a continuation draws otherwise, from the same labels and split."""
+    return derive(run.seed, "continuation", run.continuation) if run.continuation else run.seed
+
+
 def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[Loaders, int]:
     """The loaders of a run, and how many labelled images it trains on after the validation split.
 
@@ -60,7 +65,7 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
         train, selection = source.train, source.validation
     elif run.select == "test":
         selection = source.test
-    plan = replace(plan, balanced=run.balance == "sampler")
+    plan, seed = replace(plan, balanced=run.balance == "sampler"), draws_seed(run)
     distortion = Distortion(bool(run.autoaugment), run.random_erasing or 0.0)
     steps = _steps(
         source, plan, len(train), run.epoch_steps
@@ -77,16 +82,16 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
         return ColorJitterLoader(loader, run.color_jitter, seed) if run.color_jitter else loader
 
     def labelled_loader(images: ImageSet, rank: int, processes: int, device: torch.device) -> StepLoader:
-        return stream(images, plan, run.seed, Place(rank, processes, device), steps)
+        return stream(images, plan, seed, Place(rank, processes, device), steps)
 
     def train_loader(rank: int, processes: int, device: torch.device) -> StepLoader:
         labelled = labelled_loader(train, rank, processes, device)
         if plan.unlabelled is None:
             return labelled
         assert unlabelled is not None
-        seed = derive(run.seed, "unlabelled stream")
+        apart = derive(seed, "unlabelled stream")
         place = Place(rank, processes, device)
-        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, seed, place, run.epoch_steps))
+        return TwoStreamLoader(labelled, stream(unlabelled, plan.unlabelled, apart, place, run.epoch_steps))
 
     def selection_loader(rank: int, processes: int, device: torch.device) -> Iterable[Batch]:
         assert selection is not None

@@ -101,7 +101,8 @@ def method_of(options: Options, classes: int, generator: HybridAugmentation | No
         return HybridInputs(method_of(options.unmixed(), classes), generator, options.hybrid_prob)
     match options:
         case ensemble_layers.EnsembleLayersOptions():
-            return replace(_supervised(options, classes), members=_members(options))
+            parts = options.members if options.layers in ("batch", "masked") else 1
+            return replace(_supervised(options, classes), members=_members(options), batch_parts=parts)
         case supervised.SupervisedOptions():
             return _supervised(options, classes)
         case multi_input.MultiInputOptions():

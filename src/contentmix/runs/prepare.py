@@ -17,7 +17,7 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
-from contentmix.runs.loaders import make_loaders
+from contentmix.runs.loaders import draws_seed, make_loaders
 from contentmix.runs.model import build_trainable
 from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
 from contentmix.runs.source import is_folder, located
@@ -120,8 +120,14 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     if fresh and run.init is not None:
         begin_with(network, run.init, data)
     plan = method.plan(run.batch_size)
+    processes = run.devices * run.nodes
     for shared in (plan, *([plan.unlabelled] if plan.unlabelled else [])):
-        Place(processes=run.devices * run.nodes).rows(shared.positions)  # told here, before there are so many
+        share = Place(processes=processes).rows(shared.positions).stop  # told here, before there are so many
+        require(
+            share >= shared.parts,
+            f"batch_size is {run.batch_size}, so that a process sees {share} images, of which {shared.parts} members learn from "
+            f"a part each: choose {-(-shared.parts // shared.augmentations) * processes} or more",
+        )
     check_logger(run.logger)
     loaders, train_images = make_loaders(data, plan, run)
     # Batch repetition gives an epoch b times the steps, each 1/b as long (A.1.3.1).
@@ -149,8 +155,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     data = loaders.source or data
     classes = len(data.classes)
     weights = class_weights(data.train.labels, classes) if run.balance == "loss" else None
-    module = Training(method, network, optimisation, loaders, seed=run.seed, classes=classes, weights=weights)
-    callbacks = method.callbacks(loaders, run.epochs, run.seed)
+    seed = draws_seed(run)
+    module = Training(method, network, optimisation, loaders, seed=seed, classes=classes, weights=weights)
+    callbacks = method.callbacks(loaders, run.epochs, seed)
     return Prepared(config, folder, data, module, train_images, epochs, callbacks)
 
 

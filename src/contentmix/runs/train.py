@@ -18,7 +18,7 @@ from contentmix.errors import CheckpointError, ContentmixError, Interrupted, Usa
 from contentmix.files import alone_in
 from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
-from contentmix.networks import check_encoder, check_pretrained
+from contentmix.networks import check_pretrained
 from contentmix.report import IMPORTED, load_record, write_report
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_of
@@ -36,6 +36,7 @@ from contentmix.runs.folder import (
     sweep_run,
 )
 from contentmix.runs.hybrid_pictures import draw_progress
+from contentmix.runs.libraries import check_libraries
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import TrainedModel
 from contentmix.runs.prepare import Prepared, hardware_of, prepare, resolved
@@ -92,9 +93,7 @@ def _train(config: Config, command: str | None) -> Path:
     if config.run.pretrained:
         name = base_method(config.method, config.method_options)
         check_pretrained(config.run.network or default_pretrained(name))
-    options = config.method_options
-    if options.get("guide") == "encoder" and options.get("encoder") is not None:
-        check_encoder(options["encoder"], options.get("encoder_weights"))
+    check_libraries(config)
     data, labelled = read_data(config.run)
     given, config = config.run, resolved(config, data)
     job = prepare(config, folder, data, fresh=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contentmix.errors import Interrupted, UsageError
 from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
+from contentmix.runs.libraries import check_libraries
 from contentmix.studies.photos import check_photos
 from contentmix.studies.plan import Job, Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
@@ -66,10 +67,20 @@ def run_study(
 
 
 def check(jobs: Sequence[Job]) -> None:
-    """Raise a ``UsageError`` where a run that is there was made with other options, or of a run that is gone."""
+    """Find out whether all of ``jobs`` can go on from what is there.
+
+    Raises:
+        UsageError: a run that is there was made with other options, or of a run that is gone, or one that is not there needs a
+            library that is not installed.
+    """
     folders = {job.name: job.folder for job in jobs}
     for job in jobs:
         job.check()
+        if not (job.of or job.done):
+            try:
+                check_libraries(job.config)
+            except UsageError as error:
+                raise UsageError(f"row {job.row.name}: {error}") from error
         gone = [name for name in job.needs if not (folders[name] / RESULTS).exists()]
         if gone and (job.folder / RESULTS).exists():
             raise UsageError(

@@ -2,7 +2,7 @@
 
 from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout
 from contentmix.subnetworks.encoders import InputEncoders
-from contentmix.subnetworks.ensemble_layers import batched, dropped, masked, packed
+from contentmix.subnetworks.ensemble_layers import batched, check_member_layers, dropped, masked, packed
 from contentmix.subnetworks.heads import MemberHeads
 from contentmix.subnetworks.late_separation import LateSeparation
 from contentmix.subnetworks.member_groups import MemberGroups
@@ -18,5 +18,5 @@ from contentmix.subnetworks.unmixing import Unmixing
 __all__ = [
     "ChannelMasks", "InputEncoders", "LateSeparation", "MemberDropout", "MemberGroups", "MemberHeads", "MemberNetwork",
     "MixViTNetwork", "MultiInputNetwork", "ReservedChannels", "SingleInput", "SourceAttribution", "TwoHeads", "Unmixing",
-    "batched", "dropped", "masked", "packed",
+    "batched", "check_member_layers", "dropped", "masked", "packed",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def mask_members(x: Tensor, masks: Tensor) -> Tensor:
-    """Maps or features (b, c, ...) times the masks (m, c) of the m members, each of which has an equal part of the batch."""
+    """Maps or features (b, c, ...) times the masks (m, c) of the m members: parts of the batch, equal to within one image."""
     places = torch.arange(x.shape[0], device=x.device) * len(masks) // x.shape[0]
     return x * masks[places].reshape(x.shape[0], -1, *[1] * (x.dim() - 2)).to(x.dtype)
 

@@ -28,7 +28,8 @@ class InputEncoders(nn.Module):
         law: that every copy is drawn by: the backbone's (``networks.law_of``).
         pretrained: all copies begin as the convolution over m, or with ``co-linear`` as shares of each of its filters: their sum
             for one image is what the convolution makes of it, so that the core meets the statistics that it knows. Heads,
-            which begin unlike one another, then draw them apart.
+            which begin unlike one another, then draw them apart. A channel that is reserved for one of them is no share, but
+            the convolution's (``ReservedChannels``).
     """
 
     def __init__(

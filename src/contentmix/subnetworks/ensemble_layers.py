@@ -6,14 +6,24 @@ import logging
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
+from contentmix.choices import MemberLayers
 from contentmix.errors import UsageError, require
-from contentmix.networks import input_size, law_of, probe
+from contentmix.networks import Law, input_size, law_of, probe
 from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout, draw_masks
 from contentmix.subnetworks.member_network import MemberNetwork
 
 Made = Callable[[str, nn.Module], nn.Module | None]
+
+
+def check_member_layers(layers: MemberLayers) -> None:
+    """Raise a ``UsageError`` unless the library that makes ``layers`` is installed, where one does."""
+    require(
+        layers not in ("packed", "batch") or find_spec("torch_uncertainty") is not None,
+        f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
+    )
 
 
 def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork:
@@ -22,10 +32,11 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
     Raises:
         UsageError: as ``_members_of``.
     """
-    _check_extra("packed")
+    _import_extra("packed")
     from torch_uncertainty.layers import PackedConv2d, PackedLinear
 
     first = next((name for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d)), "")
+    law = law_of(backbone)
 
     def made(name: str, layer: nn.Module) -> nn.Module | None:
         match layer:
@@ -44,9 +55,18 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
             case nn.BatchNorm2d():
                 return nn.BatchNorm2d(int(expansion * layer.num_features))
             case nn.Linear():
-                return PackedLinear(
-                    layer.in_features, layer.out_features, alpha=expansion, num_estimators=members, last=True
+                head = PackedLinear(
+                    layer.in_features,
+                    layer.out_features,
+                    alpha=expansion,
+                    num_estimators=members,
+                    bias=layer.bias is not None,
+                    last=True,
                 )
+                weights, biases = _drawn_heads(layer, members, law, head.in_features)
+                _fill(head.weight, weights)
+                _fill(head.bias, biases)
+                return head
         return None
 
     return _members_of(backbone, members, made, apart=True)
@@ -58,15 +78,19 @@ def batched(backbone: nn.Module, members: int) -> MemberNetwork:
     Raises:
         UsageError: as ``_members_of``.
     """
-    _check_extra("batch")
+    _import_extra("batch")
     from torch_uncertainty.layers import BatchConv2d, BatchLinear
+
+    law = law_of(backbone)
 
     def made(_: str, layer: nn.Module) -> nn.Module | None:
         match layer:
             case nn.Conv2d():
                 return BatchConv2d.from_conv2d(layer, num_estimators=members)
             case nn.Linear():
-                return BatchLinear.from_linear(layer, num_estimators=members)
+                head = BatchLinear.from_linear(layer, num_estimators=members)
+                _fill(head.bias, _drawn_heads(layer, members, law, layer.in_features)[1])  # kernels are all members'
+                return head
         return None
 
     return _members_of(backbone, members, made)
@@ -117,17 +141,31 @@ def dropped(backbone: nn.Module, members: int, p: float) -> MemberNetwork:
     return _members_of(backbone, members, made)
 
 
-def _check_extra(layers: str) -> None:
-    require(
-        find_spec("torch_uncertainty") is not None,
-        f"layers {layers} need their extra: pip install 'contentmix[ensembles]'",
-    )
+def _import_extra(layers: MemberLayers) -> None:
+    check_member_layers(layers)
     # The library imports another distribution of Lightning, whose logger then speaks for all.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
 
+def _drawn_heads(linear: nn.Linear, members: int, law: Law, features: int) -> tuple[Tensor, Tensor | None]:
+    """Weights (m, k, features) and biases (m, k) of a head like ``linear`` for each member, drawn by ``law``."""
+    heads = [nn.Linear(features, linear.out_features, linear.bias is not None) for _ in range(members)]
+    for head in heads:
+        law(head)
+    weights: list[Tensor] = [head.weight for head in heads]
+    biases: list[Tensor] = [head.bias for head in heads if head.bias is not None]
+    return torch.stack(weights), torch.stack(biases) if biases else None
+
+
+@torch.no_grad()
+def _fill(parameter: Tensor | None, values: Tensor | None) -> None:
+    """Copy ``values`` into a parameter of as many entries, in any shape; into none where there is none."""
+    if parameter is not None and values is not None:
+        parameter.copy_(values.view_as(parameter))
+
+
 def _members_of(backbone: nn.Module, members: int, made: Made, *, apart: bool = False) -> MemberNetwork:
-    """``backbone`` with what ``made`` makes of its layers, by name, in their places; kernels drawn by its law.
+    """``backbone`` with what ``made`` makes of its layers, by name, in their places; kernels and heads drawn by its law.
 
     Raises:
         UsageError: it has weights in other layers than plain convolutions, batch normalisation and one linear layer, sizes do not

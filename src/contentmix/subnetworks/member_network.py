@@ -12,7 +12,7 @@ class MemberNetwork(nn.Module):
 
     Args:
         backbone: images (b, c, h, w) to logits. ``apart``, it makes (m b, k) of them, the first member's first. Else it gives
-            the first of m equal parts of a batch to its first member, and so on, and makes (b, k).
+            the first of m parts of a batch, which are equal where m divides it, to its first member, and so on, and makes (b, k).
         members: m.
         apart: whether every member sees every image in one pass.
     """

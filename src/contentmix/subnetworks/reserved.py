@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -17,19 +18,43 @@ from contentmix.networks import probe
 from contentmix.subnetworks.encoders import InputEncoders
 from contentmix.subnetworks.heads import MemberHeads
 
-SHARED = -1
+SHARED, NOBODY = -1, -2
 
 
-def shared_channels(channels: int, share: float) -> int:
-    """How many of some channels, the first, all members share where a ``share`` of them is reserved."""
-    return channels - round(share * channels)
+def shared_channels(channels: int, members: int, share: float) -> int:
+    """How many of some channels, the first, all members share where a ``share`` of them is reserved in equal parts.
+
+    Raises:
+        UsageError: the share leaves members without a channel.
+    """
+    if share == 0:
+        return channels
+    require(
+        members <= channels,
+        f"members is {members}, and a layer has {channels} channels to reserve: choose {channels} members or fewer, or a wider "
+        "network",
+    )
+    each = round(share * channels) // members
+    require(
+        each > 0,
+        f"reserved is {share}: of a layer's {channels} channels that leaves some of {members} members none; choose "
+        f"{math.ceil(1000 * members / channels) / 1000:g} or more",
+    )
+    return channels - each * members if share < 1 else 0
 
 
 def owners(channels: int, members: int, share: float) -> Tensor:
-    """(channels,) the member that each channel is reserved for, or ``SHARED``: the last ones, in equal parts."""
-    shared = shared_channels(channels, share)
-    own = torch.arange(channels - shared, device="cpu") * members // max(1, channels - shared)
-    return torch.cat([torch.full((shared,), SHARED, device="cpu"), own])
+    """(channels,) the member that each channel is reserved for, or ``SHARED``: the last ones, in equal parts.
+
+    What parts do not divide is shared; where nothing is, it is nobody's, the last ones, which no member sees.
+
+    Raises:
+        UsageError: as ``shared_channels``.
+    """
+    shared = shared_channels(channels, members, share)
+    own = torch.arange(members, device="cpu").repeat_interleave((channels - shared) // members)
+    rest = channels - shared - len(own)
+    return torch.cat([torch.full((shared,), SHARED, device="cpu"), own, torch.full((rest,), NOBODY, device="cpu")])
 
 
 class ReservedChannels(nn.Module):
@@ -55,7 +80,8 @@ class ReservedChannels(nn.Module):
         side: of the maps that the core is tried on, None where it is not.
 
     Raises:
-        UsageError: a share outside these, one encoder or head for all, or a core whose members meet.
+        UsageError: a share outside these or that leaves members without a channel of some layer, one encoder or head for all, or
+            a core whose members meet.
     """
 
     def __init__(
@@ -68,19 +94,24 @@ class ReservedChannels(nn.Module):
             f"reserved is {share}: members with channels of their own need an encoder and a head each",
         )
         self.share, self.members = share, encoders.members
+        mixing = [module for module in core.modules() if isinstance(module, nn.Conv2d) and module.groups == 1]
+        maps = [cast(nn.Conv2d, encoders.convolutions[0]).out_channels, heads.linear.in_features]
+        maps += [channels for module in mixing for channels in (module.in_channels, module.out_channels)]
+        shared_channels(min(maps), self.members, share)  # told of the narrowest, before anything is changed
         self._weights: list[Tensor] = []
+        scaled = not getattr(core, "pretrained", False)
+        if not scaled:
+            self._restore(encoders)
         for i, module in enumerate(encoders.convolutions):
             convolution = cast(nn.Conv2d, module)
             own = self._seen_by(i, convolution.out_channels)
             self._keep(convolution.weight, own[:, None, None, None])
             if convolution.bias is not None:
                 self._keep(convolution.bias, own)
-        scaled = not getattr(core, "pretrained", False)
-        for module in core.modules():
-            if isinstance(module, nn.Conv2d) and module.groups == 1:
-                made, given = (owners(n, self.members, share) for n in (module.out_channels, module.in_channels))
-                kept = (given == SHARED) | (given == made[:, None])
-                self._keep(module.weight, kept[:, :, None, None], scaled)
+        for layer in mixing:
+            made, given = (owners(n, self.members, share) for n in (layer.out_channels, layer.in_channels))
+            kept = (given == SHARED) | (given == made[:, None])
+            self._keep(layer.weight, kept[:, :, None, None], scaled)
         features = heads.linear.in_features
         seen = torch.stack([self._seen_by(i, features) for i in range(self.members)])
         self._keep(heads.linear.weight, seen.repeat_interleave(heads.linear.out_features // self.members, 0), scaled)
@@ -93,6 +124,16 @@ class ReservedChannels(nn.Module):
     def _seen_by(self, member: int, channels: int) -> Tensor:
         owner = owners(channels, self.members, self.share)
         return (owner == SHARED) | (owner == member)
+
+    @torch.no_grad()
+    def _restore(self, encoders: InputEncoders) -> None:
+        """Make pretrained encoders what they are shares of on their own channels, which no other encoder adds to."""
+        for name in ("weight", "bias"):
+            shares = [getattr(module, name) for module in encoders.convolutions if getattr(module, name) is not None]
+            whole = sum(shares)
+            for i, share in enumerate(shares):
+                own = owners(len(share), self.members, self.share) == i
+                share[own] = whole[own]
 
     @torch.no_grad()
     def _keep(self, weight: Tensor, kept: Tensor, scaled: bool = False) -> None:
@@ -144,7 +185,7 @@ class ReservedChannels(nn.Module):
 
     def mix(self, encodings: Sequence[Tensor], mixture: Mixture) -> Tensor:
         """The mixing block (eq. 3.2) of shared channels, and each reserved one with its own input; (b, c, h, w) likewise."""
-        shared = shared_channels(encodings[0].shape[1], self.share)
+        shared = shared_channels(encodings[0].shape[1], self.members, self.share)
         own = torch.stack([encoded[:, shared:] for encoded in encodings]).sum(0)  # all but one are zero
         return torch.cat([mix_members([encoded[:, :shared] for encoded in encodings], mixture), own], 1)
 

@@ -11,6 +11,7 @@ from contentmix.batch import Mixture
 from contentmix.errors import UsageError, require
 from contentmix.networks import probe
 from contentmix.subnetworks.heads import MemberHeads
+from contentmix.subnetworks.reserved import shared_channels
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Unmixing:
         fade = self.faded(epoch)
         if fade:
             masks = masks + fade * (1 - masks)
-        channels = round(self.share * (features.shape[1] - round(reserved * features.shape[1])))
+        channels = round(self.share * shared_channels(features.shape[1], masks.shape[1], reserved))
         unmixed = features[:, None, :channels] * masks[:, :, None]
         if channels == features.shape[1]:
             return unmixed

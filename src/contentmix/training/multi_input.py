@@ -10,7 +10,7 @@ from contentmix.batch import Batch, Mixture
 from contentmix.choices import Alignment, Assignment, Attribution, InputMix, MultiInputInference
 from contentmix.data import BatchPlan
 from contentmix.errors import require
-from contentmix.losses import Criterion, assign, member_loss, soft_cross_entropy, weighted
+from contentmix.losses import Criterion, assign, member_loss, shown_ratios, soft_cross_entropy, weighted
 from contentmix.mixing import Equal, Mixer, binary_probability, cutmix_members, soft_targets
 from contentmix.subnetworks import LateSeparation, MultiInputNetwork, Unmixing
 from contentmix.training.inputs import mixed_inputs
@@ -83,6 +83,15 @@ class MultiInput(Method):
             self.mix == "none" or self.cutmix_prob == 0,
             f"mix is {self.mix} and cutmix_prob {self.cutmix_prob}: inputs are mixed with the batch or with partners: choose one",
         )
+        require(
+            self.reserved == 0 or self.cutmix_prob == 0,
+            f"reserved is {self.reserved} and cutmix_prob {self.cutmix_prob}: targets of a pixel CutMix follow what a mask "
+            "leaves visible, and reserved channels show all of it; choose one",
+        )
+        require(
+            self.reserved < 1 or self.unmixing is None,
+            f"reserved is {self.reserved}, and unmixing is of shared channels, of which there are none: give unmixing none",
+        )
         require(self.cutmix_alpha > 0, f"cutmix_alpha is {self.cutmix_alpha}: a Beta concentration is positive")
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
@@ -134,7 +143,7 @@ class MultiInput(Method):
         )[batch.rows]
 
     def loss(self, network: nn.Module, batch: Batch, step: Step) -> Tensor:
-        """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1) on one drawn mixture."""
+        """``mean_b sum_i w_r(kappa_i) CE(d_i, y_i)`` (eq. 3.1, A.1) on one drawn mixture; kappa as ``shown_ratios`` of it."""
         mixture = self.draw(batch, network.mixing_size(tuple(batch.images.shape[-2:])), step)  # type: ignore[operator]
         images, targets = mixed_inputs(batch, self.mix, self.label_smoothing, step)
         if batch.partners is not None:
@@ -150,5 +159,5 @@ class MultiInput(Method):
             )
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
-        criterion = weighted(self.criterion, step.weights)
-        return member_loss(network(images, mixture, epoch=step.epoch), targets, ratios, self.r, criterion)
+        criterion, shown = weighted(self.criterion, step.weights), shown_ratios(ratios, self.reserved)
+        return member_loss(network(images, mixture, epoch=step.epoch), targets, shown, self.r, criterion)

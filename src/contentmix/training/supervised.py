@@ -30,6 +30,7 @@ class Supervised(Method):
             probability; or images of the whole training set, with that probability for each image (the thesis's published code).
         members: makes a network of several members of a backbone, in place; None is an ensemble of one. Each learns from the
             images that it sees, the loss being the mean over all.
+        batch_parts: how many members see a part of a process's batch each; 1 where every one sees all of it.
     """
 
     mix: Mix | ManifoldMixUp | None = None
@@ -38,6 +39,7 @@ class Supervised(Method):
     partners: Partner = "batch"
     criterion: Criterion = soft_cross_entropy
     members: Callable[[nn.Module], MemberNetwork] | None = None
+    batch_parts: int = 1
 
     def __post_init__(self) -> None:
         require(
@@ -53,7 +55,7 @@ class Supervised(Method):
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` images, each appearing ``augmentations`` times."""
         apart = self.mix.prob if self.partners == "set" and isinstance(self.mix, ImageMix) else 0.0
-        return BatchPlan(batch_size=batch_size, augmentations=self.augmentations, partner_prob=apart)
+        return BatchPlan(batch_size, augmentations=self.augmentations, partner_prob=apart, parts=self.batch_parts)
 
     def build(self, backbone: nn.Module, num_classes: int) -> SingleInput | MemberNetwork:
         """The backbone itself, predicting as an ensemble of one, or one of several members made of it."""

@@ -21,12 +21,18 @@ def mixshare(name: str, **options: Any) -> Row:
     return Row(name, "mixshare", {"data": multi_input.DATA, **options}, width=multi_input.WIDE, usage=True)
 
 
-def beside_the_headlines(name: str, title: str, rows: tuple[Row, ...], claims: tuple[Claim, ...], **more: Any) -> Study:
-    """A study at the scales of the headlines; a row has the options of its own there, or else those of MixShare's rows."""
+def beside_the_headlines(
+    name: str, title: str, rows: tuple[Row, ...], claims: tuple[Claim, ...], *, cost: bool = False, **more: Any
+) -> Study:
+    """A study at the scales of the headlines; a row has the options of its own there, or else those of MixShare's rows.
+
+    With ``cost`` it is measured what rows cost.
+    """
     scales = {
         scale: replace(
             where,
             data={multi_input.DATA: where.data[multi_input.DATA]},
+            cost=cost,
             own={row.name: own for row in rows if (own := where.own.get(row.name) or where.own.get(row.method))},
         )
         for scale, where in HEADLINES.scales.items()

@@ -16,12 +16,19 @@ ALL_SHARED = "unmix-aligned"
 _OPTIONS: dict[str, Any] = {
     name: value for name, value in headline(ALL_SHARED).options.items() if name != "data"
 }  # fmt: skip
+
+
+def _with(reserved: float) -> dict[str, Any]:
+    """The same with a share reserved; where that is all, nothing is left to unmix."""
+    return {**_OPTIONS, "reserved": reserved, **({"unmixing": "none"} if reserved == 1 else {})}
+
+
 RESERVED = {ALL_SHARED: 0.0, **{f"reserved-{share}": share for share in (0.25, 0.5, 0.75, 1.0)}}
 # A network of half the channels; at the headlines' scales it is one of their runs.
 _HALF = Row("half-width", "supervised", {"data": multi_input.DATA}, width=4)
 ROWS = (
     *map(headline, ("vanilla", "vanilla-2nets", "cut-mixmo", "mixshare", ALL_SHARED)),
-    *(mixshare(name, **_OPTIONS, reserved=share) for name, share in RESERVED.items() if share),
+    *(mixshare(name, **_with(share)) for name, share in RESERVED.items() if share),
     _HALF,
     replace(_HALF, name="half-width-2nets", trained_as="half-width", nets=2),
 )
