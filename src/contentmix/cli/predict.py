@@ -54,11 +54,12 @@ def predict_images(
     if json_file is not None:
         files.append(JsonFile(json_file))
     console, failures, done = open_console(), Failures(), 0
-    absent = [(path, DataError(_absent(path))) for path in missing]
+    absent: list[Said] = [(path, DataError(_absent(path))) for path in missing]
     try:
         with counting(len(paths), console) as count:
             for said in chain(_batches(predict_photos(model, paths, top)), [absent] if absent else []):
-                _print([each for each in said if isinstance(each, Prediction)], console)
+                if predictions := [each for each in said if isinstance(each, Prediction)]:
+                    _print(predictions, console)
                 failures.note(said)
                 for file in files:
                     file.add(said)
@@ -106,8 +107,6 @@ def _absent(path: Path) -> str:
 
 
 def _print(said: Sequence[Prediction], console: Console) -> None:
-    if not said:
-        return
     table = Table("image", "class", "probability", "members' votes", "doubt")
     for column in table.columns[:4]:
         column.overflow = "fold"  # a name that is cut is no longer told from others
