@@ -57,7 +57,7 @@ def _with_few_unlabelled(config: Config, base: str, data: DataSource) -> Config:
     if data.unlabelled is None or "unlabelled_batch" not in options:
         return config
     # Without a number MixMatch takes as many as labelled ones, and an encoder guide none.
-    batch = options["unlabelled_batch"] or (config.run.batch_size if base == "mixmatch" else 0)
+    batch = options["unlabelled_batch"] or (config.run.batch_size if base == "mixmatch" else None) or 0
     few = min(batch, len(data.unlabelled))
     return (
         config if few == batch else replace(config, method_options={**config.method_options, "unlabelled_batch": few})
