@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 
-from contentmix.report import load_record
+from contentmix.metrics import output_influence, sharing_rate
+from contentmix.report import load_record, load_usage
 from contentmix.runs.model import load_model
 from tests.cli.helpers import contentmix, one_line
 
@@ -84,10 +85,21 @@ def test_its_mixed_patches_are_drawn(tmp_path):
     assert (tmp_path / "mixvit.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_its_feature_usage_is_not_compared(tmp_path, capsys):
-    assert contentmix("train", "mixvit", *TINY, "--out", tmp_path / "run") == 0
+def test_its_members_are_compared_where_they_part(tmp_path, capsys):
+    """In their heads, as those of CNNs that part late."""
+    run = tmp_path / "run"
+    assert contentmix("train", "mixvit", *TINY, "--out", run) == 0
     capsys.readouterr()
-    assert contentmix("analyze", tmp_path / "run") == 2
-    assert "is mixvit: feature usage is compared between subnetworks that have encoders of their own" in one_line(
-        capsys
-    )
+    assert contentmix("analyze", run) == 0
+    printed = capsys.readouterr().out
+    assert "output block" in printed
+    assert "active filters" not in printed
+    usage = load_usage(run)
+    (block,) = usage.blocks
+    heads = load_model(run).network.heads.linear.weight.chunk(2)
+    assert torch.tensor(block.influence).shape == (2, heads[0].shape[1])
+    assert block.sharing == pytest.approx(sharing_rate(output_influence(heads)), rel=1e-5)
+    assert usage.activity == {}
+    report = (run / "report.html").read_text()
+    assert "Feature usage" in report
+    assert "Filter activity" not in report

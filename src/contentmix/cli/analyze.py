@@ -25,6 +25,8 @@ def analyze_run(run: Path, device: str) -> None:
             "usage-activity": activity_figure({run.name: [usage]}),
         }
         for name, figure in figures.items():
+            if figure is None:
+                continue
             atomic_write(run / f"{name}.svg", svg(figure))
             buffer = io.BytesIO()
             figure.savefig(buffer, format="png", dpi=110)
@@ -37,5 +39,6 @@ def analyze_run(run: Path, device: str) -> None:
     console = open_console()
     console.print(table)
     shares = ", ".join(f"{100 * share:.1f} % at t_a {threshold}" for threshold, share in usage.activity.items())
-    console.print(f"active filters of the core: {shares}")
+    if shares:
+        console.print(f"active filters of the core: {shares}")
     console.print(f"figures and {USAGE}: {run}", soft_wrap=True)

@@ -53,7 +53,7 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
             for name, usage in usages.items()
             if usage.blocks
         },
-        activity=activity_figure({name: [usage] for name, usage in usages.items()}) if usages else None,
+        activity=activity_figure({name: [usage] for name, usage in usages.items()}),
         reliability=reliability_diagrams({name: [run.record.final] for name, run in pages if not run.details}),
         drawn={name: _drawn(run.details, run.record.final) for name, run in pages if run.details},
     )

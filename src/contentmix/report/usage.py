@@ -36,7 +36,8 @@ class UsageRecord:
 
     Attributes:
         blocks: the input block, the stages of the core, and the output block; none where there are no subnetworks.
-        activity: share of the core's filters whose L1 norm is at least so large a part of the largest in their layer.
+        activity: share of the core's filters whose L1 norm is at least so large a part of the largest in their layer; none
+            of a transformer, which has no filters.
         images: test images behind the influence in the core.
         fixed: position in the test set of the image that the other subnetworks saw meanwhile.
     """

@@ -65,8 +65,14 @@ def _histograms(axes: Axes, block: BlockUsage) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def activity_figure(usage: Mapping[str, Sequence[UsageRecord]]) -> Figure:
-    """Share of active filters in the core over the threshold, one line per name: the mean of its runs."""
+def activity_figure(usage: Mapping[str, Sequence[UsageRecord]]) -> Figure | None:
+    """Share of active filters in the core over the threshold, one line per name: the mean of its runs.
+
+    None where no core has filters, as those of transformers.
+    """
+    usage = {name: runs for name, runs in usage.items() if runs[0].activity}
+    if not usage:
+        return None
     figure = Figure(figsize=(4.6, 3.0), layout="constrained")
     axes = figure.subplots()
     for name, (colour, style) in line_styles(usage).items():

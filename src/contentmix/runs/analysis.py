@@ -17,14 +17,14 @@ from contentmix.report import BlockUsage, UsageRecord
 from contentmix.runs.ensemble import ensemble_source
 from contentmix.runs.loaders import evaluation_loader
 from contentmix.runs.model import load_model
-from contentmix.subnetworks import LateSeparation, MultiInputNetwork, SingleInput
+from contentmix.subnetworks import LateSeparation, MixViTNetwork, MultiInputNetwork, SingleInput
 
 
 def analyse(run: Path, device: str = "auto") -> UsageRecord:
     """Influence in the input block, in each stage of the core, and in the output block; activity of the core's filters.
 
-    The core takes one pass over the test set for each subnetwork. Subnetworks that part before the last stage share all that is
-    before it: they are compared in the output block alone.
+    The core takes one pass over the test set for each subnetwork. Subnetworks that part before the last stage, or the last blocks
+    of a transformer, share all that is before: they are compared in the output block alone.
 
     Args:
         run: its folder.
@@ -35,16 +35,17 @@ def analyse(run: Path, device: str = "auto") -> UsageRecord:
     """
     model = load_model(run, device=device)
     network = model.network
-    if not isinstance(network, MultiInputNetwork | LateSeparation):
+    if not isinstance(network, MultiInputNetwork | LateSeparation | MixViTNetwork):
         raise UsageError(
             f"run {run} is {model.config.method}: feature usage is compared between subnetworks that have encoders of their "
-            "own (mimo, linear-mixmo, cut-mixmo, mixshare)"
+            "own (mimo, linear-mixmo, cut-mixmo, mixshare), or part before the last stage (mixvit)"
         )
     if isinstance(network, MultiInputNetwork) and 1 in (network.heads.count, len(network.encoders.convolutions)):
         raise UsageError(f"run {run} has one encoder or one head for all members: there are no subnetworks to compare")
-    weights = (module.weight for module in network.core.modules() if isinstance(module, nn.Conv2d))
-    heads = network.heads.linear.weight.chunk(network.members)
-    output, activity = _block("output block", output_influence(heads)), filter_activity(weights)
+    output = _block("output block", output_influence(network.heads.linear.weight.chunk(network.members)))
+    if isinstance(network, MixViTNetwork):
+        return UsageRecord(blocks=(output,), activity={}, images=0, fixed=0)
+    activity = filter_activity(module.weight for module in network.core.modules() if isinstance(module, nn.Conv2d))
     if isinstance(network, LateSeparation):
         return UsageRecord(blocks=(output,), activity=activity, images=0, fixed=0)
     source, options, where = ensemble_source([model])

@@ -109,7 +109,7 @@ def render(
             for name, found in shared.items()
         },
         influence={name: influence_figure(found[0].blocks, name) for name, found in shared.items()},
-        activity=activity_figure(usages) if usages else None,
+        activity=activity_figure(usages),
     )
 
 

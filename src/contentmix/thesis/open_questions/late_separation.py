@@ -22,7 +22,7 @@ ROWS = (
     mixshare("late-embedding", **_LATE, attribution="embedding"),
     mixshare("late-no-attribution", **_LATE, attribution="none"),
     mixshare("late-fade-out", **{**_LATE, "unmixing": "fade-out"}, attribution="encoding", fade_epochs=100),
-    replace(_MIXVIT, options={**_MIXVIT.options, "data": multi_input.DATA}),
+    replace(_MIXVIT, options={**_MIXVIT.options, "data": multi_input.DATA}, usage=True),
 )
 _ASKED, _PROPOSED = "asked in section 5.2", "section 4.5"
 CLAIMS = (
