@@ -102,6 +102,9 @@ def test_what_was_learnt_from_is_never_scored(place, capsys, caplog):
     moved = {**kept, "train": [*kept["train"], kept["test"][0]], "test": kept["test"][1:]}
     (place / "other" / "split.json").write_text(json.dumps(moved))
     assert images(capsys, place / "run", place / "other") == len(kept["test"]) - 1
+    (place / "other" / "split.json").write_text(json.dumps({**kept, "train": kept["train"] + kept["test"]}))
+    assert contentmix("evaluate", place / "run", place / "other") == 1
+    assert "learnt from all photos of" in one_line(capsys)
 
 
 def test_copies_of_what_was_learnt_from_are_not_scored_wherever_they_lie(place, capsys, caplog):

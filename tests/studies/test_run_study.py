@@ -52,6 +52,27 @@ def test_a_table_is_run_analysed_and_kept(made):
     assert {"top1", "activity_0.4"} <= set(read_run(made / "mixmo-seed0").figures)
 
 
+def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, monkeypatch):
+    """Both runs are there by the first measurement; the one that fails is named and made good by the next call."""
+    shutil.copytree(made, tmp_path / "t")
+    study = replace(TINY, scales={"small": Scale(OPTIONS, cost=True)})
+    shutil.rmtree(tmp_path / "t" / "shared-seed0")
+    found, busy = [], [True]
+
+    def measure(members):
+        if busy[0] and members[0].name == "mixmo-seed0":
+            raise DataError("the device is busy")
+        found.append(len(list(members[0].parent.glob("*/results.json"))))
+        return {"predict_ms": 1.0}
+
+    monkeypatch.setattr("contentmix.studies.measures.measure_cost", measure)
+    assert run_study(request(study, tmp_path / "t")).failed == {"mixmo-seed0": "the device is busy"}
+    busy[0] = False
+    assert not run_study(request(study, tmp_path / "t")).failed
+    assert found == [2, 2]
+    assert (tmp_path / "t" / "mixmo-seed0" / "cost.json").is_file()
+
+
 @pytest.mark.parametrize("perform", [run_study, lambda request: check(plan(request))], ids=["run", "dry run"])
 def test_a_library_that_a_later_row_needs_is_missed_before_anything_is_trained(perform, tmp_path, monkeypatch):
     monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)

@@ -13,6 +13,7 @@ from contentmix.catalogue import DATA_SETS, HUB, hub_address
 from contentmix.data import DataSource, KeptSplit, Learnt, Reading, blank_data, few_labels, load_data, read_split
 from contentmix.data.reading import LARGEST_SIZE
 from contentmix.devices import device_of
+from contentmix.errors import DataError
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_of
 
@@ -76,7 +77,13 @@ def read_test_data(
     elif kept:
         first, *others = kept
         learnt = {name for split in others for name in split.learnt}
-        reading = replace(reading, kept=replace(first, test=tuple(name for name in first.test if name not in learnt)))
+        test = tuple(name for name in first.test if name not in learnt)
+        if first.test and not test:
+            raise DataError(
+                f"other runs of the ensemble learnt from all photos of {folders[0]}'s test set, and none is left to score: give a "
+                "folder of other photos with --data"
+            )
+        reading = replace(reading, kept=replace(first, test=test))
     else:
         reading = replace(reading, as_test=False)
         if is_folder(run.data):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,8 +27,21 @@ def attempt(job: Job) -> str | None:
     Raises:
         Interrupted: Ctrl-C.
     """
+    return _tried(execute, job)
+
+
+def attempt_cost(job: Job) -> str | None:
+    """Measure what ``job``, which is finished, costs; where that fails, why, in one line.
+
+    Raises:
+        Interrupted: Ctrl-C.
+    """
+    return _tried(lambda job: job.measures.make_cost(job.folder, job.of or (job.folder,)), job)
+
+
+def _tried(act: Callable[[Job], None], job: Job) -> str | None:
     try:
-        execute(job)
+        act(job)
     except Interrupted:
         raise
     except Exception as error:
@@ -37,7 +51,7 @@ def attempt(job: Job) -> str | None:
 
 
 def execute(job: Job) -> None:
-    """Do what is missing of ``job``, whose needs are there: train, continue or take over, evaluate, measure.
+    """Do what is missing of ``job``, whose needs are there: train, continue or take over, evaluate, measure all but its cost.
 
     Raises:
         UsageError: its folder holds a run of other options.

@@ -10,6 +10,7 @@ from contentmix.errors import Interrupted, UsageError
 from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
 from contentmix.runs.libraries import check_libraries
+from contentmix.studies.execute import attempt_cost
 from contentmix.studies.photos import check_photos
 from contentmix.studies.plan import Job, Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
@@ -60,6 +61,10 @@ def run_study(
             with on() as pool:
                 in_turn = isinstance(pool, InTurn)  # seed by seed
                 failed = run_jobs(jobs if in_turn else longest_first(jobs), pool, watch or Silence())
+            # Costs are measured here, one by one: beside other runs everything takes longer.
+            for job in jobs:
+                if job.name not in failed and (reason := attempt_cost(job)) is not None:
+                    failed[job.name] = reason
         except (Interrupted, KeyboardInterrupt) as stop:
             raise Interrupted("interrupted; the same command continues it") from stop
     lines = {row.name for row in request.study.rows}
