@@ -80,7 +80,7 @@ def read_test_data(
         test = tuple(name for name in first.test if name not in learnt)
         if first.test and not test:
             raise DataError(
-                f"other runs of the ensemble learnt from all photos of {folders[0]}'s test set, and none is left to score: give a "
+                f"other runs of the ensemble learnt from all photos of {folders[0]}'s test set, so that none is left: give a "
                 "folder of other photos with --data"
             )
         reading = replace(reading, kept=replace(first, test=test))
