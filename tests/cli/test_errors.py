@@ -31,7 +31,10 @@ from tests.cli.helpers import contentmix, fast, one_line
         (["train", "mean-teacher"], "digits has no unlabelled images"),
         (["train", "fixmatch", "--labels", "9"], "labels is 9, but there are 10 classes"),
         (["train", "fixmatch", "--labels", "5000"], "labels is 5000, but there are 1438 training images"),
-        (["train", "mixmatch", "--labels", "1380", "--batch-size", "64"], "unlabelled_batch is 64, but there are 58"),
+        (
+            ["train", "mixmatch", "--labels", "1380", "--unlabelled-batch", "64"],
+            "unlabelled_batch is 64, but there are 58",
+        ),
         (["train", "fixmatch", "--labels", "60", "--threshold", "2"], "threshold is 2.0"),
         (["train", "supervised", "--labels", "1430"], "labels is 1430, 143 of class number 0, which has 142"),
         (["evaluate"], "no run is given"),

@@ -97,7 +97,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_the_same(context, 
         ({"make": "build_scimix_generator"}, "loss_r1", 8),
         ({"make": "build_samosa"}, "loss_reconstruction", 14),  # beyond the first cycle
         ({"make": "build", "attribution": "encoding"}, "train_loss", 1),
-        ({"make": "build", "reserved": 0.5}, "train_loss", 1),
+        ({"make": "build", "reserved": 0.5, "cutmix_prob": 0.0}, "train_loss", 1),
     ],
     ids=[
         "two streams and their teacher",

@@ -10,7 +10,17 @@ from pathlib import Path
 import torch
 
 from contentmix.catalogue import DATA_SETS, HUB, hub_address
-from contentmix.data import DataSource, KeptSplit, Learnt, Reading, blank_data, few_labels, load_data, read_split
+from contentmix.data import (
+    DataSource,
+    KeptSplit,
+    Learnt,
+    Reading,
+    blank_data,
+    few_labels,
+    load_data,
+    photo_names,
+    read_split,
+)
 from contentmix.data.reading import LARGEST_SIZE
 from contentmix.devices import device_of
 from contentmix.errors import DataError
@@ -93,6 +103,18 @@ def read_test_data(
             )
     place = run.data if data is None else data
     return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
+
+
+def changed_photos(data: str, folder: Path) -> tuple[set[str], set[str]]:
+    """Names of photos that have come to ``data``, and of those that have gone, since the run in ``folder`` began.
+
+    None where it keeps no list of photos.
+    """
+    split = read_split(folder)
+    if split is None or not is_folder(data):
+        return set(), set()
+    known, here = {*split.learnt, *split.test, *split.left_out}, photo_names(Path(data))
+    return here - known, known - here
 
 
 def _reading(run: RunOptions) -> Reading:
