@@ -33,6 +33,8 @@ def test_a_study_does_not_go_on_where_photos_have_come_or_gone(tmp_path):
     check_photos([missing, made])  # what was left out is not new
     Image.new("RGB", (9, 9)).save(data / "b" / "late.png")
     (data / "b" / "4.png").unlink()
-    with pytest.raises(UsageError, match=r"1 photos have come to .* and 1 gone since run .*made .*b/4.png, b/late.png"):
+    with pytest.raises(
+        UsageError, match=r"have changed since run .*made was made, 1 new and 1 gone .*b/4.png, b/late.png"
+    ):
         check_photos([missing, made])
     check_photos([replace(made, done=True)])  # nothing is to be made any more

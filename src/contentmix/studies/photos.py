@@ -19,7 +19,7 @@ def check_photos(jobs: Sequence[Job]) -> None:
         if changed:
             few = ", ".join(changed[:5]) + (", ..." if len(changed) > 5 else "")
             raise UsageError(
-                f"{len(new)} photos have come to {job.config.run.data} and {len(gone)} gone since run {job.folder} was made "
-                f"({few}), so that figures of different photos would be compared: bring back the folder as it was, or choose "
-                "another --out"
+                f"photos in {job.config.run.data} have changed since run {job.folder} was made, {len(new)} new and {len(gone)} "
+                f"gone ({few}), so that figures of different photos would be compared: bring back the folder as it was, or "
+                "choose another --out"
             )
