@@ -42,7 +42,7 @@ def _each(
 
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
     "small": [
-        *_each({**_CNN, "image_size": 8, "epochs": 2}, (500, 1000, 2000), ("wrn-10-2", "wrn-10-4")),
+        *_each({**_CNN, "image_size": 8, "epochs": 3}, (500, 1000), ("wrn-10-2",), steps=500),
         *_each({**_TRANSFORMER, "image_size": 10, "batch_size": 64, "epochs": 4}, (500, 1000), ("convit-64-3-4-2",)),
         *_each({**_TRANSFORMER, "image_size": 14, "epochs": 4}, (1000,), ("convit-64-3-4-2",)),
         *_each({**_FEW, "data": "digits-m", "image_size": 16, "epochs": 3}, (100,), ("wrn-10-1-leaky",), steps=500),

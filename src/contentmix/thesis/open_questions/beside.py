@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from contentmix.studies.claim import Claim
-from contentmix.studies.study import Row, Study
+from contentmix.studies.study import Row, Scale, Study
 from contentmix.thesis.headlines import multi_input
 from contentmix.thesis.headlines.study import HEADLINES
 
@@ -21,27 +22,34 @@ def mixshare(name: str, **options: Any) -> Row:
     return Row(name, "mixshare", {"data": multi_input.DATA, **options}, width=multi_input.WIDE, usage=True)
 
 
+# Less than the headlines', so that two cores make a study in an hour or two (``docs/records/pilot.json``).
+_SMALL: dict[str, Any] = {"labels": 500, "epochs": 3, "epoch_steps": 500}
+_SMALL_NETWORKS = {"wrn-28-4": "wrn-10-1", "wrn-28-10": "wrn-10-2"}
+
+
+def scale_beside(name: str, rows: Iterable[Row]) -> Scale:
+    """The scale ``name`` of the headlines for ``rows``, which have the options of their own there, or else of their method's."""
+    there = HEADLINES.scale(name)
+    data, networks = there.data[multi_input.DATA], there.networks
+    if name == "small":
+        data, networks = {**data, **_SMALL}, _SMALL_NETWORKS
+    return replace(
+        there,
+        networks=networks,
+        data={multi_input.DATA: data},
+        own={row.name: own for row in rows if (own := there.own.get(row.name) or there.own.get(row.method))},
+    )
+
+
 def beside_the_headlines(
     name: str, title: str, rows: tuple[Row, ...], claims: tuple[Claim, ...], *, cost: bool = False, **more: Any
 ) -> Study:
-    """A study at the scales of the headlines; a row has the options of its own there, or else those of MixShare's rows.
-
-    With ``cost`` it is measured what rows cost.
-    """
-    scales = {
-        scale: replace(
-            where,
-            data={multi_input.DATA: where.data[multi_input.DATA]},
-            cost=cost,
-            own={row.name: own for row in rows if (own := where.own.get(row.name) or where.own.get(row.method))},
-        )
-        for scale, where in HEADLINES.scales.items()
-    }
+    """A study at the scales of the headlines. With ``cost`` it is measured what rows cost."""
     return Study(
         name,
         title,
         rows,
-        scales,
+        {scale: replace(scale_beside(scale, rows), cost=cost) for scale in HEADLINES.scales},
         claims,
         heading="Open question",
         reference="claim",

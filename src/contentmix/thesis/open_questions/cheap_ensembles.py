@@ -14,6 +14,7 @@ from contentmix.studies.claim import Claim
 from contentmix.studies.study import Row, RunOf, Scale, Study
 from contentmix.thesis.headlines import multi_input
 from contentmix.thesis.headlines.study import HEADLINES
+from contentmix.thesis.open_questions.beside import headline, scale_beside
 
 CYCLES = 4
 LAYERS = {"packed": "packed", "batch-ensemble": "batch", "masksembles": "masked", "mc-dropout": "dropout"}
@@ -21,11 +22,6 @@ LAYERS = {"packed": "packed", "batch-ensemble": "batch", "masksembles": "masked"
 
 def _row(name: str, method: str = "supervised", **options: Any) -> Row:
     return Row(name, method, {"data": multi_input.DATA, **options}, width=multi_input.WIDE)
-
-
-def _headline(name: str) -> Row:
-    """A row of the headlines, without what is printed of it: its rivals have nothing of the kind."""
-    return replace(HEADLINES.row(name), expected={})
 
 
 def _snapshot(cycle: int) -> Row:
@@ -44,10 +40,10 @@ _HALF = _row("half")
 # From the middle on the rate is half of what it was, 0.1 and 0.05 in the paper, and constant where weights are averaged.
 _SWA: dict[str, Any] = {"schedule": "step", "milestones": (150,), "gamma": 0.5, "ema_decay": 1.0, "ema_start": 0.75}
 ROWS = (
-    *map(_headline, ("vanilla", "vanilla-2nets")),
+    *map(headline, ("vanilla", "vanilla-2nets")),
     _HALF,
     replace(_HALF, name="half-2nets", trained_as="half", nets=2),
-    *map(_headline, ("mimo", "linear-mixmo", "cut-mixmo", "mixshare")),
+    *map(headline, ("mimo", "linear-mixmo", "cut-mixmo", "mixshare")),
     *(_row(name, "ensemble-layers", layers=layers, members=4) for name, layers in LAYERS.items()),
     replace(_SNAPSHOTS[0], name="snapshots", trained_as="snapshot-1", together=tuple(r.name for r in _SNAPSHOTS[1:])),
     _row("ema", ema_decay=0.999),
@@ -68,20 +64,17 @@ _OTHERS = {"thesis": "svhn", "small": "digits", "gpu": "digits"}
 
 def _scale(name: str) -> Scale:
     """That of the headlines; all rows make as many steps, halves and cycles a part of them."""
-    there = HEADLINES.scale(name)
+    there = scale_beside(name, ROWS)
     data = there.data[multi_input.DATA]
     steps = data.get("epoch_steps", there.options.get("epoch_steps"))
 
     def part(of: int) -> dict[str, Any]:
-        if steps is None:
-            return {"epochs": data["epochs"] // of}
-        return {"epoch_steps": steps // of}
+        return {"epochs": data["epochs"] // of} if steps is None else {"epoch_steps": steps // of}
 
     return replace(
         there,
-        data={multi_input.DATA: data},
         own={
-            **{row.name: there.own[row.name] for row in ROWS if row.name in there.own},
+            **there.own,
             **dict.fromkeys(("half", "half-2nets"), part(2)),
             # A snapshot is where its cycle ends, whatever other rows are selected on.
             **{name: {**part(CYCLES), "select": "last"} for name in ("snapshots", *(row.name for row in _SNAPSHOTS))},
