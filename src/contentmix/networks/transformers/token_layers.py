@@ -11,7 +11,7 @@ def token_linear(tokens: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
 
     Tokens lie in memory as such a map's pixels do, channels last, so nothing is copied. PyTorch's matrix product is MKL's, which
     on processors of other makers leaves half of their speed unused; its convolution is oneDNN's, which does not
-    (docs/measured.md).
+    (docs/cost.md).
 
     Args:
         tokens: (b, n, d).
