@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from timm.layers import Conv2dSame, ScaledStdConv2d, StdConv2d
 from torch import nn
 
 from contentmix import UsageError
@@ -16,6 +17,22 @@ def test_a_traced_sum_is_the_same_as_the_one_of_summed_kernels(members, count, m
     monkeypatch.setattr(torch.jit, "is_tracing", lambda: True)
     torch.testing.assert_close(encoders.sum_of_same(images), expected)
     torch.testing.assert_close(sum(encoders.each_of_same(images)), expected)
+
+
+class _Standardised(nn.Conv2d):
+    """As timm's StdConv2d: it uses its kernel less its mean, over its deviation."""
+
+    def forward(self, images):
+        weight = (self.weight - self.weight.mean()) / (self.weight.std() + 1e-6)
+        return self._conv_forward(images, weight, self.bias)
+
+
+@pytest.mark.parametrize("kind", [_Standardised, StdConv2d, ScaledStdConv2d])
+def test_convolutions_that_change_their_kernels_are_refused(kind):
+    """The sum of what they make is not what they make of summed kernels."""
+    with pytest.raises(UsageError, match=f"{kind.__name__}, which changes its kernels"):
+        InputEncoders(kind(3, 8, 3), 2, 2)
+    InputEncoders(Conv2dSame(3, 8, 3, stride=2, bias=True, dilation=2), 2, 2)
 
 
 def test_groups_are_refused():

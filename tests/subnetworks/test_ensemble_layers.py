@@ -66,6 +66,53 @@ def test_packed_members_have_weights_of_their_own():
     torch.testing.assert_close(after[:, 1], before[:, 1])
 
 
+class Joined(nn.Module):
+    """A shortcut, registered before the stem, and the stem; then their maps side by side, or added."""
+
+    input_size = (3, 8)
+    first_convolution = "stem"
+
+    def __init__(self, side_by_side=True):
+        super().__init__()
+        self.side_by_side = side_by_side
+        self.shortcut = nn.Conv2d(8, 8, 1)
+        self.stem = nn.Conv2d(3, 8, 3, padding=2, dilation=2, padding_mode="circular")
+        self.norm = nn.BatchNorm2d(8, eps=1e-3, momentum=0.01)
+        self.last = nn.Conv2d(16 if side_by_side else 8, 8, 1)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, images):
+        maps = self.norm(self.stem(images))
+        more = self.shortcut(maps)
+        both = torch.cat([maps, more], 1) if self.side_by_side else maps + more
+        return self.head(self.last(both.relu()).mean((2, 3)))
+
+
+def test_packed_layers_have_the_options_of_those_whose_place_they_take():
+    network = packed(Joined(side_by_side=False), 2, 2.0).backbone
+    stem, norm = network.stem.conv, network.norm
+    assert (stem.dilation, stem.padding_mode, stem.groups, network.shortcut.conv.groups) == ((2, 2), "circular", 1, 2)
+    assert (norm.eps, norm.momentum, norm.num_features) == (1e-3, 0.01, 16)
+
+
+def test_packed_members_that_would_see_each_other_are_refused():
+    """Of maps side by side the first half of the channels is not the first member's."""
+    with pytest.raises(UsageError, match="Joined cannot keep its packed members apart"):
+        packed(Joined(), 2, 2.0)
+
+
+def test_layers_that_know_no_other_padding_than_zeros_say_so():
+    with pytest.raises(UsageError, match="stem pads by circular"):
+        batched(Joined(), 2)
+
+
+def test_all_masked_members_see_the_whole_image():
+    """The convolution that takes it is the one that is named, not the one that is registered first."""
+    network = masked(Joined(), 2, 2.0).backbone
+    assert isinstance(network.stem, nn.Conv2d)
+    assert isinstance(network.shortcut, nn.Sequential)
+
+
 def test_packed_members_together_cost_what_the_plain_network_costs():
     """Expansion 2 and 4 members: four groups of half the width, each a quarter of the kernels; but for first layer and heads."""
     plain, network = backbone(), made("packed", 4)

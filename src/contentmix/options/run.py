@@ -104,7 +104,7 @@ class RunOptions(Options):
         nodes: Nodes (SLURM and torchrun are recognised).
         strategy: Lightning's strategy.
         precision: 32-bit; tf32, the same with products of ten bits of fraction on CUDA; or mixed precision.
-        compile: Compile the network, its average and its predictions, on CUDA with graphs; the first steps take half a minute or more.
+        compile: Compile the network, its average and its predictions, on CUDA with graphs; the first steps take half a minute.
         channels_last: Keep weights channels-last (default: on the CPU, and for CNNs on CUDA; see docs/cost.md).
         deterministic: Only kernels that give the same bits every time, so that a run that was interrupted on CUDA, or is repeated
             there, ends with the same weights; slower. Without it what is drawn is the same, and weights differ by rounding. On

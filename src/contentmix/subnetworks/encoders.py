@@ -43,6 +43,10 @@ class InputEncoders(nn.Module):
     ) -> None:
         super().__init__()
         require(convolution.groups == 1, "the first convolution has groups: its inputs cannot be encoded together")
+        require(
+            _is_linear(convolution),
+            f"the first convolution is a {type(convolution).__name__}, which changes its kernels: inputs cannot share one pass",
+        )
         require(count in (1, members), f"encoders is {count}: choose {members} (one per member) or 1 (shared)")
         self.members = members
         self.convolutions = nn.ModuleList(copy.deepcopy(convolution) for _ in range(count))
@@ -139,3 +143,23 @@ class InputEncoders(nn.Module):
         shapes = {name: torch.empty_like(tensor, device="meta") for name, tensor in convolution.named_parameters()}
         encoded = torch.func.functional_call(convolution, shapes, (example,))
         return encoded.shape[-2], encoded.shape[-1]
+
+
+@torch.no_grad()
+def _is_linear(convolution: nn.Conv2d) -> bool:
+    """Whether what it makes doubles with its kernel; that of a kernel that it standardises does not."""
+    if convolution.weight.is_meta:  # without values
+        return True
+    side = max(
+        reach * (size - 1) + 1 for size, reach in zip(convolution.kernel_size, convolution.dilation, strict=True)
+    )
+    bias, kernel = convolution.bias, convolution.weight
+    weight, image = (
+        torch.linspace(0, 1, shape.numel(), dtype=kernel.dtype, device=kernel.device).view(shape)
+        for shape in (kernel.shape, torch.Size((1, convolution.in_channels, side, side)))
+    )
+    given = {} if bias is None else {"bias": torch.zeros_like(bias)}
+    once, twice = (
+        torch.func.functional_call(convolution, {**given, "weight": factor * weight}, (image,)) for factor in (1, 2)
+    )
+    return torch.allclose(twice, 2 * once)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from contentmix.choices import MemberLayers
 from contentmix.errors import UsageError, require
-from contentmix.networks import Law, input_size, law_of, probe
+from contentmix.networks import Law, first_convolution_of, input_size, law_of, probe
 from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout, draw_masks
 from contentmix.subnetworks.member_network import MemberNetwork
 
@@ -35,7 +37,7 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
     _import_extra("packed")
     from torch_uncertainty.layers import PackedConv2d, PackedLinear
 
-    first = next((name for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d)), "")
+    first = first_convolution_of(backbone)
     law = law_of(backbone)
 
     def made(name: str, layer: nn.Module) -> nn.Module | None:
@@ -49,11 +51,13 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
                     num_estimators=members,
                     stride=layer.stride,
                     padding=layer.padding,
+                    dilation=layer.dilation,
+                    padding_mode=layer.padding_mode,
                     bias=layer.bias is not None,
                     first=name == first,
                 )
             case nn.BatchNorm2d():
-                return nn.BatchNorm2d(int(expansion * layer.num_features))
+                return nn.BatchNorm2d(int(expansion * layer.num_features), layer.eps, layer.momentum, layer.affine)
             case nn.Linear():
                 head = PackedLinear(
                     layer.in_features,
@@ -69,7 +73,10 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
                 return head
         return None
 
-    return _members_of(backbone, members, made, apart=True)
+    network = _members_of(backbone, members, made, apart=True)
+    if first is not None and hasattr(backbone, "input_size"):
+        _try_apart(network, f"backbone.{first}.conv")
+    return network
 
 
 def batched(backbone: nn.Module, members: int) -> MemberNetwork:
@@ -83,9 +90,13 @@ def batched(backbone: nn.Module, members: int) -> MemberNetwork:
 
     law = law_of(backbone)
 
-    def made(_: str, layer: nn.Module) -> nn.Module | None:
+    def made(name: str, layer: nn.Module) -> nn.Module | None:
         match layer:
             case nn.Conv2d():
+                require(
+                    layer.padding_mode == "zeros",
+                    f"{name} pads by {layer.padding_mode}, and layers batch by zeros: choose other layers",
+                )
                 return BatchConv2d.from_conv2d(layer, num_estimators=members)
             case nn.Linear():
                 head = BatchLinear.from_linear(layer, num_estimators=members)
@@ -107,10 +118,10 @@ def masked(backbone: nn.Module, members: int, scale: float) -> MemberNetwork:
     Raises:
         UsageError: as ``_members_of``.
     """
-    first = next((layer for layer in backbone.modules() if isinstance(layer, nn.Conv2d)), None)
+    first = first_convolution_of(backbone)
 
-    def made(_: str, layer: nn.Module) -> nn.Module | None:
-        if layer is first or not isinstance(layer, nn.Conv2d | nn.Linear):
+    def made(name: str, layer: nn.Module) -> nn.Module | None:
+        if name == first or not isinstance(layer, nn.Conv2d | nn.Linear):
             return None
         channels = layer.in_channels if isinstance(layer, nn.Conv2d) else layer.in_features
         return nn.Sequential(ChannelMasks(draw_masks(channels, members, scale)), layer)
@@ -200,3 +211,21 @@ def _members_of(backbone: nn.Module, members: int, made: Made, *, apart: bool = 
         channels, side = input_size(backbone)
         probe(network, (channels, side, side), f"have {members} members", network.predict)
     return network
+
+
+def _try_apart(network: MemberNetwork, first: str) -> None:
+    """Raise a ``UsageError`` where what packed members make depends on filters of others, as where maps are concatenated."""
+    channels, side = input_size(network.backbone)
+    drawn = torch.rand(1, channels, side, side, generator=torch.Generator().manual_seed(0))
+    tried, kind = copy.deepcopy(network), type(network.backbone).__name__
+    filters = cast(Tensor, tried.get_submodule(first).weight)
+    image, task = drawn.to(filters), "keep its packed members apart"
+    before = probe(tried, (channels, side, side), task, lambda _: tried.predict(image))
+    with torch.no_grad():
+        filters[len(filters) // network.members :] *= 2
+    after = probe(tried, (channels, side, side), task, lambda _: tried.predict(image))
+    require(
+        torch.allclose(before[:, 0], after[:, 0], rtol=1e-4, atol=1e-5 * float(before.abs().max())),
+        f"{kind} cannot {task}: more than its convolutions and their groups mixes channels; choose another network, "
+        "such as wrn-D-W",
+    )
