@@ -3,6 +3,7 @@
 import math
 import re
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,14 +84,16 @@ def giga(row: str) -> float:
 
 def claims(outcome: Outcome) -> str:
     """The claims that have this outcome, of those that were measured."""
+    return in_a_table([each for each in judged() if each.outcome == outcome and each.value is not None])
+
+
+def in_a_table(verdicts: Iterable[Verdict]) -> str:
+    """Claims, the rows and figures that they compare, and what was measured."""
     lines = []
-    for verdict in judged():
-        if verdict.outcome == outcome and verdict.value is not None:
-            said = verdict.texts()
-            seeds = "/".join(map(str, verdict.seeds))
-            lines.append(
-                [verdict.claim.text, said["compared"], f"{said['measured']} ({said['interval']})", said["p"], seeds]
-            )
+    for verdict in verdicts:
+        said = verdict.texts()
+        measured, seeds = f"{said['measured']} ({said['interval']})", "/".join(map(str, verdict.seeds))
+        lines.append([verdict.claim.text, said["compared"], measured, said["p"], seeds])
     return in_markdown(["claim", "difference", "measured (95 %)", "p", "seeds"], lines)
 
 

@@ -1,7 +1,7 @@
 """Tables of what was measured of the program itself, its speed and what it survives, from docs/records."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,8 @@ def _judged(figure: Mapping[str, Any] | None) -> str:
     return value if kept else f"{value} (missed: {sign} {limit:g})"
 
 
-def pilot() -> str:
-    """What a network alone reached on the images that it saw and on others, of each candidate."""
+def pilot(*, of: Callable[[Any], bool]) -> str:
+    """What a network alone reached on the images that it saw and on others, of each candidate with these options."""
     rows = [
         [
             f"{each['labels']:,}", f"{each['image_size']} px", each["network"], f"{each['steps']:,}",
@@ -89,6 +89,7 @@ def pilot() -> str:
         ]
         for scale in recorded("pilot").values()
         for each in scale.values()
+        if of(each)
     ]  # fmt: skip
     return in_markdown(["images", "of", "network", "steps", "seen %", "unseen %", "gap"], rows)
 

@@ -3,19 +3,24 @@
 import re
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import headlines
+import questions
 from figures import FIGURE
 from measurements import ROOT, benchmarks, device, faults, pilot
 
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("measured", "cost", "reliability")))
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("measured", "beyond", "cost", "reliability")))
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 FILLED = {
     "benchmarks": benchmarks,
     "device": device,
     "faults": faults,
-    "pilot": pilot,
+    # At 8 px are those of the studies beside the headlines.
+    "pilot": lambda: pilot(of=lambda options: options["image_size"] != 8),
+    "pilot-beyond": lambda: pilot(of=lambda options: options["image_size"] == 8),
     "counted": headlines.counted,
     "holds": lambda: headlines.claims("holds"),
     "fails": lambda: headlines.claims("does not hold"),
@@ -24,6 +29,12 @@ FILLED = {
     "chosen": lambda: headlines.chosen(
         "vanilla", "cutmix", "cut-mixmo", "unmix-aligned", "1-encoder-1-classifier", "vanilla-2nets", "cutmix-2nets"
     ),
+    **{study: partial(questions.measured, study) for study in questions.SCALES},
+    **{f"{study}-decided": partial(questions.decided, study) for study in questions.SCALES},
+}
+HTML: dict[Path, Callable[[Path], str]] = {
+    headlines.PAGE: headlines.page,
+    **{questions.page_of(study): partial(questions.page, study) for study in questions.SCALES},
 }
 
 
@@ -38,13 +49,14 @@ def stale(check: bool) -> list[Path]:
             if not check:
                 page.write_text(filled)
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / headlines.PAGE.name
-        words = headlines.page(made)
-        if not headlines.PAGE.exists() or headlines.without_drawings(headlines.PAGE.read_text()) != words:
-            found.append(headlines.PAGE)
-            if not check:
-                headlines.PAGE.parent.mkdir(exist_ok=True)
-                headlines.PAGE.write_bytes(made.read_bytes())
+        for page, make in HTML.items():
+            made = Path(folder) / page.name
+            words = make(made)
+            if not page.exists() or headlines.without_drawings(page.read_text()) != words:
+                found.append(page)
+                if not check:
+                    page.parent.mkdir(exist_ok=True)
+                    page.write_bytes(made.read_bytes())
     if not FIGURE.exists() or headlines.described() not in FIGURE.read_text():
         found.append(FIGURE)
     return found
