@@ -36,7 +36,8 @@ def predicted(run, *words):
 
 
 def test_files_folders_and_patterns_each_photo_once(run, digits):
-    (digits / "notes.txt").write_text("no photo")
+    for name in ("notes.txt", "invoice.pdf"):
+        (digits / name).write_text("no photo")
     code, said = predicted(run, digits / "03.png", digits, f"{digits}/*.png")
     assert code == 0
     assert [each["image"] for each in said] == [str(digits / f"{i:02d}.png") for i in (3, 0, 1, 2, *range(4, 12))]
