@@ -12,6 +12,7 @@ from rich.console import Console
 from contentmix.cli.counting import counting
 from contentmix.cli.growing_file import GrowingFile
 from contentmix.cli.predict import printable
+from contentmix.cli.predicted_files import JsonFile
 from contentmix.data import load_data
 from contentmix.errors import DataError
 from contentmix.runs import predict as predicting
@@ -161,15 +162,26 @@ def test_what_was_done_before_ctrl_c_is_printed_and_in_both_files(run, digits, t
 
     monkeypatch.setattr(predicting, "read_image", interrupted)
     table, listed = tmp_path / "said.csv", tmp_path / "said.json"
-    assert contentmix("predict", run, digits, "--csv", table, "--json", listed) == 130
+    assert contentmix("predict", run, digits, digits / "none.png", "--csv", table, "--json", listed) == 130
     captured = capsys.readouterr()
-    assert captured.err.strip() == f"contentmix: interrupted after 10 of 12 photos; {table} has them; {listed} has them"
+    assert captured.err.strip() == f"contentmix: interrupted after 10 of 13 photos; {table} is kept; {listed} is kept"
     names = [str(digits / f"{i:02d}.png") for i in range(10)]
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [row["image"] for row in rows] == [each["image"] for each in json.loads(listed.read_text())] == names
     assert [bool(row["error"]) for row in rows] == [i == 1 for i in range(10)]
     for i, name in enumerate(names):
         assert (name in captured.out) == (i != 1)
+
+
+@pytest.mark.usefixtures("fives")
+def test_ctrl_c_while_the_first_batch_is_written_names_the_file_that_has_it(run, digits, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(JsonFile, "add", interrupted)
+    table = tmp_path / "said.csv"
+    assert contentmix("predict", run, digits, "--csv", table, "--json", tmp_path / "said.json") == 130
+    assert capsys.readouterr().err.strip() == f"contentmix: interrupted after 5 of 12 photos; {table} is kept"
 
 
 @pytest.mark.usefixtures("fives")
