@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import shutil
+from stat import S_ISDIR
 
 import pytest
 from PIL import Image
@@ -229,6 +231,15 @@ def test_a_growing_file_is_in_order_after_every_part_and_when_one_fails(tmp_path
     with pytest.raises(DataError, match="File exists"):
         GrowingFile(path).add("x")
     assert path.read_text() == "[1,2]"
+
+
+def test_the_name_of_a_growing_file_is_flushed_once(tmp_path, monkeypatch):
+    folders, flush = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (flush(handle), folders.append(S_ISDIR(os.fstat(handle).st_mode))))
+    file = GrowingFile(tmp_path / "said.csv")
+    file.add("1")
+    file.add("2")
+    assert folders == [False, True, False]
 
 
 def test_progress_is_a_bar_on_a_terminal_and_else_a_line_for_each_thousand(capsys):
