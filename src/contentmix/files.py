@@ -43,7 +43,7 @@ def atomic_write(path: Path | str, content: bytes | str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise not_written(path, len(data), error) from error
     finally:
@@ -185,7 +185,8 @@ def _lock(handle: int, folder: Path) -> None:
         )
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Bring the names in ``folder`` to the disk, so that a power cut loses none of them."""
     if os.name == "nt":  # Windows cannot open a folder; its rename is journalled
         return
     handle = os.open(folder, os.O_RDONLY)

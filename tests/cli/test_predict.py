@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import shutil
+from stat import S_ISDIR
 
 import pytest
 from PIL import Image
@@ -12,6 +14,7 @@ from rich.console import Console
 from contentmix.cli.counting import counting
 from contentmix.cli.growing_file import GrowingFile
 from contentmix.cli.predict import printable
+from contentmix.cli.predicted_files import JsonFile
 from contentmix.data import load_data
 from contentmix.errors import DataError
 from contentmix.runs import predict as predicting
@@ -36,7 +39,8 @@ def predicted(run, *words):
 
 
 def test_files_folders_and_patterns_each_photo_once(run, digits):
-    (digits / "notes.txt").write_text("no photo")
+    for name in ("notes.txt", "invoice.pdf"):
+        (digits / name).write_text("no photo")
     code, said = predicted(run, digits / "03.png", digits, f"{digits}/*.png")
     assert code == 0
     assert [each["image"] for each in said] == [str(digits / f"{i:02d}.png") for i in (3, 0, 1, 2, *range(4, 12))]
@@ -160,15 +164,26 @@ def test_what_was_done_before_ctrl_c_is_printed_and_in_both_files(run, digits, t
 
     monkeypatch.setattr(predicting, "read_image", interrupted)
     table, listed = tmp_path / "said.csv", tmp_path / "said.json"
-    assert contentmix("predict", run, digits, "--csv", table, "--json", listed) == 130
+    assert contentmix("predict", run, digits, digits / "none.png", "--csv", table, "--json", listed) == 130
     captured = capsys.readouterr()
-    assert captured.err.strip() == f"contentmix: interrupted after 10 of 12 photos; {table} has them; {listed} has them"
+    assert captured.err.strip() == f"contentmix: interrupted after 10 of 13 photos; {table} is kept; {listed} is kept"
     names = [str(digits / f"{i:02d}.png") for i in range(10)]
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [row["image"] for row in rows] == [each["image"] for each in json.loads(listed.read_text())] == names
     assert [bool(row["error"]) for row in rows] == [i == 1 for i in range(10)]
     for i, name in enumerate(names):
         assert (name in captured.out) == (i != 1)
+
+
+@pytest.mark.usefixtures("fives")
+def test_ctrl_c_while_the_first_batch_is_written_names_the_file_that_has_it(run, digits, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(JsonFile, "add", interrupted)
+    table = tmp_path / "said.csv"
+    assert contentmix("predict", run, digits, "--csv", table, "--json", tmp_path / "said.json") == 130
+    assert capsys.readouterr().err.strip() == f"contentmix: interrupted after 5 of 12 photos; {table} is kept"
 
 
 @pytest.mark.usefixtures("fives")
@@ -216,6 +231,15 @@ def test_a_growing_file_is_in_order_after_every_part_and_when_one_fails(tmp_path
     with pytest.raises(DataError, match="File exists"):
         GrowingFile(path).add("x")
     assert path.read_text() == "[1,2]"
+
+
+def test_the_name_of_a_growing_file_is_flushed_once(tmp_path, monkeypatch):
+    folders, flush = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (flush(handle), folders.append(S_ISDIR(os.fstat(handle).st_mode))))
+    file = GrowingFile(tmp_path / "said.csv")
+    file.add("1")
+    file.add("2")
+    assert folders == [False, True, False]
 
 
 def test_progress_is_a_bar_on_a_terminal_and_else_a_line_for_each_thousand(capsys):

@@ -2,11 +2,13 @@
 
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from contentmix.data import hold_out, load_data
+from contentmix.data.photo_sets import Photo, assigned
 from contentmix.data.splits import held_by_name
 from contentmix.errors import DataError, UsageError
 from tests.data.photo_files import make
@@ -48,6 +50,20 @@ def test_each_side_has_a_photo_and_letters_may_be_composed_or_not():
         held_by_name(["alone.png"], 0.2, 0, "test")
     with pytest.raises(UsageError, match="share is 1"):
         held_by_name(accents, 1, 0, "test")
+
+
+def test_photos_are_gone_through_once_however_many_classes_there_are():
+    class Counted(list):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            return super().__iter__()
+
+    photos = Counted(Photo(Path(f"{i}"), f"{i}", i // 2) for i in range(20))
+    sets = assigned({"all": photos, "unlabelled": []}, "abcdefghij", Path())
+    assert [[photo.label for photo in sets[split]] for split in ("train", "test")] == [list(range(10))] * 2
+    assert photos.passes == 1
 
 
 @pytest.mark.usefixtures("on_disk")

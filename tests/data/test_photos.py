@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from contentmix.data import ArraySet, FileSet, Reading, load_data, read_image
 from contentmix.data.folders import size_for
 from contentmix.data.photos import read_photo
+from contentmix.data.walk import is_image_name
 from contentmix.errors import DataError
 from tests.data.photo_files import make
 
@@ -188,3 +189,20 @@ def test_sizes_are_remembered_with_what_was_decoded(tmp_path, monkeypatch):
     assert load_data(str(tmp_path / "p")).image_size == 80
     monkeypatch.setattr(Image, "open", lambda file: pytest.fail(f"{file.name} was opened"))
     assert load_data(str(tmp_path / "p")).image_size == 80
+
+
+def test_what_cannot_be_opened_as_a_picture_is_no_photo_by_its_name():
+    names = (
+        "a.JPG",
+        "a.mpo",
+        "a.tiff",
+        "invoice.pdf",
+        "clip.mpg",
+        "clip.MPEG",
+        "a.palm",
+        "a.h5",
+        "a.hdf",
+        "a.grib",
+        "a.bufr",
+    )
+    assert [name for name in names if is_image_name(Path(name))] == ["a.JPG", "a.mpo", "a.tiff"]

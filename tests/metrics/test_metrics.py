@@ -7,7 +7,17 @@ import torch
 
 from contentmix import MemberLogits, ensemble_log_probs, evaluate, expected_calibration_error, join, ratio_error
 from contentmix.errors import UsageError
-from contentmix.metrics import calibrated_nll, correct, fit_temperature, halves, nll, reliability, top_k_accuracy
+from contentmix.metrics import (
+    calibrated_nll,
+    correct,
+    fit_temperature,
+    halves,
+    nll,
+    reliability,
+    temperature,
+    tempered,
+    top_k_accuracy,
+)
 from tests.metrics.test_evaluation import member_logits
 
 LN3 = math.log(3)
@@ -133,6 +143,15 @@ def test_temperature_of_an_overconfident_network():
     # Logits (2 ln 3, 0) claim 9/10; 3 of 4 are right, which (ln 3, 0) would claim: T = 2.
     scores = torch.tensor([[2 * LN3, 0.0]]).expand(4, -1)
     assert fit_temperature(scores, torch.tensor([0, 0, 0, 1])) == pytest.approx(2, rel=2e-6)
+
+
+def test_scores_are_brought_to_double_precision_once(monkeypatch):
+    kinds = []
+    monkeypatch.setattr(
+        temperature, "tempered", lambda scores, at: (kinds.append(scores.dtype), tempered(scores, at))[1]
+    )
+    fit_temperature(torch.tensor([[1.0, 0.0]] * 2), torch.tensor([0, 1]))
+    assert set(kinds) == {torch.float64}
 
 
 def test_calibrated_nll_scores_each_half_with_the_other_halfs_temperature():

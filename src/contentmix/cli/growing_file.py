@@ -6,7 +6,7 @@ import io
 import os
 from pathlib import Path
 
-from contentmix.files import not_written
+from contentmix.files import flush_folder, not_written
 
 
 class GrowingFile:
@@ -40,6 +40,8 @@ class GrowingFile:
         try:
             _write(file, place, content)
             os.fsync(file.fileno())
+            if not self._size:
+                flush_folder(self._path.parent)
         except BaseException:  # Ctrl-C too
             if self._size:
                 file.truncate(self._size)

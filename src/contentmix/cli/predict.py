@@ -55,19 +55,20 @@ def predict_images(
         files.append(JsonFile(json_file))
     console, failures, done = open_console(), Failures(), 0
     absent: list[Said] = [(path, DataError(_absent(path))) for path in missing]
+    total = len(paths) + len(absent)
     try:
-        with counting(len(paths), console) as count:
+        with counting(total, console) as count:
             for said in chain(_batches(predict_photos(model, paths, top)), [absent] if absent else []):
                 if predictions := [each for each in said if isinstance(each, Prediction)]:
                     _print(predictions, console)
                 failures.note(said)
+                done += len(said)
                 for file in files:
                     file.add(said)
-                done += len(said)
                 count(done)
     except KeyboardInterrupt as stop:
-        kept = "".join(f"; {file} has them" for file in (csv_file, json_file) if file is not None and done)
-        raise Interrupted(f"interrupted after {done:,} of {len(paths):,} photos{kept}") from stop
+        kept = "".join(f"; {file} is kept" for file in (csv_file, json_file) if file is not None and file.exists())
+        raise Interrupted(f"interrupted after {done:,} of {total:,} photos{kept}") from stop
     if failures.count < done:
         console.print(model.calibration.words, soft_wrap=True)
     if failures.count:

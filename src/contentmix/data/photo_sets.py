@@ -102,8 +102,10 @@ def _divided(photos: Sets, classes: Sequence[str], folder: Path) -> Sets:
     """Each class in two, by the names of its photos."""
     (undivided,) = (each for split, each in photos.items() if split != "unlabelled")
     sets: Sets = {"train": [], "test": [], "unlabelled": photos["unlabelled"]}
-    for label, name in enumerate(classes):
-        members = [photo for photo in undivided if photo.label == label]
+    of_class: list[list[Photo]] = [[] for _ in classes]
+    for photo in undivided:
+        of_class[photo.label].append(photo)
+    for name, members in zip(classes, of_class, strict=True):
         if len(members) < 2:
             raise DataError(
                 f"class folder {folder / name} has {'one image' if members else 'no image that can be read'}: training and test "

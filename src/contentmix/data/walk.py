@@ -15,6 +15,8 @@ SYSTEM_NAMES = (
     "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information", ".ds_store", "icon\r", "__macosx",
     "@eadir", "lost+found",
 )  # fmt: skip
+# What Pillow knows by name but cannot open, or only with another reader that is not there.
+NO_PICTURES = ("BUFR", "GRIB", "HDF5", "MPEG", "PALM", "PDF")
 
 
 def is_hidden(name: str) -> bool:
@@ -24,7 +26,8 @@ def is_hidden(name: str) -> bool:
 
 def is_image_name(path: Path) -> bool:
     """Whether ``path`` ends as files of images do."""
-    return path.suffix.lower() in Image.registered_extensions()
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    return kind is not None and kind not in NO_PICTURES
 
 
 def is_run_folder(folder: Path) -> bool:

@@ -52,10 +52,11 @@ def fit_temperature(scores: Tensor, labels: Tensor) -> float:
         scores: (n, k) logits or log-probabilities (they give the same T).
         labels: (n,) int64.
     """
+    double = scores.double()  # once, not at each temperature that is tried
 
     # The NLL is convex in 1/T, hence has a single minimum in log T too.
     def loss(log_temperature: float) -> float:
-        return nll(tempered(scores, math.exp(log_temperature)), labels)
+        return nll(tempered(double, math.exp(log_temperature)), labels)
 
     limits = (math.log(COLDEST), math.log(HOTTEST))
     found = minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-6})

@@ -80,29 +80,36 @@ def read_test_data(
     Raises:
         DataError: data are missing or damaged.
     """
-    kept = [split for folder in folders if (split := read_split(folder)) is not None]
-    reading = replace(_reading(run), as_test=True)
+    kept = [(folder, split) for folder in folders if (split := read_split(folder)) is not None]
+    place, reading = run.data, replace(_reading(run), as_test=True)
     if data is not None:
-        reading = replace(reading, avoid=_learnt(folders, data), classes=tuple(classes))
+        place, reading = data, replace(reading, avoid=_learnt(folders, data), classes=tuple(classes))
     elif kept:
-        first, *others = kept
-        learnt = {name for split in others for name in split.learnt}
-        test = tuple(name for name in first.test if name not in learnt)
-        if first.test and not test:
-            raise DataError(
-                f"other runs of the ensemble learnt from all photos of {folders[0]}'s test set, so that none is left: give a "
-                "folder of other photos with --data"
-            )
-        reading = replace(reading, kept=replace(first, test=test))
+        owner, split = kept[0]
+        place = config_of(owner).run.data
+        others = [folder for folder in folders if folder != owner]
+        reading = replace(reading, kept=replace(split, test=_scored(split, place, owner, others)))
     else:
         reading = replace(reading, as_test=False)
-        if is_folder(run.data):
-            _log.warning(
-                "note: run %s keeps no list of its photos: some that it learnt from may be scored; name others with --data",
-                folders[0],
-            )
-    place = run.data if data is None else data
-    return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
+        _say_unlisted(folders[0])
+    size = _size(run, kept[0][1] if kept else None)
+    return load_data(place, root=run.data_root, image_size=size, reading=reading)
+
+
+def _scored(split: KeptSplit, place: str, owner: Path, others: Sequence[Path]) -> tuple[str, ...]:
+    """The test photos of ``owner``, in ``place``, that ``others`` have not learnt from, nor from copies.
+
+    Copies of what it learnt from itself are scored, as they are where it is evaluated alone.
+    """
+    learnt = _learnt(others, place)
+    learnt = replace(learnt, digests=learnt.digests - set(split.digests))
+    test = tuple(name for name in split.test if Path(place, name) not in learnt)
+    if split.test and not test:
+        raise DataError(
+            f"other runs of the ensemble learnt from all photos of {owner}'s test set, so that none is left: give a folder of "
+            "other photos with --data"
+        )
+    return test
 
 
 def changed_photos(data: str, folder: Path) -> tuple[set[str], set[str]]:
@@ -139,6 +146,7 @@ def _learnt(folders: Sequence[Path], data: str) -> Learnt:
     for folder in folders:
         split = read_split(folder)
         if split is None:
+            _say_unlisted(folder)
             continue
         base = Path(config_of(folder).run.data).resolve()
         paths |= {(base / name).resolve() for name in split.learnt}
@@ -149,6 +157,15 @@ def _learnt(folders: Sequence[Path], data: str) -> Learnt:
                 folder,
             )
     return Learnt(frozenset(paths), frozenset(digests))
+
+
+def _say_unlisted(folder: Path) -> None:
+    """Say of a run on a folder of photos that keeps no list of them what may come of it."""
+    if is_folder(config_of(folder).run.data):
+        _log.warning(
+            "note: run %s keeps no list of its photos: some that it learnt from may be scored; name others with --data",
+            folder,
+        )
 
 
 def read_shape(run: RunOptions, folder: Path) -> DataSource:
