@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contentmix.durations import duration
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 class StudyProgress:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contentmix.errors import ContentmixError, UsageError
 from contentmix.studies.execute import attempt
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 RETRIES = 5  # of a job whose worker died; it continues from its last checkpoint
 

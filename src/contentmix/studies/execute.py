@@ -17,7 +17,7 @@ from contentmix.runs.config import Config, config_from, read_config_file
 from contentmix.runs.folder import begun, make_free
 from contentmix.runs.reevaluate import evaluate_again
 from contentmix.runs.train import resume, train
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 from contentmix.studies.reuse import take_over, twin
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from contentmix.errors import UsageError
 from contentmix.runs.source import changed_photos
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 def check_photos(jobs: Sequence[Job]) -> None:

@@ -14,7 +14,7 @@ from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file, with_effect
 from contentmix.runs.folder import has_results
 from contentmix.runs.model import MODEL
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 def twin(job: Job) -> Path | None:

@@ -11,8 +11,9 @@ from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
 from contentmix.runs.libraries import check_libraries
 from contentmix.studies.execute import attempt_cost
+from contentmix.studies.job import Job
 from contentmix.studies.photos import check_photos
-from contentmix.studies.plan import Job, Request, plan
+from contentmix.studies.plan import Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
 
 
