@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,16 +105,23 @@ def read_test_data(
     return load_data(place, root=run.data_root, image_size=_size(run, kept[0] if kept else None), reading=reading)
 
 
-def changed_photos(data: str, folder: Path) -> tuple[set[str], set[str]]:
-    """Names of photos that have come to ``data``, and of those that have gone, since the run in ``folder`` began.
+def changed_photos(data: str, runs: Iterable[Path]) -> dict[Path, tuple[set[str], set[str]]]:
+    """Names of photos that have come to ``data``, and of those that have gone, since each of ``runs`` began.
 
-    None where it keeps no list of photos.
+    Runs are left out where there are none, or that keep no list of photos. The folder is gone through once.
+
+    Raises:
+        DataError: lists of photos, or the folder, cannot be read.
     """
-    split = read_split(folder)
-    if split is None or not is_folder(data):
-        return set(), set()
-    known, here = {*split.learnt, *split.test, *split.left_out}, photo_names(Path(data))
-    return here - known, known - here
+    kept = {run: split for run in runs if (split := read_split(run)) is not None}
+    if not kept or not is_folder(data):
+        return {}
+    here, changed = photo_names(Path(data)), dict[Path, tuple[set[str], set[str]]]()
+    for run, split in kept.items():
+        known = {*split.learnt, *split.test, *split.left_out}
+        if here != known:
+            changed[run] = here - known, known - here
+    return changed
 
 
 def _reading(run: RunOptions) -> Reading:

@@ -12,6 +12,7 @@ from contentmix.errors import UsageError, require
 from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file, with_effect
+from contentmix.runs.folder import CONFIG
 from contentmix.runs.prepare import resolved
 from contentmix.runs.source import read_shape
 from contentmix.studies.measures import Measures
@@ -67,6 +68,13 @@ class Job:
         own = self.config.flat()
         return {name: own[name] for name, value in self.row.options.items() if isinstance(value, RunOf)}
 
+    @property
+    def of_these_data(self) -> bool:
+        """Whether what is in its folder was made with its data, wherever these were."""
+        if not (self.folder / CONFIG).exists():
+            return False
+        return _unmoved(read_config_file(self.folder / CONFIG).get("data")) == _unmoved(self.config.run.data)
+
     def check(self) -> None:
         """Raise a ``UsageError`` where it asks for several nodes, or its folder holds a run of other options."""
         nodes = self.config.run.nodes
@@ -74,17 +82,22 @@ class Job:
             nodes == 1,
             f"nodes is {nodes}: a study spreads over nodes by --on ray, a run by a 'contentmix train' of its own",
         )
-        if not (self.folder / "config.yaml").exists():
+        if not (self.folder / CONFIG).exists():
             return
         # An option that is younger than the run had its default's effect.
-        made = {**Config(self.config.method).flat(), **with_effect(read_config_file(self.folder / "config.yaml"))}
+        made = {**Config(self.config.method).flat(), **with_effect(read_config_file(self.folder / CONFIG))}
         asked = self.config.flat()
         for name, value in self.options.items():
             was, wanted = made.get(name), value
             if name in self.taken or name == "data":
-                was, wanted = (Path(str(each)).name for each in (was, wanted))  # these may have moved
+                was, wanted = map(_unmoved, (was, wanted))
             # So may a recipe be younger than the run, which then had none of that option's effect.
             if was != wanted and not (was is None and asked.get(name) is None):
                 raise UsageError(
                     f"run {self.folder} was made with {name} {was}, the {self.kind} asks for {wanted}: choose another --out"
                 )
+
+
+def _unmoved(folder: object) -> str:
+    """What a folder that may have moved is still called."""
+    return Path(str(folder)).name

@@ -14,11 +14,12 @@ from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file, with_effect
 from contentmix.runs.folder import has_results
 from contentmix.runs.model import MODEL
+from contentmix.runs.source import changed_photos
 from contentmix.studies.job import Job
 
 
 def twin(job: Job) -> Path | None:
-    """A finished run of the options and seed of ``job``, in a study's folder beside its own or in that; None if there is none.
+    """A finished run of the options, seed and photos of ``job``, in a study's folder beside its own or in that; None without one.
 
     Runs that take other runs have no twin: what these are is not said by an option.
     """
@@ -27,8 +28,9 @@ def twin(job: Job) -> Path | None:
     runs = [path.parent for path in records if path.with_name(MODEL).exists()]
     if job.of or job.row.takes() or not runs:
         return None
-    # One that is damaged is its own study's concern.
-    return next((run for run in runs if _made(run, job.config.method) == job.options and has_results(run)), None)
+    data = job.config.run.data
+    same = (run for run in runs if _made(run, job.config.method) == job.options and has_results(run))
+    return next((run for run in same if _has_photos_of(run, data)), None)
 
 
 def take_over(run: Path, folder: Path) -> None:
@@ -49,6 +51,14 @@ def _made(run: Path, method: str) -> dict[str, Any] | None:
     if options.get("method") != method:
         return None
     return {name: value for name, value in {**Config(method).flat(), **options}.items() if name not in ELSEWHERE}
+
+
+def _has_photos_of(run: Path, data: str) -> bool:
+    """Whether no photo of ``data`` has come or gone since ``run`` was made."""
+    try:
+        return not changed_photos(data, [run])
+    except ContentmixError:  # that folder is not this study's concern
+        return False
 
 
 def _link(source: str, target: str) -> None:

@@ -47,12 +47,11 @@ def run_study(
         watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there, other photos,
-            or a measure whose library is not installed.
+        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there, or
+            a measure whose library is not installed.
         Interrupted: Ctrl-C.
     """
     jobs = plan(request)
-    check_photos(jobs)
     check(jobs)
     for job in jobs:
         job.measures.check(job.folder, job.config.run)
@@ -76,9 +75,10 @@ def check(jobs: Sequence[Job]) -> None:
     """Find out whether all of ``jobs`` can go on from what is there.
 
     Raises:
-        UsageError: a run that is there was made with other options, or of a run that is gone, or one that is not there needs a
-            library that is not installed.
+        UsageError: a run that is there was made with other options or other photos, or of a run that is gone, or one that is not
+            there needs a library that is not installed.
     """
+    check_photos(jobs)
     folders = {job.name: job.folder for job in jobs}
     for job in jobs:
         job.check()
