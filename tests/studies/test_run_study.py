@@ -73,6 +73,11 @@ def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, mon
     assert (tmp_path / "t" / "mixmo-seed0" / "cost.json").is_file()
 
 
+def test_a_run_of_which_only_the_cost_is_missing_is_done(made):
+    jobs = plan(request(replace(TINY, scales={"small": Scale(OPTIONS, cost=True)}), made))
+    assert [job.done for job in jobs] == [True, True]
+
+
 @pytest.mark.parametrize("perform", [run_study, lambda request: check(plan(request))], ids=["run", "dry run"])
 def test_a_library_that_a_later_row_needs_is_missed_before_anything_is_trained(perform, tmp_path, monkeypatch):
     monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)

@@ -52,7 +52,7 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether nothing of it is missing."""
+        """Whether it is trained and measured, but for its cost."""
         return (self.folder / RESULTS).exists() and not self.measures.missing(self.folder)
 
     @cached_property

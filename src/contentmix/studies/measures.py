@@ -41,13 +41,12 @@ class Measures:
     oracle: Path | None = None
 
     def missing(self, run: Path) -> list[str]:
-        """Files that are not there yet."""
+        """Files that are not there yet, but for that of its cost, which is measured once nothing is trained any more."""
         wanted = {
             USAGE: self.usage,
             QUALITY: self.oracle is not None,
             CORRUPTIONS: self.corruptions is not None,
             OOD.file: self.others is not None,
-            COST.file: self.cost,
         }
         return [name for name, asked in wanted.items() if asked and not (run / name).exists()]
 
@@ -58,7 +57,7 @@ class Measures:
             corruptions_of(options, self.corruptions)
 
     def make(self, run: Path, members: Sequence[Path]) -> None:
-        """Measure what is missing of ``run``, which predicts by the runs ``members`` together, but for its cost."""
+        """Measure what is missing of ``run``, which predicts by the runs ``members`` together."""
         made: dict[str, Callable[[], None]] = {
             USAGE: lambda: usage(run).save(run / USAGE),
             QUALITY: lambda: self._hybrids(run),
@@ -66,12 +65,11 @@ class Measures:
             OOD.file: lambda: self._others(run, members),
         }
         for name in self.missing(run):
-            if name in made:
-                made[name]()
+            made[name]()
 
     def make_cost(self, run: Path, members: Sequence[Path]) -> None:
         """Measure what ``run`` costs where that is missing: by itself, as what runs beside it takes its time."""
-        if COST.file in self.missing(run):
+        if self.cost and not (run / COST.file).exists():
             save_json(measure_cost(members), run / COST.file)
 
     def _hybrids(self, run: Path) -> None:
