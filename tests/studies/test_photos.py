@@ -1,5 +1,6 @@
 """Runs of a study are of the same photos, whenever each is made."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 from contentmix.cli.dry_run import say_costs
 from contentmix.data import Reading, load_data, split_of, write_split
 from contentmix.errors import UsageError
-from contentmix.runs import source
+from contentmix.runs import shapes, source
 from contentmix.runs.config import config_from
 from contentmix.studies.plan import Request, plan
 from contentmix.studies.reuse import twin
@@ -79,6 +80,16 @@ def test_a_run_of_other_photos_is_no_other_study_s(photos, tmp_path):
     assert twin(asked) == made.folder
     change(photos)
     assert twin(asked) is None
+
+
+def test_photos_are_decoded_once_for_all_runs(photos, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(shapes, "blank_data", lambda name, *at, **how: read.append(name) or load_data(name, **how))
+    few = {"labels": 4, "unlabelled_batch": 4, "skip_broken": True}
+    study = replace(study_of(photos), rows=(*ROWS, Row("few", "fixmatch", few)))
+    *_, last = (job.options for job in plan(Request(study, tmp_path / "t", seeds=3)))
+    assert read == [str(photos)]
+    assert last["labels"] == 4
 
 
 def test_a_folder_of_photos_is_gone_through_once_for_all_runs(photos, tmp_path, monkeypatch):

@@ -15,7 +15,6 @@ from contentmix.data import (
     KeptSplit,
     Learnt,
     Reading,
-    blank_data,
     few_labels,
     load_data,
     photo_names,
@@ -59,10 +58,10 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
         DataError: photos of these lists are gone, or data are missing or damaged.
     """
     kept = None if folder is None else read_split(folder)
-    reading = replace(_reading(run), kept=kept, may_skip=kept is None)
+    reading = replace(reading_of(run), kept=kept, may_skip=kept is None)
     data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
-    return (data, None) if kept is not None else _labelled(data, run)
+    return (data, None) if kept is not None else labelled(data, run)
 
 
 def read_test_data(
@@ -81,7 +80,7 @@ def read_test_data(
         DataError: data are missing or damaged.
     """
     kept = [split for folder in folders if (split := read_split(folder)) is not None]
-    reading = replace(_reading(run), as_test=True)
+    reading = replace(reading_of(run), as_test=True)
     if data is not None:
         reading = replace(reading, avoid=_learnt(folders, data), classes=tuple(classes))
     elif kept:
@@ -124,7 +123,7 @@ def changed_photos(data: str, runs: Iterable[Path]) -> dict[Path, tuple[set[str]
     return changed
 
 
-def _reading(run: RunOptions) -> Reading:
+def reading_of(run: RunOptions) -> Reading:
     """How a run reads photos: where no size is given, at most 64 px on a CPU, where larger ones leave time for too few steps.
 
     Pretrained networks know larger images, and need few steps.
@@ -158,13 +157,7 @@ def _learnt(folders: Sequence[Path], data: str) -> Learnt:
     return Learnt(frozenset(paths), frozenset(digests))
 
 
-def read_shape(run: RunOptions, folder: Path) -> DataSource:
-    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=_reading(run))
-    return _labelled(data, run)[0]
-
-
-def _labelled(data: DataSource, run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
+def labelled(data: DataSource, run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
     """``data`` with as many labels as the run asks for, and which images have them where not all do."""
     if run.labels is None:
         return data, None

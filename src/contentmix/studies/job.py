@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from contentmix.errors import UsageError, require
@@ -14,7 +13,7 @@ from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file, with_effect
 from contentmix.runs.folder import CONFIG
 from contentmix.runs.prepare import resolved
-from contentmix.runs.source import read_shape
+from contentmix.runs.shapes import Shapes
 from contentmix.studies.measures import Measures
 from contentmix.studies.study import Row, RunOf
 
@@ -33,6 +32,7 @@ class Job:
         needs: names of the jobs that come before it.
         command: that makes it, for the record; None where nothing but its configuration does.
         kind: of the study.
+        shapes: of the data of all jobs of the study.
     """
 
     row: Row
@@ -44,6 +44,7 @@ class Job:
     needs: tuple[str, ...]
     command: str | None
     kind: str
+    shapes: Shapes = field(default_factory=Shapes, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -58,8 +59,7 @@ class Job:
     @cached_property
     def options(self) -> dict[str, Any]:
         """All of its run that decide what comes out, with nothing left open to the recipe of its data."""
-        with TemporaryDirectory() as temporary:
-            config = resolved(self.config, read_shape(self.config.run, Path(temporary)))
+        config = resolved(self.config, self.shapes.of(self.config.run))
         return {name: value for name, value in config.flat().items() if name not in ELSEWHERE}
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contentmix.errors import require
+from contentmix.runs.shapes import Shapes
 from contentmix.studies.job import Job
 from contentmix.studies.measures import Measures
 from contentmix.studies.study import Row, Study, run_name
@@ -56,7 +57,7 @@ def plan(request: Request) -> list[Job]:
         require(
             row.nets <= seeds, f"row {row.name} is of {row.nets} networks, seeds is {seeds}: give {row.nets} or more"
         )
-    jobs: dict[str, Job] = {}
+    jobs, shapes = dict[str, Job](), Shapes()
 
     def helper(name: str) -> Row:
         return study.row(name, request.scale)
@@ -69,7 +70,8 @@ def plan(request: Request) -> list[Job]:
             members += [add(helper(other), seed) for other in row.together]
             # One classifier stands for a person, whatever the seed.
             oracle = [] if row.oracle is None else [add(helper(row.oracle), 0)]
-            jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members, *oracle])))
+            needs = tuple(dict.fromkeys([*others, *members, *oracle]))
+            jobs[name] = _job(request, row, seed, members, needs, shapes)
         return name
 
     for seed in range(seeds):
@@ -84,7 +86,7 @@ def left_out(request: Request) -> list[Row]:
     return [] if request.rows else [row for row in request.study.lines(request.scale) if row.nets > request.seeds]
 
 
-def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:
+def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...], shapes: Shapes) -> Job:
     study, folder = request.study, request.folder
     config = study.config(row, request.scale, seed, folder, request.given)
     line = any(row.name == each.name for each in study.rows)
@@ -97,7 +99,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     )
     of = tuple(folder / member for member in members)
     place = folder / run_name(row.name, seed)
-    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind)
+    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind, shapes)
 
 
 def _command(request: Request, row: Row, seed: int) -> str | None:
