@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 
 from contentmix.data import CIFAR_C
 from contentmix.errors import DataError, UsageError
@@ -59,7 +60,7 @@ def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, mon
     shutil.rmtree(tmp_path / "t" / "shared-seed0")
     found, busy = [], [True]
 
-    def measure(members):
+    def measure(members, device):
         if busy[0] and members[0].name == "mixmo-seed0":
             raise DataError("the device is busy")
         found.append(len(list(members[0].parent.glob("*/results.json"))))
@@ -71,6 +72,20 @@ def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, mon
     assert not run_study(request(study, tmp_path / "t")).failed
     assert found == [2, 2]
     assert (tmp_path / "t" / "mixmo-seed0" / "cost.json").is_file()
+
+
+def test_runs_are_measured_and_evaluated_again_where_they_were_trained(made, tmp_path, monkeypatch):
+    """On a machine whose own choice would be another device."""
+    shutil.copytree(made, tmp_path / "t")
+    (tmp_path / "t" / "mixmo-seed0" / "usage.json").unlink()
+    monkeypatch.setattr(
+        "contentmix.runs.model.device_of", lambda name: torch.device("meta" if name == "auto" else name)
+    )
+    rows = (TINY.rows[0], Row("again", "cut-mixmo", trained_as="mixmo"))
+    study = replace(TINY, rows=rows, scales={"small": Scale(OPTIONS, cost=True)})
+    assert not run_study(request(study, tmp_path / "t", given={"device": "cpu"})).failed
+    assert {path.parent.name for path in tmp_path.glob("t/*/cost.json")} == {"mixmo-seed0", "again-seed0"}
+    assert (tmp_path / "t" / "mixmo-seed0" / "usage.json").exists()
 
 
 def test_a_run_of_which_only_the_cost_is_missing_is_done(made):

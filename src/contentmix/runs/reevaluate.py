@@ -25,12 +25,12 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
 
     Args:
         runs: finished ones, which differ in their seed.
-        config: theirs but for ``inference``.
+        config: theirs but for ``inference``; they predict on its ``device``.
         place: where to write; what an earlier, interrupted call has left there is replaced.
         command: for the record (default: that of the first).
     """
-    inference = config.method_options.get("inference")
-    models = load_ensemble(runs, inference=inference)
+    inference, device = config.method_options.get("inference"), config.run.device
+    models = load_ensemble(runs, inference=inference, device=device)
     first, record = models[0], load_record(runs[0])
     place.mkdir(parents=True, exist_ok=True)
     replace(first.config, run=replace(first.config.run, out=place)).save(place / "config.yaml")
@@ -43,7 +43,8 @@ def evaluate_again(runs: Sequence[Path], config: Config, place: Path, command: s
     evaluations = [_again(record.final, predicted)]
     ended = next((each for each in record.evaluations[:-1] if each.checkpoint == "last"), None)
     if ended is not None and all(list_checkpoints(run / "checkpoints") for run in runs):
-        evaluations.insert(0, _again(ended, predict_ensemble(load_ensemble(runs, inference=inference, last=True))))
+        last = load_ensemble(runs, inference=inference, last=True, device=device)
+        evaluations.insert(0, _again(ended, predict_ensemble(last)))
     replace(
         record,
         evaluations=tuple(evaluations),

@@ -52,6 +52,11 @@ class Job:
         return self.folder.name
 
     @property
+    def members(self) -> tuple[Path, ...]:
+        """Folders of the runs that it predicts by."""
+        return self.of or (self.folder,)
+
+    @property
     def done(self) -> bool:
         """Whether it is trained and measured, but for its cost."""
         return (self.folder / RESULTS).exists() and not self.measures.missing(self.folder)

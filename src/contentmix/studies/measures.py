@@ -56,35 +56,35 @@ class Measures:
             assert self.corruptions is not None
             corruptions_of(options, self.corruptions)
 
-    def make(self, run: Path, members: Sequence[Path]) -> None:
-        """Measure what is missing of ``run``, which predicts by the runs ``members`` together."""
+    def make(self, run: Path, members: Sequence[Path], device: str) -> None:
+        """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""
         made: dict[str, Callable[[], None]] = {
-            USAGE: lambda: usage(run).save(run / USAGE),
-            QUALITY: lambda: self._hybrids(run),
-            CORRUPTIONS: lambda: self._corruptions(run, members),
-            OOD.file: lambda: self._others(run, members),
+            USAGE: lambda: usage(run, device).save(run / USAGE),
+            QUALITY: lambda: self._hybrids(run, device),
+            CORRUPTIONS: lambda: self._corruptions(run, members, device),
+            OOD.file: lambda: self._others(run, members, device),
         }
         for name in self.missing(run):
             made[name]()
 
-    def make_cost(self, run: Path, members: Sequence[Path]) -> None:
-        """Measure what ``run`` costs where that is missing: by itself, as what runs beside it takes its time."""
+    def make_cost(self, run: Path, members: Sequence[Path], device: str) -> None:
+        """Measure what ``run`` costs on ``device`` where that is missing: by itself, as what runs beside it takes its time."""
         if self.cost and not (run / COST.file).exists():
-            save_json(measure_cost(members), run / COST.file)
+            save_json(measure_cost(members, device), run / COST.file)
 
-    def _hybrids(self, run: Path) -> None:
+    def _hybrids(self, run: Path, device: str) -> None:
         assert self.oracle is not None
-        save_json(quality(run, self.oracle), run / QUALITY)
+        save_json(quality(run, self.oracle, device=device), run / QUALITY)
 
-    def _corruptions(self, run: Path, members: Sequence[Path]) -> None:
+    def _corruptions(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.corruptions is not None
-        models = load_ensemble(members)
+        models = load_ensemble(members, device=device)
         corrupted = corruptions_of(models[0].config.run, self.corruptions)
         evaluate_corruptions(models, corrupted).save(run / CORRUPTIONS)
 
-    def _others(self, run: Path, members: Sequence[Path]) -> None:
+    def _others(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.others is not None
-        evaluate_detection(load_ensemble(members), self.others).save(run / OOD.file)
+        evaluate_detection(load_ensemble(members, device=device), self.others).save(run / OOD.file)
 
 
 def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:
