@@ -145,6 +145,18 @@ def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, mon
     assert not (tmp_path / "t").exists()
 
 
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [("digits-m", "ood digits-m has channels 3, the runs were trained on 1"), ("gone", "unknown data 'gone'"),
+     ("digits", "ood is digits, which the runs know")],
+)  # fmt: skip
+def test_data_of_other_classes_that_do_not_do_are_told_of_before_anything_runs(others, message, tmp_path):
+    study = replace(TINY, scales={"small": Scale(OPTIONS, others=others)})
+    with pytest.raises(UsageError, match=message):
+        run_study(request(study, tmp_path / "t"))
+    assert not (tmp_path / "t").exists()
+
+
 def cifar_c_study(data):
     scale = replace(TINY.scales["small"], options={"data": data}, corruptions="cifar-c")
     return tiny_study("tiny", "", (Row("vanilla", "supervised"),), {"small": scale})

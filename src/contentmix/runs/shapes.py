@@ -44,7 +44,7 @@ class Shapes:
 def _of_one_image(data: DataSource) -> DataSource:
     """``data`` with one image in memory that stands for all."""
     sets = {name: getattr(data, name) for name in ("train", "test", "unlabelled", "validation")}
-    one = {
+    one: dict[str, Any] = {
         name: ArraySet(each.images[:1].clone().expand(len(each), -1, -1, -1), each.labels, names=each.names)
         for name, each in sets.items()
         if isinstance(each, ArraySet)

@@ -18,8 +18,9 @@ from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids, reconstruction_error
 from contentmix.runs.model import load_model
-from contentmix.runs.out_of_distribution import evaluate_detection
+from contentmix.runs.out_of_distribution import evaluate_detection, read_others
 from contentmix.runs.robustness import corruptions_of, evaluate_corruptions
+from contentmix.runs.shapes import Shapes
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ class Measures:
         }
         return [name for name, asked in wanted.items() if asked and not (run / name).exists()]
 
-    def check(self, run: Path, options: RunOptions) -> None:
+    def check(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
         """Before ``run`` is trained: raise a ``ContentmixError`` where what is missing of it cannot be measured here."""
-        if CORRUPTIONS in self.missing(run):
+        missing = self.missing(run)
+        if CORRUPTIONS in missing:
             assert self.corruptions is not None
             corruptions_of(options, self.corruptions)
+        if OOD.file in missing:
+            assert self.others is not None
+            read_others(self.others, shapes.of(options), options)
 
     def make(self, run: Path, members: Sequence[Path], device: str) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -53,8 +53,7 @@ def run_study(
     """
     jobs = plan(request)
     check(jobs)
-    for job in jobs:
-        job.measures.check(job.folder, job.config.run)
+    check_measures(jobs)
     with alone_in(request.folder):
         sweep(request.folder)
         try:
@@ -69,6 +68,17 @@ def run_study(
             raise Interrupted("interrupted; the same command continues it") from stop
     lines = {row.name for row in request.study.rows}
     return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
+
+
+def check_measures(jobs: Sequence[Job]) -> None:
+    """Raise a ``ContentmixError`` where what is missing of a job cannot be measured here, asking once for those of a kind."""
+    asked = dict[Hashable, Job]()
+    for job in jobs:
+        run, measures = job.config.run, job.measures
+        what = (measures.corruptions, measures.others, *measures.missing(job.folder))
+        asked.setdefault((*what, run.data, run.data_root, run.image_size), job)
+    for job in asked.values():
+        job.measures.check(job.folder, job.config.run, job.shapes)
 
 
 def check(jobs: Sequence[Job]) -> None:
