@@ -15,6 +15,8 @@ from contentmix.runs.model import MODEL, check_model
 from contentmix.training import list_checkpoints
 
 CONFIG, LABELLED, REPORT, CHECKPOINTS = "config.yaml", "labelled.txt", "report.html", "checkpoints"
+# What loggers write, in place; all else is written once, or replaced as a whole.
+LOGS = ("tensorboard", "csv", "wandb", "mlruns", "mlflow.db")
 # What is measured of a finished run, and kept beside its record.
 _MEASURES = ("usage-*.svg", "usage-*.png", USAGE, QUALITY, CORRUPTIONS, OOD.file, COST.file)
 # What a run writes that can be made again: all but checkpoints, its model and its results.
@@ -79,7 +81,7 @@ def clear(folder: Path) -> None:
     )
     for path in left:
         path.unlink()
-    for name in (CHECKPOINTS, "tensorboard", "csv", "wandb", "mlruns", "hybrids"):
+    for name in (CHECKPOINTS, *LOGS, "hybrids"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

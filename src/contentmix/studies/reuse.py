@@ -12,7 +12,7 @@ from contentmix.files import LOCK
 from contentmix.options.run import ELSEWHERE
 from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, read_config_file, with_effect
-from contentmix.runs.folder import has_results
+from contentmix.runs.folder import LOGS, has_results
 from contentmix.runs.model import MODEL
 from contentmix.runs.source import changed_photos
 from contentmix.studies.job import Job
@@ -34,11 +34,19 @@ def twin(job: Job) -> Path | None:
 
 
 def take_over(run: Path, folder: Path) -> None:
-    """Make ``folder`` a copy of ``run``, whole or not at all; its files take no room where the file system has hard links."""
+    """Make ``folder`` a copy of ``run``, whole or not at all.
+
+    Where the file system has hard links its files take no room, but for those that loggers write in place.
+    """
+
+    def place(source: str, target: str) -> None:
+        logged = Path(source).relative_to(run).parts[0] in LOGS
+        (shutil.copy2 if logged else _link)(source, target)
+
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     # A lock is on a file, whatever its name: it is no part of the copy. Nor is what a killed process was writing.
-    shutil.copytree(run, partial, copy_function=_link, ignore=shutil.ignore_patterns(LOCK, ".*.tmp"))
+    shutil.copytree(run, partial, copy_function=place, ignore=shutil.ignore_patterns(LOCK, ".*.tmp"))
     partial.replace(folder)
 
 
