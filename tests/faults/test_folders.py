@@ -223,7 +223,13 @@ def test_a_finished_run_is_trained_longer_and_says_so(copy):
     with pytest.raises(UsageError, match="has finished"):
         resume(copy, epochs=2)
     assert (copy / "results.json").exists()
+    measures = [
+        copy / name for name in ("usage.json", "usage-influence.svg", "ood.json", "cost.json", "corruptions.json")
+    ]
+    for measure in measures:
+        measure.write_text("of the shorter training")
     resume(copy, epochs=3)
+    assert not [measure for measure in measures if measure.exists()]
     record = load_record(copy)
     assert record.train["epochs"] == 3
     assert record.train["lengthened"] == [{"after_epochs": 2, "from": 2, "to": 3}]

@@ -8,7 +8,8 @@ import torch
 from contentmix.errors import UsageError
 from contentmix.options.run import RunOptions
 from contentmix.runs import provenance
-from contentmix.runs.source import read_data, read_shape
+from contentmix.runs.shapes import read_shape
+from contentmix.runs.source import read_data
 from tests.data.photo_files import make
 
 

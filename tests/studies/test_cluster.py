@@ -1,6 +1,7 @@
 """What jobs claim of a cluster, and what is said without Ray; what happens to one is in tests/faults."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +35,9 @@ def test_a_job_claims_what_it_uses(tmp_path):
     first, _, two = plan(free)
     assert resources(first, gpus=True) == {"num_cpus": 4, "num_gpus": 4}
     assert resources(first, gpus=False) == {"num_cpus": 4, "num_gpus": 0}
-    assert resources(two, gpus=True)["num_gpus"] == 0
+    assert resources(two, gpus=True) == {"num_cpus": 1, "num_gpus": 0}
+    *_, two = plan(replace(free, given={"device": "cuda"}))
+    assert resources(two, gpus=True) == {"num_cpus": 1, "num_gpus": 1}
 
 
 def test_without_ray_its_extra_is_named(tmp_path, monkeypatch, capsys):

@@ -31,6 +31,9 @@ def test_seeds_of_a_row_are_evaluated_together(tmp_path):
     records = {name: load_record(tmp_path / f"{name}-seed0") for name in ("vanilla", "two", "mixmo-two")}
     assert {name: record.final.members for name, record in records.items()} == {"vanilla": 1, "two": 2, "mixmo-two": 4}
     assert records["two"].parameters == 2 * records["vanilla"].parameters
+    each = [load_record(tmp_path / f"vanilla-seed{seed}").train for seed in range(2)]
+    for name in ("steps", "seconds"):
+        assert records["two"].train[name] == pytest.approx(sum(train[name] for train in each))
     assert records["two"].command.endswith("--rows two --seeds 2")
     (again,) = plan(request(tiny_study("other", "", rows[1:2], TINY.scales), tmp_path.parent / "other"))
     assert twin(again) == tmp_path / "vanilla-seed0", "an ensemble has its members' options, and is none of them"

@@ -1,13 +1,12 @@
 """Studies as runs."""
 
 import shutil
-import sys
 from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 
-from contentmix.data import CIFAR_C
 from contentmix.errors import DataError, UsageError
 from contentmix.files import atomic_write
 from contentmix.report import load_record, load_usage, read_run
@@ -15,7 +14,7 @@ from contentmix.runs.config import config_from, read_config_file
 from contentmix.studies import execute
 from contentmix.studies.plan import Request, plan
 from contentmix.studies.reuse import twin
-from contentmix.studies.run_study import check, run_study
+from contentmix.studies.run_study import run_study
 from contentmix.studies.study import Row, Scale, Study
 
 tiny_study = partial(Study, kind="table", command=("reproduce", "tiny"))
@@ -59,7 +58,7 @@ def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, mon
     shutil.rmtree(tmp_path / "t" / "shared-seed0")
     found, busy = [], [True]
 
-    def measure(members):
+    def measure(members, device):
         if busy[0] and members[0].name == "mixmo-seed0":
             raise DataError("the device is busy")
         found.append(len(list(members[0].parent.glob("*/results.json"))))
@@ -73,16 +72,23 @@ def test_costs_are_measured_when_nothing_is_trained_any_more(made, tmp_path, mon
     assert (tmp_path / "t" / "mixmo-seed0" / "cost.json").is_file()
 
 
-@pytest.mark.parametrize("perform", [run_study, lambda request: check(plan(request))], ids=["run", "dry run"])
-def test_a_library_that_a_later_row_needs_is_missed_before_anything_is_trained(perform, tmp_path, monkeypatch):
-    monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)
-    monkeypatch.setattr(execute, "train", lambda *_, **__: pytest.fail("it trains"))
-    rows = (Row("alone", "supervised"), Row("packed", "ensemble-layers", {"layers": "packed"}))
-    with pytest.raises(
-        UsageError, match=r"row packed: layers packed need their extra: pip install 'contentmix\[ensembles\]'"
-    ):
-        perform(request(replace(TINY, rows=rows), tmp_path))
-    check(plan(request(replace(TINY, rows=rows), tmp_path, rows=["alone"])))
+def test_runs_are_measured_and_evaluated_again_where_they_were_trained(made, tmp_path, monkeypatch):
+    """On a machine whose own choice would be another device."""
+    shutil.copytree(made, tmp_path / "t")
+    (tmp_path / "t" / "mixmo-seed0" / "usage.json").unlink()
+    monkeypatch.setattr(
+        "contentmix.runs.model.device_of", lambda name: torch.device("meta" if name == "auto" else name)
+    )
+    rows = (TINY.rows[0], Row("again", "cut-mixmo", trained_as="mixmo"))
+    study = replace(TINY, rows=rows, scales={"small": Scale(OPTIONS, cost=True)})
+    assert not run_study(request(study, tmp_path / "t", given={"device": "cpu"})).failed
+    assert {path.parent.name for path in tmp_path.glob("t/*/cost.json")} == {"mixmo-seed0", "again-seed0"}
+    assert (tmp_path / "t" / "mixmo-seed0" / "usage.json").exists()
+
+
+def test_a_run_of_which_only_the_cost_is_missing_is_done(made):
+    jobs = plan(request(replace(TINY, scales={"small": Scale(OPTIONS, cost=True)}), made))
+    assert [job.done for job in jobs] == [True, True]
 
 
 def test_a_run_that_lost_its_end_is_made_again(made, tmp_path):
@@ -113,41 +119,6 @@ def test_what_a_table_leaves_to_the_recipe_is_the_recipe_s(option, value, made, 
     config_from({**read_config_file(run / "config.yaml"), option: value}).save(run / "config.yaml")
     with pytest.raises(UsageError, match=f"made with {option} {value}, the table asks for .*: choose another --out"):
         run_study(request(TINY, tmp_path / "t", rows=["mixmo"]))
-
-
-def test_a_library_that_is_missing_is_told_of_before_anything_runs(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "imagecorruptions", None)
-    table = tiny_study(
-        "tiny", "", (Row("vanilla", "supervised"),), {"small": replace(TINY.scales["small"], corruptions="generated")}
-    )
-    with pytest.raises(UsageError, match=r"generating corruptions needs an extra .*contentmix\[corruptions\]"):
-        run_study(request(table, tmp_path / "t"))
-    assert not (tmp_path / "t").exists()
-
-
-def cifar_c_study(data):
-    scale = replace(TINY.scales["small"], options={"data": data}, corruptions="cifar-c")
-    return tiny_study("tiny", "", (Row("vanilla", "supervised"),), {"small": scale})
-
-
-def test_files_of_cifar_c_that_are_asked_for_and_missing_are_told_of_before_anything_runs(tmp_path):
-    """18 of the 19 corruptions and the labels are there: generated ones would not stand in for the last."""
-    study, files = cifar_c_study("cifar100"), tmp_path / "root" / "CIFAR-100-C"
-    asked = replace(request(study, tmp_path / "t"), given={"data_root": tmp_path / "root"})
-    with pytest.raises(
-        DataError, match=r"20 of 20 files of CIFAR-100-C are not in .*, gaussian_noise.npy for one: .*zenodo"
-    ):
-        run_study(asked)
-    files.mkdir(parents=True)
-    for name in (*CIFAR_C[:-1], "labels"):
-        (files / f"{name}.npy").touch()
-    with pytest.raises(DataError, match=r"1 of 20 files .*, saturate.npy for one"):
-        run_study(asked)
-    assert not (tmp_path / "t").exists()
-    with pytest.raises(
-        UsageError, match="data is digits: CIFAR-C's files, which are asked for, are of cifar10 and cifar100"
-    ):
-        run_study(request(cifar_c_study("digits"), tmp_path / "t"))
 
 
 def test_what_was_made_of_a_run_that_is_gone_is_named(made, tmp_path):

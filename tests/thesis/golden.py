@@ -14,10 +14,9 @@ from typing import Any
 
 from contentmix.data import DataSource, blank_data
 from contentmix.options.methods import method_defaults
-from contentmix.options.run import RunOptions
+from contentmix.options.run import ELSEWHERE, RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.prepare import resolved
-from contentmix.studies.plan import ELSEWHERE
 from contentmix.studies.study import Row, Study
 from contentmix.thesis.studies import STUDIES
 

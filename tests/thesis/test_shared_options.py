@@ -8,7 +8,7 @@ import pytest
 
 from contentmix.options.bases import BasedOptions
 from contentmix.options.methods import options_of
-from contentmix.studies.plan import ELSEWHERE
+from contentmix.options.run import ELSEWHERE
 from contentmix.thesis.tables import TABLES
 from tests.thesis.golden import all_rows, resolved_config
 

@@ -9,7 +9,7 @@ from contentmix.runs.methods import build_method
 from contentmix.runs.model import build_trainable
 from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import with_method_options
-from contentmix.runs.source import read_shape
+from contentmix.runs.shapes import read_shape
 from contentmix.studies.plan import Request, plan
 from contentmix.thesis.headlines.study import HEADLINES
 from contentmix.thesis.studies import STUDIES

@@ -45,7 +45,8 @@ def say_costs(
     from contentmix.runs.config import read_config_file
     from contentmix.runs.estimate import BASIS
     from contentmix.studies.estimate import Costs
-    from contentmix.studies.plan import Job, Request, plan
+    from contentmix.studies.job import Job
+    from contentmix.studies.plan import Request, plan
     from contentmix.studies.reuse import twin
     from contentmix.studies.run_study import check
 

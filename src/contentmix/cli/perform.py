@@ -15,9 +15,10 @@ from contentmix.cli.tables import say_what_is_left_out
 from contentmix.errors import ContentmixError
 from contentmix.report import SUMMARY, label_of, summary_table
 from contentmix.studies.findings import findings
+from contentmix.studies.job import Job
 from contentmix.studies.measured import MeasuredRow, measured_rows
 from contentmix.studies.page import verdicts, write_page
-from contentmix.studies.plan import Job, Request, plan
+from contentmix.studies.plan import Request, plan
 from contentmix.studies.run_study import run_study
 from contentmix.studies.schedule import InTurn, Pool
 from contentmix.studies.study import Study

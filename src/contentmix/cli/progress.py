@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contentmix.durations import duration
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 class StudyProgress:
@@ -23,6 +23,7 @@ class StudyProgress:
 
     def __init__(self, console: Console, jobs: Sequence[Job]) -> None:
         self._kept = {job.name for job in jobs if job.done}
+        self._begun = set[str]()
         self._count, self._ran, self._start = len(jobs), 0, time.monotonic()
         self._to_come = len(jobs) - len(self._kept)
         self._progress = Progress(
@@ -42,16 +43,17 @@ class StudyProgress:
 
     def begins(self, job: Job) -> None:
         """Say which run is at work."""
+        self._begun.add(job.name)
         self._progress.update(self._task, description=job.name)
 
     def ends(self, job: Job, failure: str | None) -> None:
         """Print what became of a run."""
         left = ""
         if job.name not in self._kept:
-            self._ran += 1
+            self._ran += job.name in self._begun  # what it needs may have failed
             self._to_come -= 1
-            mean = (time.monotonic() - self._start) / self._ran
-            left = f", {duration(mean * self._to_come)} left" if self._to_come else ""
+            if self._ran and self._to_come:
+                left = f", {duration((time.monotonic() - self._start) / self._ran * self._to_come)} left"
         what = "failed" if failure else "kept" if job.name in self._kept else "done"
         self._progress.update(self._task, advance=1, left=left.removeprefix(", "))
         done = int(self._progress.tasks[0].completed)

@@ -55,7 +55,8 @@ class Record:
         evaluations: the last of them is the one that ``model.safetensors`` holds
         parameters: of the network
         flops: multiply-adds of predicting one image
-        train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted); with SAMOSA
+        train: labelled and unlabelled images, epochs, steps and seconds (null where the run was interrupted), of an ensemble
+            the sums of these over its runs; with SAMOSA
             ``hybrids_kept``, the share of hybrids that was kept in each cycle that had some; ``lengthened``, after which epoch a
             run was given more, and ``lost``, what was damaged when it ended and what stands in its place
         versions: of the software that decides results

@@ -65,15 +65,19 @@ def analyse(run: Path, device: str = "auto") -> UsageRecord:
     )
 
 
-def usage(run: Path) -> UsageRecord:
+def usage(run: Path, device: str = "auto") -> UsageRecord:
     """What ``analyse`` finds; of a plain network, which has no subnetworks, the activity of its filters alone.
+
+    Args:
+        run: its folder.
+        device: where to compute.
 
     Raises:
         UsageError: as ``analyse``, of networks with several inputs.
     """
-    network = load_model(run).network
+    network = load_model(run, device=device).network
     if not isinstance(network, SingleInput):
-        return analyse(run)
+        return analyse(run, device)
     # The core is all but the first convolution, as where that is an encoder.
     _, *core = (module.weight for module in network.modules() if isinstance(module, nn.Conv2d))
     return UsageRecord(blocks=(), activity=filter_activity(core), images=0, fixed=0)

@@ -12,7 +12,7 @@ import torch
 
 from contentmix.devices import words_of
 from contentmix.metrics import cost
-from contentmix.report import load_record
+from contentmix.report import Record, load_record
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.model import TrainedModel
 
@@ -35,18 +35,24 @@ def measure_cost(runs: Sequence[Path], device: str = "auto") -> dict[str, Any]:
     inputs, place = models[0].inputs, models[0].device
     images = torch.zeros(BATCH, inputs.channels, inputs.image_size, inputs.image_size, device=place)
     records = [load_record(run) for run in runs]
-    seconds = [record.train["seconds"] for record in records]
     flops = [cost(model.network.predict, model.network, images[:1]).flops for model in models]  # type: ignore[arg-type]
     return {
         "mflops": sum(flops) / 1e6,
         "predict_ms": 1000 * _seconds(models, images) / BATCH,
-        "train_steps": sum(record.train["steps"] for record in records),
-        # Of a run that was interrupted it is not known, nor then of all together.
-        "train_seconds": None if None in seconds else sum(seconds),
-        "interrupted": sum(each is None for each in seconds),
+        **{f"train_{name}": value for name, value in training_of(records).items()},
+        "interrupted": sum(record.train["seconds"] is None for record in records),
         "device": words_of(place),
         "batch": BATCH,
         "passes": REPEATS,
+    }
+
+
+def training_of(records: Sequence[Record]) -> dict[str, Any]:
+    """Steps and seconds of the training of all together; None seconds where one was interrupted, of which they are not known."""
+    seconds = [record.train["seconds"] for record in records]
+    return {
+        "steps": sum(record.train["steps"] for record in records),
+        "seconds": None if None in seconds else round(sum(seconds), 1),
     }
 
 

@@ -11,7 +11,7 @@ from contentmix.runs.config import Config
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import MODEL, build_trainable, save_model
 from contentmix.runs.prepare import hardware_of, prepare, resolved
-from contentmix.runs.source import read_shape
+from contentmix.runs.shapes import read_shape
 from contentmix.training import time_steps
 
 BASIS = "step time x steps; step time is the mean of some all over the training, measured here in one process on random images"

@@ -9,12 +9,16 @@ from pathlib import Path
 from contentmix.data import SPLIT
 from contentmix.errors import CheckpointError, DataError, UsageError, require
 from contentmix.files import LOCK, is_temporary, sweep
-from contentmix.report import DETAILS, load_record
+from contentmix.report import CORRUPTIONS, COST, DETAILS, OOD, QUALITY, USAGE, load_record
 from contentmix.report.record import RESULTS
 from contentmix.runs.model import MODEL, check_model
 from contentmix.training import list_checkpoints
 
 CONFIG, LABELLED, REPORT, CHECKPOINTS = "config.yaml", "labelled.txt", "report.html", "checkpoints"
+# What loggers write, in place; all else is written once, or replaced as a whole.
+LOGS = ("tensorboard", "csv", "wandb", "mlruns", "mlflow.db")
+# What is measured of a finished run, and kept beside its record.
+_MEASURES = ("usage-*.svg", "usage-*.png", USAGE, QUALITY, CORRUPTIONS, OOD.file, COST.file)
 # What a run writes that can be made again: all but checkpoints, its model and its results.
 _REPEATABLE = (
     CONFIG,
@@ -25,11 +29,7 @@ _REPEATABLE = (
     "metrics.csv",
     "predictions.safetensors",
     DETAILS,
-    "usage.json",
-    "usage-*.svg",
-    "usage-*.png",
-    "quality.json",
-    "corruptions.json",
+    *_MEASURES,
     "tensorboard/events.out.tfevents.*",
     "tensorboard/hparams.yaml",
     "hybrids/*.png",
@@ -81,12 +81,19 @@ def clear(folder: Path) -> None:
     )
     for path in left:
         path.unlink()
-    for name in (CHECKPOINTS, "tensorboard", "csv", "wandb", "mlruns", "hybrids"):
+    for name in (CHECKPOINTS, *LOGS, "hybrids"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _is_own(path: Path, name: str) -> bool:
     return is_temporary(path) or any(fnmatch(name, pattern) for pattern in _REPEATABLE)
+
+
+def forget_results(folder: Path) -> None:
+    """Remove the results of a run that is to be trained longer, and all that was measured of what it was."""
+    for pattern in (RESULTS, REPORT, *_MEASURES):
+        for path in folder.glob(pattern):
+            path.unlink()
 
 
 def sweep_run(folder: Path) -> None:

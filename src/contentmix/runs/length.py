@@ -10,7 +10,7 @@ from contentmix.runs.config import Config
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.methods import build_method
 from contentmix.runs.prepare import generator_of, resolved
-from contentmix.runs.source import read_shape
+from contentmix.runs.shapes import read_shape
 
 
 @dataclass(frozen=True)

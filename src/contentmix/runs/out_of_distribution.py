@@ -10,9 +10,10 @@ from torch import Tensor
 from contentmix.batch import MemberLogits
 from contentmix.catalogue import check_data_name
 from contentmix.choices import Average
-from contentmix.data import Reading, load_data
+from contentmix.data import DataSource, Reading, load_data
 from contentmix.errors import require
 from contentmix.metrics import detection, ensemble_log_probs
+from contentmix.options.run import RunOptions
 from contentmix.report import DetectionRecord
 from contentmix.runs.ensemble import ensemble_source, predict_together
 from contentmix.runs.loaders import evaluation_loader
@@ -42,15 +43,7 @@ def evaluate_detection(
     check_data_name(others)
     source, run, device = ensemble_source(models, data, skip_broken=skip_broken)
     how = average or run.average
-    require(others != run.data, f"ood is {others}, which the runs know: name data of other classes")
-    size = models[0].inputs.image_size
-    reading = Reading(as_test=True, skip_broken=skip_broken, progress=run.progress)
-    found = load_data(others, root=run.data_root, image_size=size, reading=reading)
-    for name in ("channels", "image_size"):
-        theirs, ours = getattr(found, name), getattr(source, name)
-        require(theirs == ours, f"ood {others} has {name} {theirs}, the runs were trained on {ours}: name other data")
-    # Normalised as in training.
-    found = replace(found, mean=source.mean, std=source.std)
+    found = read_others(others, source, run, skip_broken=skip_broken)
     known, unknown = (
         predict_together(models, evaluation_loader(each, each.test, run, device)) for each in (source, found)
     )
@@ -66,6 +59,27 @@ def evaluate_detection(
         ood_auroc=figures.auroc,
         ood_fpr95=figures.fpr95,
     )
+
+
+def read_others(others: str, source: DataSource, run: RunOptions, *, skip_broken: bool = False) -> DataSource:
+    """The images of ``others``, brought to the size of those of ``source`` and normalised as these are.
+
+    Args:
+        others: data set or folder of other classes; of a folder without splits, all images.
+        source: data of the shape of those that the runs know.
+        run: options of the runs.
+        skip_broken: leave out files of folders that cannot be read.
+
+    Raises:
+        UsageError, DataError: data do not fit or are missing; ``others`` are those of the runs.
+    """
+    require(others != run.data, f"ood is {others}, which the runs know: name data of other classes")
+    reading = Reading(as_test=True, skip_broken=skip_broken, progress=run.progress)
+    found = load_data(others, root=run.data_root, image_size=source.image_size, reading=reading)
+    for name in ("channels", "image_size"):
+        theirs, ours = getattr(found, name), getattr(source, name)
+        require(theirs == ours, f"ood {others} has {name} {theirs}, the runs were trained on {ours}: name other data")
+    return replace(found, mean=source.mean, std=source.std)
 
 
 def _log_probs(predictions: MemberLogits, average: Average) -> Tensor:

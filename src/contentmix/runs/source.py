@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from contentmix.data import (
     KeptSplit,
     Learnt,
     Reading,
-    blank_data,
     few_labels,
     load_data,
     photo_names,
@@ -59,10 +58,10 @@ def read_data(run: RunOptions, folder: Path | None = None) -> tuple[DataSource, 
         DataError: photos of these lists are gone, or data are missing or damaged.
     """
     kept = None if folder is None else read_split(folder)
-    reading = replace(_reading(run), kept=kept, may_skip=kept is None)
+    reading = replace(reading_of(run), kept=kept, may_skip=kept is None)
     data = load_data(run.data, root=run.data_root, image_size=_size(run, kept), reading=reading)
     # Lists say already which photos have labels.
-    return (data, None) if kept is not None else _labelled(data, run)
+    return (data, None) if kept is not None else labelled(data, run)
 
 
 def read_test_data(
@@ -81,7 +80,7 @@ def read_test_data(
         DataError: data are missing or damaged.
     """
     kept = [(folder, split) for folder in folders if (split := read_split(folder)) is not None]
-    place, reading = run.data, replace(_reading(run), as_test=True)
+    place, reading = run.data, replace(reading_of(run), as_test=True)
     if data is not None:
         place, reading = data, replace(reading, avoid=_learnt(folders, data), classes=tuple(classes))
     elif kept:
@@ -112,19 +111,26 @@ def _scored(split: KeptSplit, place: str, owner: Path, others: Sequence[Path]) -
     return test
 
 
-def changed_photos(data: str, folder: Path) -> tuple[set[str], set[str]]:
-    """Names of photos that have come to ``data``, and of those that have gone, since the run in ``folder`` began.
+def changed_photos(data: str, runs: Iterable[Path]) -> dict[Path, tuple[set[str], set[str]]]:
+    """Names of photos that have come to ``data``, and of those that have gone, since each of ``runs`` began.
 
-    None where it keeps no list of photos.
+    Runs are left out where there are none, or that keep no list of photos. The folder is gone through once.
+
+    Raises:
+        DataError: lists of photos, or the folder, cannot be read.
     """
-    split = read_split(folder)
-    if split is None or not is_folder(data):
-        return set(), set()
-    known, here = {*split.learnt, *split.test, *split.left_out}, photo_names(Path(data))
-    return here - known, known - here
+    kept = {run: split for run in runs if (split := read_split(run)) is not None}
+    if not kept or not is_folder(data):
+        return {}
+    here, changed = photo_names(Path(data)), dict[Path, tuple[set[str], set[str]]]()
+    for run, split in kept.items():
+        known = {*split.learnt, *split.test, *split.left_out}
+        if here != known:
+            changed[run] = here - known, known - here
+    return changed
 
 
-def _reading(run: RunOptions) -> Reading:
+def reading_of(run: RunOptions) -> Reading:
     """How a run reads photos: where no size is given, at most 64 px on a CPU, where larger ones leave time for too few steps.
 
     Pretrained networks know larger images, and need few steps.
@@ -168,13 +174,7 @@ def _say_unlisted(folder: Path) -> None:
         )
 
 
-def read_shape(run: RunOptions, folder: Path) -> DataSource:
-    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=_reading(run))
-    return _labelled(data, run)[0]
-
-
-def _labelled(data: DataSource, run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
+def labelled(data: DataSource, run: RunOptions) -> tuple[DataSource, torch.Tensor | None]:
     """``data`` with as many labels as the run asks for, and which images have them where not all do."""
     if run.labels is None:
         return data, None

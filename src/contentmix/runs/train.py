@@ -20,7 +20,6 @@ from contentmix.given import label_of
 from contentmix.hybrids import InClassGenerator
 from contentmix.networks import check_pretrained
 from contentmix.report import IMPORTED, load_record, write_report
-from contentmix.report.record import RESULTS
 from contentmix.runs.config import Config, config_of
 from contentmix.runs.continued import check_unchanged, what_decides
 from contentmix.runs.fine_tuning import default_pretrained
@@ -31,6 +30,7 @@ from contentmix.runs.folder import (
     REPORT,
     begun,
     clear,
+    forget_results,
     has_results,
     make_free,
     sweep_run,
@@ -171,8 +171,7 @@ def _resume(folder: Path, command: str | None, epochs: int | None, data: str | N
     job = prepare(config, folder, source)
     if epochs is not None and _is_first_process():
         # Those of the shorter run, were it finished, stay until nothing but training can fail; without them it can be continued.
-        for name in (RESULTS, REPORT):
-            (folder / name).unlink(missing_ok=True)
+        forget_results(folder)
     if (epochs, data) != (None, None) and _is_first_process():
         config.save(folder / CONFIG)
     if _is_first_process():

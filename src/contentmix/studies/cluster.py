@@ -9,7 +9,7 @@ from typing import Any
 
 from contentmix.errors import ContentmixError, UsageError
 from contentmix.studies.execute import attempt
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 RETRIES = 5  # of a job whose worker died; it continues from its last checkpoint
 
@@ -50,8 +50,10 @@ class RayPool:
 def resources(job: Job, *, gpus: bool) -> dict[str, int]:
     """What a job claims: a CPU for each process, and a GPU where it will compute on one."""
     run = job.config.run
+    if job.of:  # one process evaluates, on a CPU where nothing else is asked for
+        return {"num_cpus": 1, "num_gpus": int(run.device == "cuda")}
     on_gpu = run.device == "cuda" or (run.device == "auto" and gpus)
-    return {"num_cpus": run.devices, "num_gpus": run.devices if on_gpu and not job.of else 0}
+    return {"num_cpus": run.devices, "num_gpus": run.devices if on_gpu else 0}
 
 
 @contextmanager

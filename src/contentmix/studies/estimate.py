@@ -11,7 +11,8 @@ import yaml
 
 from contentmix.runs.estimate import Cost, estimate, stand_in
 from contentmix.runs.length import length_of
-from contentmix.studies.plan import Job, Request, plan
+from contentmix.studies.job import Job
+from contentmix.studies.plan import Request, plan
 
 
 class Costs:

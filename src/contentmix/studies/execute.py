@@ -17,7 +17,7 @@ from contentmix.runs.config import Config, config_from, read_config_file
 from contentmix.runs.folder import begun, make_free
 from contentmix.runs.reevaluate import evaluate_again
 from contentmix.runs.train import resume, train
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 from contentmix.studies.reuse import take_over, twin
 
 
@@ -36,7 +36,7 @@ def attempt_cost(job: Job) -> str | None:
     Raises:
         Interrupted: Ctrl-C.
     """
-    return _tried(lambda job: job.measures.make_cost(job.folder, job.of or (job.folder,)), job)
+    return _tried(lambda job: job.measures.make_cost(job.folder, job.members, job.config.run.device), job)
 
 
 def _tried(act: Callable[[Job], None], job: Job) -> str | None:
@@ -65,7 +65,7 @@ def execute(job: Job) -> None:
             _train(job)
     if not (job.folder / "report.html").exists():
         write_report([job.folder], job.folder / "report.html")
-    job.measures.make(job.folder, job.of or (job.folder,))
+    job.measures.make(job.folder, job.members, job.config.run.device)
 
 
 def _train(job: Job) -> None:

@@ -18,8 +18,9 @@ from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids, reconstruction_error
 from contentmix.runs.model import load_model
-from contentmix.runs.out_of_distribution import evaluate_detection
+from contentmix.runs.out_of_distribution import evaluate_detection, read_others
 from contentmix.runs.robustness import corruptions_of, evaluate_corruptions
+from contentmix.runs.shapes import Shapes
 
 
 @dataclass(frozen=True)
@@ -41,52 +42,54 @@ class Measures:
     oracle: Path | None = None
 
     def missing(self, run: Path) -> list[str]:
-        """Files that are not there yet."""
+        """Files that are not there yet, but for that of its cost, which is measured once nothing is trained any more."""
         wanted = {
             USAGE: self.usage,
             QUALITY: self.oracle is not None,
             CORRUPTIONS: self.corruptions is not None,
             OOD.file: self.others is not None,
-            COST.file: self.cost,
         }
         return [name for name, asked in wanted.items() if asked and not (run / name).exists()]
 
-    def check(self, run: Path, options: RunOptions) -> None:
+    def check(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
         """Before ``run`` is trained: raise a ``ContentmixError`` where what is missing of it cannot be measured here."""
-        if CORRUPTIONS in self.missing(run):
+        missing = self.missing(run)
+        if CORRUPTIONS in missing:
             assert self.corruptions is not None
             corruptions_of(options, self.corruptions)
+        if OOD.file in missing:
+            assert self.others is not None
+            read_others(self.others, shapes.of(options), options)
 
-    def make(self, run: Path, members: Sequence[Path]) -> None:
-        """Measure what is missing of ``run``, which predicts by the runs ``members`` together, but for its cost."""
+    def make(self, run: Path, members: Sequence[Path], device: str) -> None:
+        """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""
         made: dict[str, Callable[[], None]] = {
-            USAGE: lambda: usage(run).save(run / USAGE),
-            QUALITY: lambda: self._hybrids(run),
-            CORRUPTIONS: lambda: self._corruptions(run, members),
-            OOD.file: lambda: self._others(run, members),
+            USAGE: lambda: usage(run, device).save(run / USAGE),
+            QUALITY: lambda: self._hybrids(run, device),
+            CORRUPTIONS: lambda: self._corruptions(run, members, device),
+            OOD.file: lambda: self._others(run, members, device),
         }
         for name in self.missing(run):
-            if name in made:
-                made[name]()
+            made[name]()
 
-    def make_cost(self, run: Path, members: Sequence[Path]) -> None:
-        """Measure what ``run`` costs where that is missing: by itself, as what runs beside it takes its time."""
-        if COST.file in self.missing(run):
-            save_json(measure_cost(members), run / COST.file)
+    def make_cost(self, run: Path, members: Sequence[Path], device: str) -> None:
+        """Measure what ``run`` costs on ``device`` where that is missing: by itself, as what runs beside it takes its time."""
+        if self.cost and not (run / COST.file).exists():
+            save_json(measure_cost(members, device), run / COST.file)
 
-    def _hybrids(self, run: Path) -> None:
+    def _hybrids(self, run: Path, device: str) -> None:
         assert self.oracle is not None
-        save_json(quality(run, self.oracle), run / QUALITY)
+        save_json(quality(run, self.oracle, device=device), run / QUALITY)
 
-    def _corruptions(self, run: Path, members: Sequence[Path]) -> None:
+    def _corruptions(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.corruptions is not None
-        models = load_ensemble(members)
+        models = load_ensemble(members, device=device)
         corrupted = corruptions_of(models[0].config.run, self.corruptions)
         evaluate_corruptions(models, corrupted).save(run / CORRUPTIONS)
 
-    def _others(self, run: Path, members: Sequence[Path]) -> None:
+    def _others(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.others is not None
-        evaluate_detection(load_ensemble(members), self.others).save(run / OOD.file)
+        evaluate_detection(load_ensemble(members, device=device), self.others).save(run / OOD.file)
 
 
 def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:

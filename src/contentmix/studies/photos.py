@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from contentmix.errors import UsageError
 from contentmix.runs.source import changed_photos
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 def check_photos(jobs: Sequence[Job]) -> None:
-    """Raise a ``UsageError`` where photos have come or gone since a run was made, and other runs are still to be made."""
+    """Raise a ``UsageError`` where photos have come or gone since a run was made, and other runs are still to be made.
+
+    A run that was made of another folder tells nothing of this one: what is wrong with it ``Job.check`` says.
+    """
     if all(job.done for job in jobs):
         return
+    runs: dict[str, list[Path]] = {}
     for job in jobs:
-        new, gone = changed_photos(job.config.run.data, job.folder)
-        changed = sorted([*new, *gone])
-        if changed:
+        if job.of_these_data:
+            runs.setdefault(job.config.run.data, []).append(job.folder)
+    for data, folders in runs.items():
+        for folder, (new, gone) in changed_photos(data, folders).items():
+            changed = sorted([*new, *gone])
             few = ", ".join(changed[:5]) + (", ..." if len(changed) > 5 else "")
             raise UsageError(
-                f"photos in {job.config.run.data} have changed since run {job.folder} was made, {len(new)} new and {len(gone)} "
-                f"gone ({few}), so that figures of different photos would be compared: bring back the folder as it was, or "
-                "choose another --out"
+                f"photos in {data} have changed since run {folder} was made, {len(new)} new and {len(gone)} gone ({few}), so "
+                "that figures of different photos would be compared: bring back the folder as it was, or choose another --out"
             )

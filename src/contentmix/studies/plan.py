@@ -5,91 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from contentmix.errors import UsageError, require
-from contentmix.options.run import ELSEWHERE
-from contentmix.report.record import RESULTS
-from contentmix.runs.config import Config, read_config_file, with_effect
-from contentmix.runs.prepare import resolved
-from contentmix.runs.source import read_shape
+from contentmix.errors import require
+from contentmix.runs.shapes import Shapes
+from contentmix.studies.job import Job
 from contentmix.studies.measures import Measures
-from contentmix.studies.study import Row, RunOf, Study, run_name
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of a study.
-
-    Attributes:
-        row: its line, or helper.
-        seed: its seed.
-        folder: its run folder.
-        config: what is trained, its own folder left open.
-        of: run folders of another row that it evaluates, where nothing is trained.
-        measures: what is measured of it beyond its record.
-        needs: names of the jobs that come before it.
-        command: that makes it, for the record; None where nothing but its configuration does.
-        kind: of the study.
-    """
-
-    row: Row
-    seed: int
-    folder: Path
-    config: Config
-    of: tuple[Path, ...]
-    measures: Measures
-    needs: tuple[str, ...]
-    command: str | None
-    kind: str
-
-    @property
-    def name(self) -> str:
-        """That of its folder."""
-        return self.folder.name
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing of it is missing."""
-        return (self.folder / RESULTS).exists() and not self.measures.missing(self.folder)
-
-    @cached_property
-    def options(self) -> dict[str, Any]:
-        """All of its run that decide what comes out, with nothing left open to the recipe of its data."""
-        with TemporaryDirectory() as temporary:
-            config = resolved(self.config, read_shape(self.config.run, Path(temporary)))
-        return {name: value for name, value in config.flat().items() if name not in ELSEWHERE}
-
-    @property
-    def taken(self) -> dict[str, Any]:
-        """Its options that are folders of other runs of the study."""
-        own = self.config.flat()
-        return {name: own[name] for name, value in self.row.options.items() if isinstance(value, RunOf)}
-
-    def check(self) -> None:
-        """Raise a ``UsageError`` where it asks for several nodes, or its folder holds a run of other options."""
-        nodes = self.config.run.nodes
-        require(
-            nodes == 1,
-            f"nodes is {nodes}: a study spreads over nodes by --on ray, a run by a 'contentmix train' of its own",
-        )
-        if not (self.folder / "config.yaml").exists():
-            return
-        # An option that is younger than the run had its default's effect.
-        made = {**Config(self.config.method).flat(), **with_effect(read_config_file(self.folder / "config.yaml"))}
-        asked = self.config.flat()
-        for name, value in self.options.items():
-            was, wanted = made.get(name), value
-            if name in self.taken or name == "data":
-                was, wanted = (Path(str(each)).name for each in (was, wanted))  # these may have moved
-            # So may a recipe be younger than the run, which then had none of that option's effect.
-            if was != wanted and not (was is None and asked.get(name) is None):
-                raise UsageError(
-                    f"run {self.folder} was made with {name} {was}, the {self.kind} asks for {wanted}: choose another --out"
-                )
+from contentmix.studies.study import Row, Study, run_name
 
 
 @dataclass(frozen=True)
@@ -134,7 +57,7 @@ def plan(request: Request) -> list[Job]:
         require(
             row.nets <= seeds, f"row {row.name} is of {row.nets} networks, seeds is {seeds}: give {row.nets} or more"
         )
-    jobs: dict[str, Job] = {}
+    jobs, shapes = dict[str, Job](), Shapes()
 
     def helper(name: str) -> Row:
         return study.row(name, request.scale)
@@ -147,7 +70,8 @@ def plan(request: Request) -> list[Job]:
             members += [add(helper(other), seed) for other in row.together]
             # One classifier stands for a person, whatever the seed.
             oracle = [] if row.oracle is None else [add(helper(row.oracle), 0)]
-            jobs[name] = _job(request, row, seed, members, tuple(dict.fromkeys([*others, *members, *oracle])))
+            needs = tuple(dict.fromkeys([*others, *members, *oracle]))
+            jobs[name] = _job(request, row, seed, members, needs, shapes)
         return name
 
     for seed in range(seeds):
@@ -162,7 +86,7 @@ def left_out(request: Request) -> list[Row]:
     return [] if request.rows else [row for row in request.study.lines(request.scale) if row.nets > request.seeds]
 
 
-def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:
+def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...], shapes: Shapes) -> Job:
     study, folder = request.study, request.folder
     config = study.config(row, request.scale, seed, folder, request.given)
     line = any(row.name == each.name for each in study.rows)
@@ -175,7 +99,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     )
     of = tuple(folder / member for member in members)
     place = folder / run_name(row.name, seed)
-    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind)
+    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind, shapes)
 
 
 def _command(request: Request, row: Row, seed: int) -> str | None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 
 from contentmix.studies.execute import attempt
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 class Processes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -11,8 +11,9 @@ from contentmix.files import alone_in, sweep
 from contentmix.report.record import RESULTS
 from contentmix.runs.libraries import check_libraries
 from contentmix.studies.execute import attempt_cost
+from contentmix.studies.job import Job
 from contentmix.studies.photos import check_photos
-from contentmix.studies.plan import Job, Request, plan
+from contentmix.studies.plan import Request, plan
 from contentmix.studies.schedule import InTurn, Pool, Silence, Watch, longest_first, run_jobs
 
 
@@ -46,15 +47,13 @@ def run_study(
         watch: told of each run.
 
     Raises:
-        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there, other photos,
-            or a measure whose library is not installed.
+        UsageError: an unknown row or scale, another process at work in its folder, what ``check`` finds there, or
+            a measure whose library is not installed.
         Interrupted: Ctrl-C.
     """
     jobs = plan(request)
-    check_photos(jobs)
     check(jobs)
-    for job in jobs:
-        job.measures.check(job.folder, job.config.run)
+    check_measures(jobs)
     with alone_in(request.folder):
         sweep(request.folder)
         try:
@@ -71,13 +70,25 @@ def run_study(
     return Outcome(tuple(job for job in jobs if job.row.name in lines and job.name not in failed), failed)
 
 
+def check_measures(jobs: Sequence[Job]) -> None:
+    """Raise a ``ContentmixError`` where what is missing of a job cannot be measured here, asking once for those of a kind."""
+    asked = dict[Hashable, Job]()
+    for job in jobs:
+        run, measures = job.config.run, job.measures
+        what = (measures.corruptions, measures.others, *measures.missing(job.folder))
+        asked.setdefault((*what, run.data, run.data_root, run.image_size), job)
+    for job in asked.values():
+        job.measures.check(job.folder, job.config.run, job.shapes)
+
+
 def check(jobs: Sequence[Job]) -> None:
     """Find out whether all of ``jobs`` can go on from what is there.
 
     Raises:
-        UsageError: a run that is there was made with other options, or of a run that is gone, or one that is not there needs a
-            library that is not installed.
+        UsageError: a run that is there was made with other options or other photos, or of a run that is gone, or one that is not
+            there needs a library that is not installed.
     """
+    check_photos(jobs)
     folders = {job.name: job.folder for job in jobs}
     for job in jobs:
         job.check()

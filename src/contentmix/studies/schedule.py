@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from contentmix.studies.execute import attempt
-from contentmix.studies.plan import Job
+from contentmix.studies.job import Job
 
 
 class Pool(Protocol):
