@@ -85,7 +85,7 @@ def test_a_run_of_other_photos_is_no_other_study_s(photos, tmp_path):
 def test_photos_are_decoded_once_for_all_runs(photos, tmp_path, monkeypatch):
     read = []
     monkeypatch.setattr(shapes, "blank_data", lambda name, *at, **how: read.append(name) or load_data(name, **how))
-    few = {"labels": 4, "unlabelled_batch": 4, "skip_broken": True}
+    few = {"labels": 4, "labels_seed": 1, "unlabelled_batch": 4, "skip_broken": True}
     study = replace(study_of(photos), rows=(*ROWS, Row("few", "fixmatch", few)))
     *_, last = (job.options for job in plan(Request(study, tmp_path / "t", seeds=3)))
     assert read == [str(photos)]

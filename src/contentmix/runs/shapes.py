@@ -15,8 +15,12 @@ from contentmix.runs.source import labelled, reading_of
 
 def read_shape(run: RunOptions, folder: Path) -> DataSource:
     """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=reading_of(run))
-    return labelled(data, run)[0]
+    return labelled(_read(run, folder), run)[0]
+
+
+def _read(run: RunOptions, folder: Path) -> DataSource:
+    """The same with every label."""
+    return blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=reading_of(run))
 
 
 class Shapes:
@@ -33,7 +37,7 @@ class Shapes:
         kind = (run.data, run.data_root, run.image_size, reading_of(run))
         if kind not in self._known:
             with TemporaryDirectory() as temporary:
-                self._known[kind] = _of_one_image(read_shape(replace(run, labels=None), Path(temporary)))
+                self._known[kind] = _of_one_image(_read(run, Path(temporary)))
         return labelled(self._known[kind], run)[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
