@@ -12,7 +12,7 @@ from contentmix.studies.page import verdicts, write_page
 from contentmix.studies.verdicts import Verdict
 from contentmix.thesis.studies import STUDIES
 
-SCALES = {"cheap-ensembles": "small"}  # of each study's records
+SCALES = {"cheap-ensembles": "small", "late-separation": "small"}  # of each study's records
 # What tables show of a row, where it was measured.
 SHOWN = {
     "cheap-ensembles": ("top1", "nll_c", "ece", "d_re", "ood_auroc", "ood_fpr95", "predict_ms", "train_steps"),
