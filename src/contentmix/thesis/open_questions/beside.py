@@ -52,7 +52,6 @@ def beside_the_headlines(
         {scale: replace(scale_beside(scale, rows), cost=cost) for scale in HEADLINES.scales},
         claims,
         heading="Open question",
-        reference="claim",
         command=("reproduce", name),
         corrected=True,
         **more,
