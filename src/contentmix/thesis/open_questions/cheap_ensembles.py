@@ -93,9 +93,9 @@ CHEAP_ENSEMBLES = Study(
     CLAIMS,
     helpers=_SNAPSHOTS,
     heading="An open question",
-    note="At small and gpu scale all rows make as many steps in training, but for vanilla-2nets, twice as many, and half, half as many. "
-    "At the thesis's scale mimo, linear-mixmo and cut-mixmo make four times as many, and mixshare twice, as images are repeated. "
-    "Inference and training are timed on the device of the runs.",
+    note="At small and gpu scale all rows make as many steps in training, but for vanilla-2nets, twice as many, and half, "
+    "half as many. At the thesis's scale mimo, linear-mixmo and cut-mixmo make four times as many, and mixshare twice, as images "
+    "are repeated. Inference and training are timed on the device of the runs.",
     command=("reproduce", "cheap-ensembles"),
     corrected=True,
 )
