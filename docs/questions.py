@@ -38,7 +38,12 @@ def measured(study: str) -> str:
     """A line for each row: mean and deviation over its seeds."""
     headings = [label_of(figure) for figure in SHOWN[study]]
     lines = [
-        [row.name, str(len(row.runs)), *(row.measured(name, label_of(name)[1]) for name in SHOWN[study])]
+        # A mean and its deviation stay on one line.
+        [
+            row.name,
+            str(len(row.runs)),
+            *(row.measured(name, label_of(name)[1]).replace(" ", "&nbsp;") for name in SHOWN[study]),
+        ]
         for row in _rows(study)
     ]
     return in_markdown(["row", "seeds", *(heading for heading, _ in headings)], lines)
