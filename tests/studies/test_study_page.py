@@ -158,6 +158,18 @@ def test_a_table_of_which_nothing_ran_is_what_the_thesis_printed(tmp_path):
     assert "Cost" not in html
 
 
+def test_sharing_rates_stand_under_their_blocks(tmp_path):
+    """Of a row with the output block alone, beside one with an input block too."""
+    whole = usage(0.5)
+    for name, blocks in (("a", whole.blocks), ("b", whole.blocks[-1:])):
+        dataclasses.replace(whole, blocks=blocks).save(save_run(tmp_path / f"{name}-seed0") / "usage.json")
+    html = render(
+        tmp_path / "page.html", "", [MeasuredRow(row, {}, read_runs(tmp_path, row)) for row in "ab"]
+    ).read_text()
+    (rates,) = re.findall(r"<tr><td>b</td>((?:<td>[^<]*</td>)*)</tr>\s*</table></div>\s*<div", html)
+    assert rates == "<td>-</td>" * (len(whole.blocks) - 1) + "<td>50.0</td>"
+
+
 def test_runs_are_those_that_finished_by_seed(folder):
     assert [run.record.seed for run in read_runs(folder, "a")] == [0, 1, 2]
     assert read_runs(folder, "c") == []

@@ -108,6 +108,8 @@ def render(
             }
             for name, found in shared.items()
         },
+        # Rows whose members part late have the last block alone.
+        blocks=dict.fromkeys(block.name for found in shared.values() for block in found[0].blocks),
         influence={name: influence_figure(found[0].blocks, name) for name, found in shared.items()},
         activity=activity_figure(usages),
     )

@@ -93,12 +93,14 @@ REPETITION = (
 PROBABILITY = (
     Claim("Patch mixing increases diversity compared to linear mixing", "figure 3.8", "d_re", "p-0.5", "p-0.0"),
     Claim("Increasing p past 0.6 boosts diversity even more", "figure 3.8", "d_re", "p-1.0", "p-0.6"),
-    Claim("... at the cost of subnetworks' accuracies", "figure 3.8", "member_top1_mean", "p-0.6", "p-1.0"),
+    Claim(
+        "Increasing p past 0.6 costs the subnetworks' accuracies", "figure 3.8", "member_top1_mean", "p-0.6", "p-1.0"
+    ),
 )
 REWEIGHTING = (
     Claim("Higher values of r strongly decrease diversity", "figure 3.9", "d_re", "r-3", "r-inf"),
     Claim("The opposite extreme with r = 1 increases diversity", "figure 3.9", "d_re", "r-1", "r-3"),
-    Claim("... but it degrades accuracy", "figure 3.9", "top1", "r-3", "r-1"),
+    Claim("The extreme with r = 1 degrades accuracy", "figure 3.9", "top1", "r-3", "r-1"),
 )
 MEMBERS = (
     *(
@@ -123,7 +125,7 @@ CONCENTRATION = (
     ),
     Claim("When alpha = 1, diversity is increased", "section A.5.7, figure A.7", "d_re", "alpha-1", "alpha-2"),
     Claim(
-        "... at the cost of lower individual accuracy",
+        "When alpha = 1, individual accuracy is lower",
         "section A.5.7, figure A.7", "member_top1_mean", "alpha-2", "alpha-1",
     ),
     Claim("alpha = 4 seems to perform best", "section A.5.7, figure A.7", "top1", "alpha-4", "alpha-2"),

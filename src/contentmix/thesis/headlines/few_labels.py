@@ -55,7 +55,7 @@ _CLAIMS = (
         for text, row in (("Mean Teacher", "mean-teacher"), ("FixMatch", "fixmatch"), ("MixMatch", "mixmatch"))
     ),
     Claim("SAMOSA improves Mean Teacher", _SAMOSA, "top1", "samosa", "samosa-nothing-beside"),
-    Claim("... by its hybrids", "section 2.5.2.2, table 2.3a", "top1", "samosa", "samosa-no-hybrids"),
+    Claim("SAMOSA's hybrids improve its schedule alone", "section 2.5.2.2, table 2.3a", "top1", "samosa", "samosa-no-hybrids"),
     Claim("SciMix improves Mean Teacher", _SCIMIX, "top1", "scimix", "mean-teacher"),
     Claim("SciMix's hybrids teach more than MixUp's", _MIXTURES, "top1", "scimix", "scimix-mixup"),
     Claim("SciMix's hybrids teach more than CutMix's", _MIXTURES, "top1", "scimix", "scimix-cutmix"),

@@ -83,7 +83,7 @@ CLAIMS = (
     ),
     Claim("Unmixing makes members share features", _SHARES, "sharing", "unmix", "cut-mixmo"),
     Claim("Unmixing alone hurts", _SHARES, "top1", "cut-mixmo", "unmix"),
-    Claim("Aligned, it surpasses MixMo", _SHARED, "top1", "unmix-aligned", "cut-mixmo"),
-    Claim("Fading out, it shares less", _SHARED, "sharing", "unmix-aligned", "mixshare"),
-    Claim("... and keeps an ensemble", _SHARED, "top1", "mixshare", "mixshare", "member_top1_mean"),
+    Claim("Aligned unmixing surpasses MixMo", _SHARED, "top1", "unmix-aligned", "cut-mixmo"),
+    Claim("Unmixing that fades out shares less", _SHARED, "sharing", "unmix-aligned", "mixshare"),
+    Claim("Unmixing that fades out keeps an ensemble", _SHARED, "top1", "mixshare", "mixshare", "member_top1_mean"),
 )  # fmt: skip

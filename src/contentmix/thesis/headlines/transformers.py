@@ -35,8 +35,8 @@ CLAIMS = (
     Claim("MIMO as it is falls behind the transformer alone", _NAIVELY, "top1", "transformer", "naive-mimo"),
     Claim("MixMo as it is falls behind the transformer alone", _NAIVELY, "top1", "transformer", "naive-mixmo"),
     Claim("Separate inference improves the same networks", _NAIVELY, "top1", "naive-mixmo-separate", "naive-mixmo"),
-    Claim("MixViT improves the transformer alone", _RESULTS, "top1", "mixvit", "transformer"),
-    Claim("... also in likelihood", _RESULTS, "nll_c", "transformer", "mixvit"),
-    Claim("... also with mixed inputs", _RESULTS, "top1", "mixvit-msda", "transformer-msda"),
-    Claim("It needs source attribution", "section 4.4.4, table 4.6", "top1", "mixvit", "mixvit-no-attribution"),
+    Claim("MixViT improves the transformer alone: accuracy", _RESULTS, "top1", "mixvit", "transformer"),
+    Claim("MixViT improves the transformer alone: likelihood", _RESULTS, "nll_c", "transformer", "mixvit"),
+    Claim("MixViT improves the transformer with mixed inputs", _RESULTS, "top1", "mixvit-msda", "transformer-msda"),
+    Claim("MixViT needs source attribution", "section 4.4.4, table 4.6", "top1", "mixvit", "mixvit-no-attribution"),
 )

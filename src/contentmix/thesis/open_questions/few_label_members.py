@@ -39,9 +39,9 @@ _CLAIMS = (
         for text, row in (("Mean Teacher", "mean-teacher"), ("FixMatch", "fixmatch"))
         for how, wide in (("", ""), (" in a wide network", "-wide"))
     ),
-    Claim("They improve FixMatch's likelihood", _ASKED, "nll_c", "fixmatch", "fixmatch-members"),
+    Claim("Two subnetworks improve FixMatch's likelihood", _ASKED, "nll_c", "fixmatch", "fixmatch-members"),
     Claim(
-        "... by pseudo-labels that both would choose",
+        "Pseudo-labels that both would choose improve FixMatch with members",
         _ASKED, "top1", "fixmatch-members", "fixmatch-members-no-agreement",
     ),
     Claim(
