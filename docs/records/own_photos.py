@@ -120,7 +120,7 @@ def learnt(run: Path, root: Path, kind: str) -> dict[str, Any]:
     for name in ("choose", "test"):
         with tempfile.TemporaryDirectory() as folder:
             figures = Path(folder) / "figures.json"
-            contentmix("evaluate", run, "--data", root / f"{kind}-{name}", "--out", figures)
+            contentmix("evaluate", run, "--data", root / f"{kind}-{name}", "--json", figures)
             found[name] = json.loads(figures.read_text())["top1"]
     return found
 

@@ -15,7 +15,7 @@ class Extent:
     """What there is to train on.
 
     Attributes:
-        images: of an epoch, unlabelled ones included.
+        images: of an epoch: all, or the unlabelled ones where a step takes so many of these.
         image_size: their side in pixels.
         device: its type: ``cpu``, ``cuda`` or ``mps``.
         passes: images that go through the network for each image of an epoch.
@@ -74,7 +74,7 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
     network, of_pixel, of_step = scale.small if extent.image_size <= scale.small_px else scale.large
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
-    steps = extent.images / (extent.step_images or batch)
+    steps = max(1.0, extent.images / (extent.step_images or batch))
     of_image, of_step = (scale.transformer, 0.0) if transformer else (extent.image_size**2 * of_pixel, of_step)
     affordable = _SECONDS / (extent.images * extent.passes * of_image + steps * of_step)
     enough = scale.steps / steps

@@ -135,8 +135,10 @@ def extent_of(config: Config, data: DataSource) -> Extent:
     """What ``config`` trains on ``data``, a tenth of which may be held out."""
     run, name = config.run, base_method(config.method, config.method_options)
     options = {**method_defaults(name), **method_options(name, run), **config.method_options}
-    images = len(data.train) + (0 if data.unlabelled is None else len(data.unlabelled))
+    unlabelled = 0 if data.unlabelled is None else len(data.unlabelled)
     step_images = options.get("unlabelled_batch")
+    # Who learns from unlabelled images has seen them all in an epoch, and the labelled ones as often as it takes.
+    images = unlabelled if step_images is not None and unlabelled else len(data.train) + unlabelled
     # Labelled images, and some views of unlabelled ones; else as often as each image appears.
     passes = (
         options.get("batch_repetition", 1) * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
