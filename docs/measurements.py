@@ -107,3 +107,31 @@ def faults() -> str:
         in_markdown(["fault", "became", "commit"], rows)
         + f"\n{tests} tests, {failed} failed, {seconds / 60:.0f} minutes.\n"
     )
+
+
+_PHOTOS = {"grey": "grey, 28 px", "colour": "in colour, 64 to 96 px"}
+
+
+def own_photos() -> str:
+    """Of each default command on photos: the time that it told and took, its memory, and what it has learnt."""
+    rows = [
+        [
+            _PHOTOS[kind], method, f"{each['told']:.1f}", f"{each['took']:.1f}", f"{each['memory']:.1f}", each["network"],
+            f"{each['steps']:,}", f"{each['test']:.1f}",
+        ]
+        for group, each in recorded("own-photos").items()
+        if (kind := group.split(":")[0]) and (method := group.split(":")[1]) != "tuned"
+    ]  # fmt: skip
+    heading = ["photos", "method", "told, min", "took, min", "memory, GB", "network", "steps", "top-1 %"]
+    return in_markdown(heading, rows)
+
+
+def tuned_photos() -> str:
+    """The default and other rates and lengths of its network, on photos to choose by and on test photos."""
+    rows = [
+        [_PHOTOS[group.split(":")[0]], recipe, f"{each['steps']:,}", f"{each['choose']:.1f}", f"{each['test']:.1f}"]
+        for group, found in recorded("own-photos").items()
+        if group.endswith(":tuned")
+        for recipe, each in found.items()
+    ]
+    return in_markdown(["photos", "recipe", "steps", "to choose by %", "test %"], rows)

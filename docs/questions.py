@@ -15,9 +15,11 @@ from contentmix.thesis.studies import STUDIES
 SCALES = {"cheap-ensembles": "small", "late-separation": "small"}  # of each study's records
 # What tables show of a row, where it was measured.
 SHOWN = {
-    "cheap-ensembles": ("top1", "nll_c", "ece", "d_re", "ood_auroc", "ood_fpr95", "predict_ms", "train_steps"),
+    "cheap-ensembles": (
+        "top1", "nll_c", "ece", "d_re", "corrupted_top1", "ood_auroc", "ood_fpr95", "predict_ms", "train_steps",
+    ),
     "late-separation": ("top1", "member_top1_mean", "nll_c", "d_re", "sharing", "predict_ms"),
-}
+}  # fmt: skip
 
 
 def _folder(study: str) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import headlines
 import questions
 from figures import FIGURE
-from measurements import ROOT, benchmarks, device, faults, pilot
+from measurements import ROOT, benchmarks, device, faults, own_photos, pilot, tuned_photos
 
 PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("measured", "beyond", "cost", "reliability")))
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
@@ -18,6 +18,8 @@ FILLED = {
     "benchmarks": benchmarks,
     "device": device,
     "faults": faults,
+    "own-photos": own_photos,
+    "tuned-photos": tuned_photos,
     # At 8 px are those of the studies beside the headlines.
     "pilot": lambda: pilot(of=lambda options: options["image_size"] != 8),
     "pilot-beyond": lambda: pilot(of=lambda options: options["image_size"] == 8),

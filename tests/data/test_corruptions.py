@@ -2,7 +2,6 @@
 
 import multiprocessing
 import sys
-import types
 
 import numpy
 import pytest
@@ -18,22 +17,9 @@ from contentmix.data import (
     load_data,
     makers,
     read_cifar_c,
+    write_cifar_c,
 )
 from contentmix.errors import DataError, UsageError
-
-
-@pytest.fixture
-def library(monkeypatch):
-    """Adds noise from numpy's global state to what it is given, as the library does, and remembers it."""
-    seen = []
-
-    def stand_in(pixels, severity, corruption_name, **options):
-        seen.append((pixels.copy(), corruption_name, options))
-        return numpy.uint8(numpy.clip(pixels + severity * numpy.random.randint(0, 9, pixels.shape), 0, 255))  # noqa: NPY002
-
-    module = types.SimpleNamespace(corrupt=stand_in)
-    monkeypatch.setitem(sys.modules, "imagecorruptions", module)
-    return seen
 
 
 def test_small_grey_images_are_extended_for_the_library_and_cut_back(library):
@@ -103,6 +89,22 @@ def test_what_cannot_be_corrupted_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "imagecorruptions", None)
     with pytest.raises(UsageError, match=r"pip install 'contentmix\[corruptions\]'"):
         corrupt(image, "fog", 1, 0)
+
+
+@pytest.mark.parametrize("data", ["digits", "digits-m"])
+def test_generated_files_are_read_as_cifar_c_s(library, data, tmp_path):
+    source = load_data(data)
+    some = source.test[torch.arange(7)]
+    write_cifar_c(some, source, tmp_path)
+    images = CorruptedImages(some, source)
+    for name, severity in (("frost", 2), ("jpeg_compression", 5)):
+        found = read_cifar_c(tmp_path, name, severity)
+        assert torch.equal(found.images, torch.cat(list(images.pixels(name, severity))))
+        assert torch.equal(found.labels, some.labels)
+    times = len(library)
+    (tmp_path / "fog.npy").unlink()  # as where it was ended
+    write_cifar_c(some, source, tmp_path)
+    assert len(library) == times + 5 * 7, "only what is missing is made"
 
 
 def test_cifar_c_files_hold_five_severities_one_after_the_other(tmp_path):

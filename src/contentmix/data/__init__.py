@@ -3,17 +3,10 @@
 from contentmix.data.augment import Normalise, ShiftedPool, Shifts, shift_images
 from contentmix.data.blank import SHAPES, blank_data
 from contentmix.data.blend import perfect_hybrids
+from contentmix.data.cifar_c import CIFAR_C, read_cifar_c, write_cifar_c
 from contentmix.data.class_names import CLASS_NAMES
 from contentmix.data.color_jitter import ColorJitterLoader, jitter_colors
-from contentmix.data.corruptions import (
-    CIFAR_C,
-    CORRUPTIONS,
-    SEVERITIES,
-    CorruptedImages,
-    corrupt,
-    corruption_library,
-    read_cifar_c,
-)
+from contentmix.data.corruptions import CORRUPTIONS, SEVERITIES, CorruptedImages, corrupt, corruption_library
 from contentmix.data.decode import in_threads
 from contentmix.data.distortion import Distortion
 from contentmix.data.labels import balanced_subset, few_labels, read_indices, write_indices
@@ -41,5 +34,5 @@ __all__ = [
     "blank_data", "check_split", "corrupt", "corruption_library", "data_root", "dismiss", "few_labels", "files_in", "find_photos",
     "give_data", "hold_out", "in_threads", "jitter_colors", "list_data", "load_data", "member_order", "perfect_hybrids",
     "photo_names", "read_cifar_c", "read_image", "read_indices", "read_split", "shift_images", "split_of", "stratified_split",
-    "with_digests", "write_indices", "write_split",
+    "with_digests", "write_cifar_c", "write_indices", "write_split",
 ]  # fmt: skip

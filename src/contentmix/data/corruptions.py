@@ -1,7 +1,6 @@
-"""Common corruptions: 15 kinds x 5 severities, generated for any set, or 19 read from CIFAR-10-C / CIFAR-100-C files.
+"""Common corruptions of any images: 15 kinds x 5 severities, those of ImageNet-C (Hendrycks and Dietterich 2019).
 
-Generated ones are those of ImageNet-C (Hendrycks and Dietterich 2019) by the ``imagecorruptions`` library; CIFAR-C's files have
-milder settings of their own.
+The ``imagecorruptions`` library makes them; CIFAR-C's files (``cifar_c``) have milder settings of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 import numpy
@@ -23,15 +21,13 @@ from contentmix.data.makers import Makers
 from contentmix.data.photos import read_image
 from contentmix.data.source import ArraySet, DataSource, ImageSet
 from contentmix.devices import sent
-from contentmix.errors import DataError, UsageError, require, unknown
+from contentmix.errors import UsageError, require, unknown
 from contentmix.keys import derive
 
 CORRUPTIONS = (
     "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "snow", "frost",
     "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
 )  # fmt: skip
-# What else CIFAR-C has files of, which the published code averages over as well (alexrame/mixmo-pytorch).
-CIFAR_C = (*CORRUPTIONS, "speckle_noise", "gaussian_blur", "spatter", "saturate")
 SEVERITIES = (1, 2, 3, 4, 5)
 _AT_ONCE = 256  # images of a batch
 SMALLEST = 32  # px that the library takes
@@ -146,42 +142,21 @@ class CorruptedImages:
         corrupter = _Corrupter(images, source.image_size, source.channels, seed)
         self._makers = Makers(corrupter, workers, self._device)
 
-    def under(self, corruption: str, severity: int) -> Iterator[Batch]:
-        """Every image once, under one of ``CORRUPTIONS`` at a severity of 1 to 5.
+    def pixels(self, corruption: str, severity: int) -> Iterator[Tensor]:
+        """Batches (n, c, h, w) uint8 of every image once, under one of ``CORRUPTIONS`` at a severity of 1 to 5.
 
         Raises:
             DataError: a photo cannot be read.
         """
         rows = torch.arange(len(self._labels)).split(_AT_ONCE)
-        wishes = ([_Wish(row, corruption, severity) for row in some.tolist()] for some in rows)
-        for images, labels in zip(self._makers.batches(wishes), self._labels.split(_AT_ONCE), strict=True):
+        return self._makers.batches([_Wish(row, corruption, severity) for row in some.tolist()] for some in rows)
+
+    def under(self, corruption: str, severity: int) -> Iterator[Batch]:
+        """The same, normalised and with labels.
+
+        Raises:
+            DataError: a photo cannot be read.
+        """
+        batches = zip(self.pixels(corruption, severity), self._labels.split(_AT_ONCE), strict=True)
+        for images, labels in batches:
             yield Batch(self._normalise(images)[:, None], sent(labels[:, None], self._device))
-
-
-def read_cifar_c(folder: Path, corruption: str, severity: int) -> ArraySet:
-    """One severity of one corruption of CIFAR-10-C or CIFAR-100-C: ``FOLDER/CORRUPTION.npy`` and ``FOLDER/labels.npy``.
-
-    Raises:
-        DataError: a file is missing, or is not one of CIFAR-C's.
-    """
-    images, labels = _read_array(folder / f"{corruption}.npy"), _read_array(folder / "labels.npy")
-    if images.ndim != 4 or images.dtype != numpy.uint8 or len(images) % 5 or len(labels) != len(images):
-        raise DataError(
-            f"{folder / corruption}.npy holds {images.dtype} {images.shape} and labels.npy {labels.shape}: CIFAR-C has uint8 "
-            "(n, h, w, 3), five severities one after the other"
-        )
-    share = len(images) // 5
-    part = slice((severity - 1) * share, severity * share)
-    pixels = torch.from_numpy(numpy.array(images[part])).permute(0, 3, 1, 2).contiguous()
-    return ArraySet(pixels, torch.from_numpy(numpy.array(labels[part], dtype=numpy.int64)))
-
-
-def _read_array(path: Path) -> numpy.ndarray:
-    try:
-        found: numpy.ndarray = numpy.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{path} cannot be read ({' '.join(str(error).split())}): name the folder of CIFAR-C's files, "
-            "or 'generated'"
-        ) from error
-    return found

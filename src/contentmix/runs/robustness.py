@@ -3,73 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
 from pathlib import Path
 
 import torch
 
 from contentmix.batch import Batch, MemberLogits
-from contentmix.choices import Corrupted
-from contentmix.data import (
-    CIFAR_C,
-    CORRUPTIONS,
-    SEVERITIES,
-    CorruptedImages,
-    DataSource,
-    corruption_library,
-    data_root,
-    dismiss,
-    read_cifar_c,
-)
-from contentmix.errors import DataError, require
+from contentmix.data import CorruptedImages, DataSource, dismiss, read_cifar_c
+from contentmix.errors import require
 from contentmix.metrics import ensemble_log_probs, nll, top_k_accuracy
 from contentmix.options.run import RunOptions
 from contentmix.report import CorruptionFigures, RobustnessRecord
+from contentmix.runs.corrupted import GENERATED, kinds_of
 from contentmix.runs.ensemble import ensemble_source, predict_together
 from contentmix.runs.loaders import evaluation_loader
 from contentmix.runs.model import TrainedModel
 
-GENERATED = "generated"
-# Sets that there are files of, as CIFAR-C's authors name the folders, and where they publish them.
-_FILES = {
-    "cifar10": ("CIFAR-10-C", "https://zenodo.org/records/2535967"),
-    "cifar100": ("CIFAR-100-C", "https://zenodo.org/records/3555552"),
-}
 Track = Callable[[list[tuple[str, int]]], Iterable[tuple[str, int]]]
-
-
-def corruptions_of(options: RunOptions, corrupted: Corrupted) -> str:
-    """Where corrupted images of a run's data come from: ``generated``, or the folder of CIFAR-C's 19 files and their labels.
-
-    Raises:
-        UsageError: CIFAR-C has no files of these data, or the library that generates is not installed.
-        DataError: files are missing.
-    """
-    if corrupted == GENERATED:
-        corruption_library()
-        return GENERATED
-    data = options.data
-    require(
-        data in _FILES,
-        f"data is {data}: CIFAR-C's files, which are asked for, are of {' and '.join(_FILES)}; choose one of them, or a "
-        "scale that generates its corruptions",
-    )
-    name, address = _FILES[data]
-    folder = data_root(options.data_root) / name
-    missing = [file for file in (*CIFAR_C, "labels") if not (folder / f"{file}.npy").is_file()]
-    if missing:
-        raise DataError(
-            f"{len(missing)} of {len(CIFAR_C) + 1} files of {name} are not in {folder}, {missing[0]}.npy for one: put them there "
-            f"from {address}, or name the folder that {name} is in with --data-root"
-        )
-    return str(folder)
-
-
-def kinds_of(corrupted: str) -> tuple[tuple[str, int], ...]:
-    """Corruptions and severities: the 15 that can be generated; of files, these and what else there is of CIFAR-C's 19."""
-    more = () if corrupted == GENERATED else CIFAR_C[len(CORRUPTIONS) :]
-    there = [name for name in more if (Path(corrupted) / f"{name}.npy").is_file()]
-    return tuple(product((*CORRUPTIONS, *there), SEVERITIES))
 
 
 def evaluate_corruptions(

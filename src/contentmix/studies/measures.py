@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from contentmix.files import atomic_write
 from contentmix.options.run import RunOptions
 from contentmix.report import CORRUPTIONS, COST, OOD, QUALITY, USAGE
 from contentmix.runs.analysis import usage
+from contentmix.runs.corrupted import GENERATED, corruptions_of, generate_for, generated_in
 from contentmix.runs.costs import measure_cost
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
 from contentmix.runs.hybrid_measures import content_in_context, measure_hybrids, reconstruction_error
 from contentmix.runs.model import load_model
 from contentmix.runs.out_of_distribution import evaluate_detection, read_others
-from contentmix.runs.robustness import corruptions_of, evaluate_corruptions
+from contentmix.runs.robustness import evaluate_corruptions
 from contentmix.runs.shapes import Shapes
 
 
@@ -61,6 +62,11 @@ class Measures:
             assert self.others is not None
             read_others(self.others, shapes.of(options), options)
 
+    def prepare(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
+        """Make what several runs in the folder of ``run`` are measured on, where ``run`` wants it and it is missing."""
+        if CORRUPTIONS in self.missing(run) and self.corruptions == GENERATED:
+            generate_for(options, shapes.of(options).image_size, run.parent)
+
     def make(self, run: Path, members: Sequence[Path], device: str) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""
         made: dict[str, Callable[[], None]] = {
@@ -84,8 +90,14 @@ class Measures:
     def _corruptions(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.corruptions is not None
         models = load_ensemble(members, device=device)
-        corrupted = corruptions_of(models[0].config.run, self.corruptions)
-        evaluate_corruptions(models, corrupted).save(run / CORRUPTIONS)
+        options, size = models[0].config.run, models[0].inputs.image_size
+        generated = self.corruptions == GENERATED
+        folder = (
+            str(generated_in(run.parent, options, size)) if generated else corruptions_of(options, self.corruptions)
+        )
+        record = evaluate_corruptions(models, folder)
+        # The folder of a study may move.
+        (replace(record, source=GENERATED) if generated else record).save(run / CORRUPTIONS)
 
     def _others(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.others is not None

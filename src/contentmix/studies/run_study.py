@@ -57,6 +57,8 @@ def run_study(
     with alone_in(request.folder):
         sweep(request.folder)
         try:
+            for job in jobs:
+                job.measures.prepare(job.folder, job.config.run, job.shapes)
             with on() as pool:
                 in_turn = isinstance(pool, InTurn)  # seed by seed
                 failed = run_jobs(jobs if in_turn else longest_first(jobs), pool, watch or Silence())
