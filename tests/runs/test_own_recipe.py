@@ -90,6 +90,8 @@ def test_an_epoch_of_few_labels_is_one_of_the_unlabelled_images():
     assert extent_of(config, data) == Extent(1800, 32, "cpu", 2.5, 56)
     run = resolved(config, data).run
     assert (run.epochs, run.batch_size, run.lr, run.cosine_epochs) == (37, 16, 0.06, pytest.approx(37 * 1.05))
+    # 5 steps an epoch: 100 epochs would show the labelled images 40 times. 600 / (280 * 1,024 * 2.5 * 3.5e-6 = 2.51 s) = 239.
+    assert resolved(config, source(200, unlabelled=280)).run.epochs == 239
     alone = config_from({"method": "supervised", "data": "x", "device": "cpu"})
     assert extent_of(alone, data).images == 2000, "an epoch is as long as one of all images"
 

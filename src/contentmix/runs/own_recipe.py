@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contentmix.runs.recipe import Recipe
 
-_SECONDS = 600
+_SECONDS, _EPOCHS = 600, 100
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
-      images are learnt, nor than 100; not fewer than 5, as a network learns little from seeing images less often. A
-      ``transformer`` is taken for a small one.
+      images are learnt, nor than 100 of labelled images; not fewer than 5, as a network learns little from seeing images less
+      often. A ``transformer`` is taken for a small one.
     - The rate is 0.1 for 32 images on a CPU, whose short runs need larger steps, and for 128 on an accelerator, in proportion
       to the batch (Goyal et al. 2017). It is warmed up over a twentieth of training, and a cosine brings it to 0.
     """
@@ -78,10 +78,11 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     of_image, of_step = (scale.transformer, 0.0) if transformer else (extent.image_size**2 * of_pixel, of_step)
     affordable = _SECONDS / (extent.images * extent.passes * of_image + steps * of_step)
     enough = scale.steps / steps
+    most = enough if extent.step_images else min(_EPOCHS, enough)
     return Recipe(
         source=f"sized for {extent.images} images of {extent.image_size} px on {extent.device}",
         network=network,
-        epochs=max(5, min(100, round(affordable), round(enough))),
+        epochs=max(5, round(min(affordable, most))),
         batch_size=batch,
         lr=0.1,
         lr_batch=scale.lr_batch,

@@ -12,6 +12,7 @@ import torch
 from pytorch_lightning.loggers import Logger
 
 from contentmix.devices import device_of
+from contentmix.training.allocator import keep_freed_memory
 from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.hardware import Hardware, quiet, trainer_for
@@ -52,7 +53,10 @@ def fit(
     hardware = hardware or Hardware()
     if hardware.channels_last:
         module.to(memory_format=torch.channels_last)
-    on_cuda = device_of(hardware.device).type == "cuda"
+    kind = device_of(hardware.device).type
+    on_cuda = kind == "cuda"
+    if kind == "cpu":
+        keep_freed_memory()
     if hardware.compile:
         for network in (module.network, *(() if module.ema is None else (module.ema.module,))):
             compile_network(network, graphs=on_cuda)
