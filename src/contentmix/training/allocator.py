@@ -19,7 +19,9 @@ def keep_freed_memory() -> None:
     seventh of the time of a ResNet-18 on photos of 64 px. Other C libraries, and settings in the environment, are left alone.
     """
     if not any(name in os.environ for name in _SET):
-        with suppress(OSError, AttributeError, TypeError):  # not the C library of this system, or there is no such setting
+        with suppress(
+            OSError, AttributeError, TypeError
+        ):  # not the C library of this system, or there is no such setting
             libc = ctypes.CDLL(None)
             libc.mallopt(_MMAP_THRESHOLD, _LARGEST)
             libc.mallopt(_TRIM_THRESHOLD, _KEPT)
