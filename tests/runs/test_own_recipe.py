@@ -33,8 +33,8 @@ def chosen(method="supervised", data=None, **options):
         (600, 32, "cpu", "wrn-16-1", 16, 100, "5,000 steps of 16 are 133: never more than 100"),
         (300, 32, "cpu", "wrn-16-1", 8, 100, "300 / 30 = 10 is nearer to 8"),
         (40_000, 32, "cpu", "wrn-16-1", 16, 5, "2 would do for 5,000 steps: never fewer than 5"),
-        (1000, 80, "cpu", "resnet18-1", 16, 18, "600 s / (1,000 * 6,400 px * 3.5 us + 62.5 * 0.17 s = 33 s) = 18.2"),
-        (1000, 224, "cpu", "resnet18-1", 16, 5, "186.2 s each: 3.2, never fewer than 5"),
+        (1000, 80, "cpu", "resnet18-1", 16, 26, "600 s / (1,000 * 6,400 px * 2.6 us + 62.5 * 0.1 s = 22.9 s) = 26.2"),
+        (1000, 224, "cpu", "resnet18-1", 16, 5, "136.7 s each: 4.4, never fewer than 5"),
         (2000, 48, "cuda", "wrn-28-2", 64, 100, "2,000 / 30 = 67"),
         (50_000, 64, "cuda", "wrn-28-2", 128, 15, "600 s / (50,000 * 4,096 * 0.2 us = 41 s) = 14.6"),
         (50_000, 224, "mps", "resnet18-1", 128, 6, "600 s / (50,000 * 50,176 * 0.04 us = 100 s) = 6"),
@@ -62,11 +62,11 @@ def test_only_what_is_not_given_is_chosen():
 
 def test_methods_that_pass_images_more_often_get_fewer_epochs_where_time_is_short():
     data = source(1000, 80)
-    # 22.4 s for each pass of the images, and 10.6 s for the weights of 62.5 steps.
-    assert chosen("supervised", data).epochs == 18
-    assert chosen("cut-mixmo", data).epochs == 11  # each image twice: 55.4 s
-    assert chosen("cut-mixmo", data, batch_repetition=4).epochs == 6  # 100.2 s
-    assert chosen("supervised", data, batch_augmentations=3).epochs == 8  # 77.8 s
+    # 16.6 s for each pass of the images, and 6.25 s for the weights of 62.5 steps.
+    assert chosen("supervised", data).epochs == 26
+    assert chosen("cut-mixmo", data).epochs == 15  # each image twice: 39.5 s
+    assert chosen("cut-mixmo", data, batch_repetition=4).epochs == 8  # 72.8 s
+    assert chosen("supervised", data, batch_augmentations=3).epochs == 11  # 56.2 s
 
 
 def test_mixvit_is_a_small_transformer_on_a_cpu_and_the_thesis_s_on_an_accelerator(monkeypatch):

@@ -53,8 +53,8 @@ class _Scale:
     lr_batch: int
 
 
-# Two cores, as measured on busy ones; an accelerator is taken for a modest one.
-_CPU = _Scale(("wrn-16-1", 3.5e-6, 0.0), ("resnet18-1", 3.5e-6, 0.17), 3.2e-3, 48, 16, 5_000, 32)
+# Two cores, as measured; an accelerator is taken for a modest one.
+_CPU = _Scale(("wrn-16-1", 3.5e-6, 0.0), ("resnet18-1", 2.6e-6, 0.1), 3.2e-3, 48, 16, 5_000, 32)
 _ACCELERATOR = _Scale(("wrn-28-2", 0.2e-6, 0.0), ("resnet18-1", 0.04e-6, 0.0), 0.1e-3, 64, 128, 10_000, 128)
 
 
@@ -62,7 +62,7 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     """A recipe that aims at ten minutes, on a CPU of two cores or on an accelerator, and at less for few images.
 
     - The network is a small WideResNet for small images, wider on an accelerator, and ResNet-18 for larger ones, which shrinks
-      them first, and whose weights alone take a CPU a sixth of a second.
+      them first, and whose weights alone take a CPU a tenth of a second.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
