@@ -120,7 +120,8 @@ def own_photos() -> str:
             f"{each['steps']:,}", f"{each['test']:.1f}",
         ]
         for group, each in recorded("own-photos").items()
-        if (kind := group.split(":")[0]) and (method := group.split(":")[1]) != "tuned"
+        for kind, method in [group.split(":")]
+        if method != "tuned"
     ]  # fmt: skip
     heading = ["photos", "method", "told, min", "took, min", "memory, GB", "network", "steps", "top-1 %"]
     return in_markdown(heading, rows)
@@ -129,9 +130,10 @@ def own_photos() -> str:
 def tuned_photos() -> str:
     """The default and other rates and lengths of its network, on photos to choose by and on test photos."""
     rows = [
-        [_PHOTOS[group.split(":")[0]], recipe, f"{each['steps']:,}", f"{each['choose']:.1f}", f"{each['test']:.1f}"]
+        [_PHOTOS[kind], recipe, f"{each['steps']:,}", f"{each['choose']:.1f}", f"{each['test']:.1f}"]
         for group, found in recorded("own-photos").items()
-        if group.endswith(":tuned")
+        for kind, method in [group.split(":")]
+        if method == "tuned"
         for recipe, each in found.items()
     ]
     return in_markdown(["photos", "recipe", "steps", "to choose by %", "test %"], rows)

@@ -12,7 +12,8 @@ import questions
 from figures import FIGURE
 from measurements import ROOT, benchmarks, device, faults, own_photos, pilot, tuned_photos
 
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("measured", "beyond", "own-photos", "cost", "reliability")))
+NAMES = ("measured", "beyond", "own-photos", "cost", "reliability")
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in NAMES))
 BLOCK = re.compile(r"(<!-- table: (?P<name>[\w.-]+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 FILLED = {
     "benchmarks": benchmarks,
