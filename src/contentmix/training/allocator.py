@@ -15,8 +15,8 @@ _SET = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 def keep_freed_memory() -> None:
     """Let this process keep up to 1 GiB of what it frees.
 
-    glibc returns freed activations to the system and asks for them anew in every step, which then fills each page with zeros: a
-    seventh of the time of a ResNet-18 on photos of 64 px. Other C libraries, and settings in the environment, are left alone.
+    glibc returns freed activations to the system and asks for them anew in every step; each page then comes filled with zeros.
+    Other C libraries, and settings in the environment, are left alone.
     """
     if not any(name in os.environ for name in _SET):
         with suppress(
