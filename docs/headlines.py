@@ -67,7 +67,7 @@ def rows() -> dict[str, MeasuredRow]:
 @cache
 def judged() -> list[Verdict]:
     """A verdict on every claim, of rows without runs too."""
-    return judge_all(HEADLINES.claims, rows(), corrected=HEADLINES.corrected)
+    return judge_all(HEADLINES.claims, rows(), corrected=HEADLINES.corrected, looks=HEADLINES.looks)
 
 
 def mean(row: str, figure: str) -> Mean:
@@ -144,7 +144,7 @@ def page(out: Path) -> str:
     """Write the study's page to ``out`` and return it without its drawings, whose hundredths of a point are a library's."""
     note = "Several runs shared a machine: seconds are not those of a run alone."
     study = HEADLINES.headline(""), planned(), HEADLINES.claims, HEADLINES.reference
-    return without_drawings(render(out, *study, note, corrected=HEADLINES.corrected).read_text())
+    return without_drawings(render(out, *study, note, corrected=HEADLINES.corrected, looks=HEADLINES.looks).read_text())
 
 
 def without_drawings(html: str) -> str:

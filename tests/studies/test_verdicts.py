@@ -184,6 +184,18 @@ def test_a_claim_that_holds_is_not_far_smaller():
     assert found.p_half == pytest.approx(0.152, abs=2e-3)
 
 
+def test_each_look_at_the_claims_counts_as_a_test():
+    """p is 0.0213 alone (Welch, 4 degrees of freedom); with two claims, judged twice, four times that, and one claim has none."""
+    rows = {each.name: each for each in (row("a", [94, 95, 96]), row("b", [91, 92, 93]))}
+    other = dataclasses.replace(CLAIM, higher="c")
+    once, twice = (judge_all([CLAIM], rows, corrected=True, looks=looks)[0] for looks in (1, 2))
+    assert (once.outcome, twice.outcome) == ("holds", "holds")
+    assert (once.p, twice.p) == (pytest.approx(0.0213, abs=1e-4), pytest.approx(0.0426, abs=1e-4))
+    first, second = judge_all([CLAIM, other], rows, corrected=True, looks=2)
+    assert (first.outcome, second.p) == ("not decided", None)
+    assert first.p == pytest.approx(0.0852, abs=1e-4)
+
+
 def test_tests_of_half_of_what_is_expected_are_corrected_by_themselves():
     """0.0353 alone; of two claims, one without figures, 0.0706."""
     a = row("a", [82, 83, 84], expected={"top1": "87"})

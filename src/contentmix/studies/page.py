@@ -32,14 +32,19 @@ from contentmix.studies.verdicts import Verdict, judge_all
 def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     """Write the page of the finished runs of ``study`` in ``folder`` to ``out`` and return that path."""
     rows = measured_rows(study, scale, folder)
-    how: dict[str, Any] = {"corrected": study.corrected, "compares": study.compares, "over": study.over}
+    how: dict[str, Any] = {
+        "corrected": study.corrected,
+        "looks": study.looks,
+        "compares": study.compares,
+        "over": study.over,
+    }
     return render(out, study.headline(scale), rows, study.claims, study.reference, study.note, **how)
 
 
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
     """What the runs in ``folder`` say of the claims on ``study``."""
     rows = {row.name: row for row in measured_rows(study, scale, folder)}
-    return judge_all(study.claims, rows, corrected=study.corrected)
+    return judge_all(study.claims, rows, corrected=study.corrected, looks=study.looks)
 
 
 def render(
@@ -51,6 +56,7 @@ def render(
     note: str = "",
     *,
     corrected: bool = False,
+    looks: int = 1,
     compares: bool = False,
     over: tuple[str, Mapping[str, float]] | None = None,
 ) -> Path:
@@ -64,6 +70,7 @@ def render(
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of the figures must know, in words.
         corrected: as of ``Study``.
+        looks: as of ``Study``.
         over: as of ``Study``.
         compares: as of ``Study``: the page then begins with what was found, in words.
     """
@@ -72,7 +79,7 @@ def render(
     finals = {name: [each.final for each in runs] for name, runs in runs_of.items()}
     usages = {name: found for name, runs in runs_of.items() if (found := [each.usage for each in runs if each.usage])}
     shared = {name: found for name, found in usages.items() if found[0].blocks}
-    verdicts = judge_all(claims, {row.name: row for row in rows}, corrected=corrected)
+    verdicts = judge_all(claims, {row.name: row for row in rows}, corrected=corrected, looks=looks)
     return fill_template(
         "study.html",
         out,
@@ -84,6 +91,7 @@ def render(
         columns=columns_of(rows),
         verdicts=verdicts,
         corrected=corrected,
+        looks=looks,
         compares=compares,
         setting=setting(rows),
         findings=findings(rows, verdicts) if compares else (),

@@ -70,7 +70,9 @@ class Verdict:
         }
 
 
-def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corrected: bool = False) -> list[Verdict]:
+def judge_all(
+    claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corrected: bool = False, looks: int = 1
+) -> list[Verdict]:
     """Hold claims against the rows of their study, by name.
 
     Args:
@@ -78,24 +80,25 @@ def judge_all(claims: Sequence[Claim], rows: Mapping[str, MeasuredRow], *, corre
         rows: those that were not run may be missing.
         corrected: whether p, and p_half by itself, is corrected for the number of claims by Holm's method, those that cannot be
             tested yet included.
+        looks: how often claims were judged, with more seeds each time; a corrected p is multiplied by it first (Bonferroni).
     """
     found = [judge(claim, rows) for claim in claims]
     if not corrected:
         return found
-    p = holm([1.0 if verdict.p is None else verdict.p for verdict in found])
-    p_half = holm([1.0 if verdict.p_half is None else verdict.p_half for verdict in found])
-    return [_corrected(*each, claims=len(found)) for each in zip(found, p, p_half, strict=True)]
+    p = holm([1.0 if verdict.p is None else looks * verdict.p for verdict in found])
+    p_half = holm([1.0 if verdict.p_half is None else looks * verdict.p_half for verdict in found])
+    return [_corrected(*each, tests=looks * len(found)) for each in zip(found, p, p_half, strict=True)]
 
 
-def _corrected(verdict: Verdict, p: float, p_half: float, *, claims: int) -> Verdict:
+def _corrected(verdict: Verdict, p: float, p_half: float, *, tests: int) -> Verdict:
     difference = verdict.difference
     if difference is None:
         return verdict
     half = None if verdict.p_half is None else p_half
     outcome, needed = _outcome(difference, p, half), None
     if outcome == "not decided" and difference.deviation:
-        # At the level that the first of so many claims has to meet.
-        needed = pairs_needed(difference.value, difference.deviation, LEVEL / claims)
+        # At the level that the first of so many has to meet.
+        needed = pairs_needed(difference.value, difference.deviation, LEVEL / tests)
     return replace(verdict, outcome=outcome, p=p, p_half=half, needed=needed)
 
 
