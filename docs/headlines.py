@@ -83,8 +83,16 @@ def giga(row: str) -> float:
 
 
 def claims(outcome: Outcome) -> str:
-    """The claims that have this outcome, of those that were measured."""
-    return in_a_table([each for each in judged() if each.outcome == outcome and each.value is not None])
+    """The claims that have this outcome, of those that were measured; what each is of is in its words, and on the page."""
+    lines = []
+    for verdict in judged():
+        if verdict.outcome == outcome and verdict.value is not None:
+            said = verdict.texts()
+            figures = " - ".join(dict.fromkeys(label_of(figure)[0] for _, figure in verdict.claim.sides))
+            difference = f"{figures} {said['measured']} ({said['interval'].replace(' to ', ', ')})"
+            seeds = "/".join(map(str, verdict.seeds))
+            lines.append([verdict.claim.text, difference, said["p"].replace(" ", ""), seeds])
+    return in_markdown(["claim", "difference (95 %)", "p", "seeds"], lines)
 
 
 def in_a_table(verdicts: Iterable[Verdict]) -> str:

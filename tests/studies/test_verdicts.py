@@ -184,6 +184,14 @@ def test_a_claim_that_holds_is_not_far_smaller():
     assert found.p_half == pytest.approx(0.152, abs=2e-3)
 
 
+def test_figures_of_the_source_may_be_those_of_the_claim():
+    """0.0353, as where the rows have them; that one of theirs does not bear it out does not count."""
+    rows = {each.name: each for each in (row("a", [82, 83, 84], expected={"top1": "1"}), row("b", [82, 83, 84]))}
+    found = judge(dataclasses.replace(CLAIM, expected=("87.0 ± 0.1", "83")), rows)
+    assert (found.outcome, found.expected) == ("far smaller", 4.0)
+    assert found.p_half == pytest.approx(0.0353, abs=1e-4)
+
+
 def test_each_look_at_the_claims_counts_as_a_test():
     """p is 0.0213 alone (Welch, 4 degrees of freedom); with two claims, judged twice, four times that, and one claim has none."""
     rows = {each.name: each for each in (row("a", [94, 95, 96]), row("b", [91, 92, 93]))}

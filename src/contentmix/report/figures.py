@@ -45,7 +45,7 @@ def svg(figure: Figure) -> str:
     with matplotlib.rc_context({"svg.hashsalt": "contentmix", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), buffer.getvalue())
-    return text[text.index("<svg") :]
+    return re.sub(r"\s+", " ", text[text.index("<svg") :]).replace("> <", "><")
 
 
 def line_styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -84,7 +84,9 @@ def usage(run: Path, device: str = "auto") -> UsageRecord:
 
 
 def _block(name: str, influence: Tensor) -> BlockUsage:
-    return BlockUsage(name=name, influence=influence.tolist(), sharing=sharing_rate(influence))
+    # Six digits, which single precision has: half of a record's size.
+    rows = [[float(f"{value:.6g}") for value in row] for row in influence.tolist()]
+    return BlockUsage(name=name, influence=rows, sharing=sharing_rate(influence))
 
 
 @torch.inference_mode()

@@ -16,6 +16,8 @@ class Claim:
         higher: the row where it is said to be higher.
         lower: the row where it is lower.
         lower_figure: of the lower row, where it is not ``figure``.
+        expected: the source's figures of both sides, where it has them of rows that it trained otherwise; None where they are
+            those of these rows.
         by_seed: whether runs of one seed share what it draws beforehand, such as which images are labelled: they are then paired.
     """
 
@@ -25,6 +27,7 @@ class Claim:
     higher: str
     lower: str
     lower_figure: str | None = None
+    expected: tuple[str, str] | None = None
     by_seed: bool = False
 
     @property

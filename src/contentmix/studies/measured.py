@@ -63,8 +63,13 @@ class MeasuredRow:
 
     def expected_value(self, figure: str) -> float | None:
         """The expected mean, None where there is none."""
-        found = re.match(r"[-+]?\d+(\.\d+)?", self.expected.get(figure, ""))
-        return float(found[0]) if found else None
+        return mean_of(self.expected.get(figure, ""))
+
+
+def mean_of(printed: str) -> float | None:
+    """The mean that a source prints, as of "79.5 ± 0.1"; None of a text without."""
+    found = re.match(r"[-+]?\d+(\.\d+)?", printed)
+    return float(found[0]) if found else None
 
 
 def read_runs(folder: Path, row: str, checkpoint: str | None = None) -> list[FinishedRun]:

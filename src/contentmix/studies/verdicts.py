@@ -9,7 +9,7 @@ from typing import Literal
 
 from contentmix.report import label_of
 from contentmix.studies.claim import Claim
-from contentmix.studies.measured import MeasuredRow
+from contentmix.studies.measured import MeasuredRow, mean_of
 from contentmix.studies.significance import LEVEL, Difference, holm, paired, pairs_needed, welch
 
 Outcome = Literal["holds", "does not hold", "far smaller", "not decided"]
@@ -132,7 +132,8 @@ def judge(claim: Claim, rows: Mapping[str, MeasuredRow]) -> Verdict:
         difference = paired(high, low) if in_pairs else welch(high, low)
         test = "no seed differs from another" if difference is None else "paired" if in_pairs else "welch"
     p = None if difference is None else difference.p
-    printed = [row.expected_value(figure) for row, figure in sides]
+    own = [row.expected_value(figure) for row, figure in sides]
+    printed = own if claim.expected is None else [mean_of(text) for text in claim.expected]
     expected = None if printed[0] is None or printed[1] is None else printed[0] - printed[1]
     half = _half_of(printed, (high, low), claim.figure)
     p_half = None if difference is None or half is None else difference.p_below(half)
