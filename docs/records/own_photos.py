@@ -27,7 +27,10 @@ PER_CLASS = {"grey": 200, "colour": 60}
 OTHERS = 150
 METHODS = ("supervised", "cut-mixmo", "mixvit", "fixmatch")
 # Factors on options of the default run.
-TUNED = {"lr-third": ("lr", 1 / 3), "lr-thrice": ("lr", 3), "epochs-twice": ("epochs", 2)}
+TUNED = {
+    "grey": {"lr-third": ("lr", 1 / 3), "lr-thrice": ("lr", 3), "epochs-twice": ("epochs", 2)},
+    "colour": {"lr-half": ("lr", 1 / 2), "lr-twice": ("lr", 2), "epochs-twice": ("epochs", 2)},
+}
 RECORD = Path(__file__).with_name("own-photos.json")
 
 
@@ -105,7 +108,7 @@ def tuned(kind: str, root: Path) -> dict[str, Any]:
         contentmix("train", "supervised", "--data", root / kind, "--out", default)
     options = yaml.safe_load((default / "config.yaml").read_text())
     found = {"default": learnt(default, root, kind)}
-    for name, (option, factor) in TUNED.items():
+    for name, (option, factor) in TUNED[kind].items():
         out, value = root / f"{kind}-{name}", type(options[option])(options[option] * factor)
         if not (out / "results.json").exists():
             contentmix("train", "supervised", "--data", root / kind, "--out", out, f"--{option}", value)

@@ -33,6 +33,7 @@ def chosen(method="supervised", data=None, **options):
         (600, 32, "cpu", "wrn-16-1", 16, 100, "5,000 steps of 16 are 133: never more than 100"),
         (300, 32, "cpu", "wrn-16-1", 8, 100, "300 / 30 = 10 is nearer to 8"),
         (40_000, 32, "cpu", "wrn-16-1", 16, 5, "2 would do for 5,000 steps: never fewer than 5"),
+        (1000, 64, "cpu", "wrn-16-1", 16, 49, "600 s / (1,000 * 4,096 px * 3.0 us = 12.3 s) = 48.8"),
         (1000, 80, "cpu", "resnet18-1", 16, 26, "600 s / (1,000 * 6,400 px * 2.6 us + 62.5 * 0.1 s = 22.9 s) = 26.2"),
         (1000, 224, "cpu", "resnet18-1", 16, 5, "136.7 s each: 4.4, never fewer than 5"),
         (2000, 48, "cuda", "wrn-28-2", 64, 100, "2,000 / 30 = 67"),
@@ -50,6 +51,7 @@ def test_the_rate_follows_the_batch_and_warms_up_for_a_twentieth():
     assert (run.batch_size, run.lr, run.schedule) == (16, pytest.approx(0.05), "cosine")  # 0.1 for 32
     assert run.warmup_epochs == pytest.approx(40 / 20)
     assert chosen(batch_size=64).lr == pytest.approx(0.2)
+    assert chosen(data=source(1000, 64)).lr == chosen(data=source(1000, 80)).lr == pytest.approx(0.1)  # for 16
 
 
 def test_only_what_is_not_given_is_chosen():
