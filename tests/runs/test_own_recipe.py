@@ -94,6 +94,9 @@ def test_an_epoch_of_few_labels_is_one_of_the_unlabelled_images():
     assert (run.epochs, run.batch_size, run.lr, run.cosine_epochs) == (37, 16, 0.06, pytest.approx(37 * 1.05))
     # 5 steps an epoch: 100 epochs would show the labelled images 40 times. 600 / (280 * 1,024 * 2.5 * 3.5e-6 = 2.51 s) = 239.
     assert resolved(config, source(200, unlabelled=280)).run.epochs == 239
+    # 56 images 2.5 times are too many of 64 px for a network that keeps their pixels.
+    assert resolved(config, source(200, 64, unlabelled=1800)).run.network == "resnet18-1"
+    assert chosen("cut-mixmo", source(1000, 64)).network == "wrn-16-1"
     alone = config_from({"method": "supervised", "data": "x", "device": "cpu"})
     assert extent_of(alone, data).images == 2000, "an epoch is as long as one of all images"
 

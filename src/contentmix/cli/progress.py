@@ -41,8 +41,14 @@ class StudyProgress:
     ) -> None:
         self._progress.stop()
 
+    def prepares(self, what: str) -> None:
+        """Print what is being made for several runs."""
+        self._progress.console.print(what, soft_wrap=True)
+
     def begins(self, job: Job) -> None:
         """Say which run is at work."""
+        if not self._begun:
+            self._start = time.monotonic()
         self._begun.add(job.name)
         self._progress.update(self._task, description=job.name)
 

@@ -24,16 +24,13 @@ _FILES = {
 IMAGES = 1_000
 
 
-def generate_for(options: RunOptions, image_size: int, folder: Path) -> None:
-    """Generate corrupted images of a run's test set in ``folder``, beside other runs, where they are not there yet.
+def generate(options: RunOptions, place: Path) -> None:
+    """Generate corrupted images of a run's test set in the folder ``place``.
 
     Raises:
         UsageError: the library that generates is not installed.
         DataError: data are missing, or a file cannot be written.
     """
-    place = generated_in(folder, options, image_size)
-    if (place / "labels.npy").exists():  # the last that is written
-        return
     source, _ = read_data(options)
     count = len(source.test)
     some = torch.arange(min(count, IMAGES)) * count // min(count, IMAGES)
@@ -44,8 +41,13 @@ def generate_for(options: RunOptions, image_size: int, folder: Path) -> None:
 
 
 def generated_in(folder: Path, options: RunOptions, image_size: int) -> Path:
-    """Where in ``folder`` generated ones of a run's data are."""
+    """Where in ``folder``, beside the runs that they are for, generated ones of a run's data are."""
     return folder / f"{GENERATED}-{Path(options.data).name}-{image_size}px"
+
+
+def is_whole(place: Path) -> bool:
+    """Whether all that are generated in the folder ``place`` are there."""
+    return (place / "labels.npy").exists()  # the last that is written
 
 
 def corruptions_of(options: RunOptions, corrupted: Corrupted) -> str:

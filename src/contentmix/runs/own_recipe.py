@@ -31,10 +31,11 @@ class Extent:
 
 @dataclass(frozen=True)
 class _Size:
-    """What suits images up to a size.
+    """What suits images up to a size, where a step has not too many.
 
     Attributes:
         px: their largest side.
+        step_images: the most that a step passes through the network; more take the next network less time, and less memory.
         network: for them; small ones keep their pixels, larger ones are shrunk to a quarter by its first layers.
         of_pixel: seconds of a training step for each pixel.
         of_step: and for the weights.
@@ -42,6 +43,7 @@ class _Size:
     """
 
     px: float
+    step_images: float
     network: str
     of_pixel: float
     of_step: float
@@ -68,16 +70,16 @@ class _Scale:
 # Two cores, as measured; an accelerator is taken for a modest one.
 _CPU = _Scale(
     (
-        _Size(48, "wrn-16-1", 3.5e-6, 0.0, 32),
-        _Size(64, "wrn-16-1", 3.0e-6, 0.0, 16),
-        _Size(math.inf, "resnet18-1", 2.6e-6, 0.1, 16),
+        _Size(48, math.inf, "wrn-16-1", 3.5e-6, 0.0, 32),
+        _Size(64, 64, "wrn-16-1", 3.0e-6, 0.0, 16),
+        _Size(math.inf, math.inf, "resnet18-1", 2.6e-6, 0.1, 16),
     ),
     transformer=3.2e-3,
     batch=16,
     steps=5_000,
 )
 _ACCELERATOR = _Scale(
-    (_Size(64, "wrn-28-2", 0.2e-6, 0.0, 128), _Size(math.inf, "resnet18-1", 0.04e-6, 0.0, 128)),
+    (_Size(64, math.inf, "wrn-28-2", 0.2e-6, 0.0, 128), _Size(math.inf, math.inf, "resnet18-1", 0.04e-6, 0.0, 128)),
     transformer=0.1e-3,
     batch=128,
     steps=10_000,
@@ -88,7 +90,8 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     """A recipe that aims at ten minutes, on a CPU of two cores or on an accelerator, and at less for few images.
 
     - The network is a small WideResNet for images up to 64 px, wider on an accelerator, and ResNet-18 for larger ones, which
-      shrinks them first, and whose weights alone take a CPU a tenth of a second.
+      shrinks them first, and whose weights alone take a CPU a tenth of a second; on a CPU also for more than 64 images of
+      more than 48 px in a step, as beside images without labels.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
@@ -99,9 +102,11 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
       warmed up over a twentieth of training, and a cosine brings it to 0.
     """
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
-    size = next(each for each in scale.sizes if extent.image_size <= each.px)
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
-    steps = max(1.0, extent.images / (extent.step_images or batch))
+    drawn = extent.step_images or batch
+    passed = drawn * extent.passes
+    size = next(each for each in scale.sizes if extent.image_size <= each.px and passed <= each.step_images)
+    steps = max(1.0, extent.images / drawn)
     of_image, of_step = (
         (scale.transformer, 0.0) if transformer else (extent.image_size**2 * size.of_pixel, size.of_step)
     )

@@ -13,7 +13,7 @@ from contentmix.files import atomic_write
 from contentmix.options.run import RunOptions
 from contentmix.report import CORRUPTIONS, COST, OOD, QUALITY, USAGE
 from contentmix.runs.analysis import usage
-from contentmix.runs.corrupted import GENERATED, corruptions_of, generate_for, generated_in
+from contentmix.runs.corrupted import GENERATED, corruptions_of, generate, generated_in, is_whole
 from contentmix.runs.costs import measure_cost
 from contentmix.runs.ensemble import load_ensemble
 from contentmix.runs.generators import load_generator
@@ -55,17 +55,22 @@ class Measures:
     def check(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
         """Before ``run`` is trained: raise a ``ContentmixError`` where what is missing of it cannot be measured here."""
         missing = self.missing(run)
-        if CORRUPTIONS in missing:
+        if CORRUPTIONS in missing and not (
+            self.corruptions == GENERATED and is_whole(_generated(run, options, shapes))
+        ):
             assert self.corruptions is not None
             corruptions_of(options, self.corruptions)
         if OOD.file in missing:
             assert self.others is not None
             read_others(self.others, shapes.of(options), options)
 
-    def prepare(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
-        """Make what several runs in the folder of ``run`` are measured on, where ``run`` wants it and it is missing."""
+    def prepare(self, run: Path, options: RunOptions, shapes: Shapes, told: Callable[[str], None]) -> None:
+        """Make what several runs beside ``run`` are measured on, where that is wanted and missing; ``told`` hears of it."""
         if CORRUPTIONS in self.missing(run) and self.corruptions == GENERATED:
-            generate_for(options, shapes.of(options).image_size, run.parent)
+            place = _generated(run, options, shapes)
+            if not is_whole(place):
+                told(f"{place}: corrupted test images, once for all runs")
+                generate(options, place)
 
     def make(self, run: Path, members: Sequence[Path], device: str) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""
@@ -102,6 +107,10 @@ class Measures:
     def _others(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.others is not None
         evaluate_detection(load_ensemble(members, device=device), self.others).save(run / OOD.file)
+
+
+def _generated(run: Path, options: RunOptions, shapes: Shapes) -> Path:
+    return generated_in(run.parent, options, shapes.of(options).image_size)
 
 
 def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:

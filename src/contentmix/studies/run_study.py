@@ -51,17 +51,17 @@ def run_study(
             a measure whose library is not installed.
         Interrupted: Ctrl-C.
     """
-    jobs = plan(request)
+    jobs, watch = plan(request), watch or Silence()
     check(jobs)
     check_measures(jobs)
     with alone_in(request.folder):
         sweep(request.folder)
         try:
             for job in jobs:
-                job.measures.prepare(job.folder, job.config.run, job.shapes)
+                job.measures.prepare(job.folder, job.config.run, job.shapes, watch.prepares)
             with on() as pool:
                 in_turn = isinstance(pool, InTurn)  # seed by seed
-                failed = run_jobs(jobs if in_turn else longest_first(jobs), pool, watch or Silence())
+                failed = run_jobs(jobs if in_turn else longest_first(jobs), pool, watch)
             # Costs are measured here, one by one: beside other runs everything takes longer.
             for job in jobs:
                 if job.name not in failed and (reason := attempt_cost(job)) is not None:

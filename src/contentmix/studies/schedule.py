@@ -30,6 +30,10 @@ class Pool(Protocol):
 class Watch(Protocol):
     """Told what happens to jobs."""
 
+    def prepares(self, what: str) -> None:
+        """Something that several jobs need is being made."""
+        ...
+
     def begins(self, job: Job) -> None:
         """The job was given to the pool."""
         ...
@@ -62,6 +66,9 @@ class InTurn:
 
 class Silence:
     """Tells nobody."""
+
+    def prepares(self, what: str) -> None:
+        """Nothing."""
 
     def begins(self, job: Job) -> None:
         """Nothing."""
