@@ -71,6 +71,12 @@ def test_methods_that_pass_images_more_often_get_fewer_epochs_where_time_is_shor
     assert chosen("supervised", data, batch_augmentations=3).epochs == 11  # 56.2 s
 
 
+def test_methods_of_several_inputs_get_the_wide_network_from_48_px_on():
+    for method in ("cut-mixmo", "mixshare"):
+        assert [chosen(method, source(1000, size)).network for size in (48, 64)] == ["wrn-16-1", "resnet18-1"]
+    assert [chosen("supervised", source(1000, size)).network for size in (64, 80)] == ["wrn-16-1", "resnet18-1"]
+
+
 def test_mixvit_is_a_small_transformer_on_a_cpu_and_the_thesis_s_on_an_accelerator(monkeypatch):
     data = source(1000, 80)
     run = chosen("mixvit", data)
@@ -96,7 +102,6 @@ def test_an_epoch_of_few_labels_is_one_of_the_unlabelled_images():
     assert resolved(config, source(200, unlabelled=280)).run.epochs == 239
     # 56 images 2.5 times are too many of 64 px for a network that keeps their pixels.
     assert resolved(config, source(200, 64, unlabelled=1800)).run.network == "resnet18-1"
-    assert chosen("cut-mixmo", source(1000, 64)).network == "wrn-16-1"
     alone = config_from({"method": "supervised", "data": "x", "device": "cpu"})
     assert extent_of(alone, data).images == 2000, "an epoch is as long as one of all images"
 

@@ -20,6 +20,7 @@ class Extent:
         device: its type: ``cpu``, ``cuda`` or ``mps``.
         passes: images that go through the network for each image of an epoch.
         step_images: images of the epoch in a step, where that is not the batch size but an option of the method.
+        members: subnetworks that learn together.
     """
 
     images: int
@@ -27,15 +28,16 @@ class Extent:
     device: str
     passes: float = 1.0
     step_images: int | None = None
+    members: int = 1
 
 
 @dataclass(frozen=True)
 class _Size:
-    """What suits images up to a size, where a step has not too many.
+    """What suits images up to a size.
 
     Attributes:
         px: their largest side.
-        step_images: the most that a step passes through the network; more take the next network less time, and less memory.
+        alone: whether only for one network that learns from labelled images alone.
         network: for them; small ones keep their pixels, larger ones are shrunk to a quarter by its first layers.
         of_pixel: seconds of a training step for each pixel.
         of_step: and for the weights.
@@ -43,7 +45,7 @@ class _Size:
     """
 
     px: float
-    step_images: float
+    alone: bool
     network: str
     of_pixel: float
     of_step: float
@@ -70,16 +72,16 @@ class _Scale:
 # Two cores, as measured; an accelerator is taken for a modest one.
 _CPU = _Scale(
     (
-        _Size(48, math.inf, "wrn-16-1", 3.5e-6, 0.0, 32),
-        _Size(64, 64, "wrn-16-1", 3.0e-6, 0.0, 16),
-        _Size(math.inf, math.inf, "resnet18-1", 2.6e-6, 0.1, 16),
+        _Size(48, False, "wrn-16-1", 3.5e-6, 0.0, 32),
+        _Size(64, True, "wrn-16-1", 3.0e-6, 0.0, 16),
+        _Size(math.inf, False, "resnet18-1", 2.6e-6, 0.1, 16),
     ),
     transformer=3.2e-3,
     batch=16,
     steps=5_000,
 )
 _ACCELERATOR = _Scale(
-    (_Size(64, math.inf, "wrn-28-2", 0.2e-6, 0.0, 128), _Size(math.inf, math.inf, "resnet18-1", 0.04e-6, 0.0, 128)),
+    (_Size(64, False, "wrn-28-2", 0.2e-6, 0.0, 128), _Size(math.inf, False, "resnet18-1", 0.04e-6, 0.0, 128)),
     transformer=0.1e-3,
     batch=128,
     steps=10_000,
@@ -90,22 +92,22 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     """A recipe that aims at ten minutes, on a CPU of two cores or on an accelerator, and at less for few images.
 
     - The network is a small WideResNet for images up to 64 px, wider on an accelerator, and ResNet-18 for larger ones, which
-      shrinks them first, and whose weights alone take a CPU a tenth of a second; on a CPU also for more than 64 images of
-      more than 48 px in a step, as beside images without labels.
+      shrinks them first, and whose weights alone take a CPU a tenth of a second. There it is also for more than 48 px in steps
+      with unlabelled images, which it makes faster and in less memory, and for several members, which need its width.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make 5,000 steps on a CPU or 10,000 on an accelerator, by which few
       images are learnt, nor than 100 of labelled images; not fewer than 5, as a network learns little from seeing images less
       often. A ``transformer`` is taken for a small one.
-    - The rate is 0.1 for 128 images on an accelerator and for 32 on a CPU, whose short runs need larger steps, or 16 where
-      they are larger than 48 px, as photos set aside have shown, in proportion to the batch (Goyal et al. 2017). It is
+    - The rate is 0.1 for 128 images on an accelerator and for 32 on a CPU, whose short runs need larger steps, or for 16 of more
+      than 48 px, as ``supervised`` has shown on photos set aside, in proportion to the batch (Goyal et al. 2017). It is
       warmed up over a twentieth of training, and a cosine brings it to 0.
     """
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
     drawn = extent.step_images or batch
-    passed = drawn * extent.passes
-    size = next(each for each in scale.sizes if extent.image_size <= each.px and passed <= each.step_images)
+    alone = extent.step_images is None and extent.members == 1
+    size = next(each for each in scale.sizes if extent.image_size <= each.px and (alone or not each.alone))
     steps = max(1.0, extent.images / drawn)
     of_image, of_step = (
         (scale.transformer, 0.0) if transformer else (extent.image_size**2 * size.of_pixel, size.of_step)

@@ -143,7 +143,8 @@ def extent_of(config: Config, data: DataSource) -> Extent:
     passes = (
         options.get("batch_repetition", 1) * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
     )
-    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images)
+    members = options.get("members", 1)
+    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images, members)
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:
