@@ -31,7 +31,7 @@ def test_runs_are_measured_on_the_same_corrupted_images(library, tmp_path, monke
     asked = request(tiny_study("tiny", "", (Row("vanilla", "supervised"),), {"small": scale}), tmp_path / "t", seeds=2)
     told = Told()
     assert not run_study(asked, watch=told).failed
-    assert told.heard == [f"{tmp_path}/t/generated-digits-16px: corrupted test images, once for all runs"]
+    assert told.heard == [f"generating corrupted test images in {tmp_path}/t/generated-digits-16px, once for all runs"]
     assert len(library) == 75 * 20
     fog = read_cifar_c(tmp_path / "t" / "generated-digits-16px", "fog", 4)
     assert len(fog.labels.unique()) == 10

@@ -51,6 +51,17 @@ def rendered(folder, out):
     return render(out, "Table 0: tests", rows, [CLAIM], "thesis", "b & c are <exchanged>")
 
 
+def test_a_page_says_how_often_its_claims_were_judged(tmp_path):
+    once, twice = (
+        render(tmp_path / "page.html", "Table", [], [CLAIM], corrected=True, looks=looks).read_text()
+        for looks in (1, 2)
+    )
+    assert "p is corrected" in " ".join(once.split())
+    assert "p is multiplied by 2, as claims were judged so often, with more seeds each time, and corrected" in " ".join(
+        twice.split()
+    )
+
+
 @pytest.fixture(scope="module")
 def html(folder):
     return rendered(folder, folder / "report.html").read_text()

@@ -6,6 +6,7 @@ import pytest
 
 from contentmix.studies.claim import Claim
 from contentmix.studies.measured import MeasuredRow
+from contentmix.studies.significance import LEVEL, pairs_needed
 from contentmix.studies.verdicts import judge, judge_all
 from tests.report.helpers import row
 
@@ -202,6 +203,22 @@ def test_each_look_at_the_claims_counts_as_a_test():
     first, second = judge_all([CLAIM, other], rows, corrected=True, looks=2)
     assert (first.outcome, second.p) == ("not decided", None)
     assert first.p == pytest.approx(0.0852, abs=1e-4)
+
+
+def test_each_look_counts_for_what_is_far_smaller_and_for_the_seeds_that_are_needed():
+    """0.0353 alone for half of what is expected; each look asks more pairs of a mean difference of 1 and a deviation of 1."""
+    smaller = {
+        each.name: each
+        for each in (row("a", [82, 83, 84], expected={"top1": "87"}), row("b", [82, 83, 84], expected={"top1": "83"}))
+    }
+    once, twice = (judge_all([CLAIM], smaller, corrected=True, looks=looks)[0] for looks in (1, 2))
+    assert (once.outcome, twice.outcome) == ("far smaller", "not decided")
+    assert twice.p_half == pytest.approx(2 * once.p_half)
+    pairs = {each.name: each for each in (row("a", [91, 92, 93]), row("b", [90, 90, 93]))}
+    claim = dataclasses.replace(CLAIM, by_seed=True)
+    once, twice = (judge_all([claim], pairs, corrected=True, looks=looks)[0] for looks in (1, 2))
+    assert (once.needed, twice.needed) == (pairs_needed(1, 1), pairs_needed(1, 1, LEVEL / 2))
+    assert once.needed < twice.needed
 
 
 def test_tests_of_half_of_what_is_expected_are_corrected_by_themselves():

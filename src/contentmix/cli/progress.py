@@ -47,7 +47,7 @@ class StudyProgress:
 
     def begins(self, job: Job) -> None:
         """Say which run is at work."""
-        if not self._begun:
+        if not self._begun:  # what was prepared before takes no part of a run's time
             self._start = time.monotonic()
         self._begun.add(job.name)
         self._progress.update(self._task, description=job.name)

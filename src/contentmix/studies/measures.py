@@ -55,22 +55,27 @@ class Measures:
     def check(self, run: Path, options: RunOptions, shapes: Shapes) -> None:
         """Before ``run`` is trained: raise a ``ContentmixError`` where what is missing of it cannot be measured here."""
         missing = self.missing(run)
-        if CORRUPTIONS in missing and not (
-            self.corruptions == GENERATED and is_whole(_generated(run, options, shapes))
-        ):
+        if CORRUPTIONS in missing:
             assert self.corruptions is not None
-            corruptions_of(options, self.corruptions)
+            if self.corruptions != GENERATED or self._to_generate(run, options, shapes) is not None:
+                corruptions_of(options, self.corruptions)
         if OOD.file in missing:
             assert self.others is not None
             read_others(self.others, shapes.of(options), options)
 
-    def prepare(self, run: Path, options: RunOptions, shapes: Shapes, told: Callable[[str], None]) -> None:
-        """Make what several runs beside ``run`` are measured on, where that is wanted and missing; ``told`` hears of it."""
-        if CORRUPTIONS in self.missing(run) and self.corruptions == GENERATED:
-            place = _generated(run, options, shapes)
-            if not is_whole(place):
-                told(f"{place}: corrupted test images, once for all runs")
-                generate(options, place)
+    def prepare(self, run: Path, options: RunOptions, shapes: Shapes, tell: Callable[[str], None]) -> None:
+        """Make what several runs beside ``run`` are measured on, where that is wanted and missing, and ``tell`` of it before."""
+        place = self._to_generate(run, options, shapes)
+        if place is not None:
+            tell(f"generating corrupted test images in {place}, once for all runs")
+            generate(options, place)
+
+    def _to_generate(self, run: Path, options: RunOptions, shapes: Shapes) -> Path | None:
+        """Where corrupted images are to be generated; None where that is not wanted, or done."""
+        if self.corruptions != GENERATED or CORRUPTIONS not in self.missing(run):
+            return None
+        place = generated_in(run.parent, options, shapes.of(options).image_size)
+        return None if is_whole(place) else place
 
     def make(self, run: Path, members: Sequence[Path], device: str) -> None:
         """Measure what is missing of ``run``, which predicts by the runs ``members`` together, on ``device``."""
@@ -107,10 +112,6 @@ class Measures:
     def _others(self, run: Path, members: Sequence[Path], device: str) -> None:
         assert self.others is not None
         evaluate_detection(load_ensemble(members, device=device), self.others).save(run / OOD.file)
-
-
-def _generated(run: Path, options: RunOptions, shapes: Shapes) -> Path:
-    return generated_in(run.parent, options, shapes.of(options).image_size)
 
 
 def quality(run: Path, oracle: Path, seed: int = 0, device: str = "auto") -> dict[str, Any]:

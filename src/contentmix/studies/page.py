@@ -34,7 +34,6 @@ def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
     rows = measured_rows(study, scale, folder)
     how: dict[str, Any] = {
         "corrected": study.corrected,
-        "looks": study.looks,
         "compares": study.compares,
         "over": study.over,
     }
@@ -44,7 +43,7 @@ def write_page(study: Study, scale: str, folder: Path, out: Path) -> Path:
 def verdicts(study: Study, scale: str, folder: Path) -> list[Verdict]:
     """What the runs in ``folder`` say of the claims on ``study``."""
     rows = {row.name: row for row in measured_rows(study, scale, folder)}
-    return judge_all(study.claims, rows, corrected=study.corrected, looks=study.looks)
+    return judge_all(study.claims, rows, corrected=study.corrected)
 
 
 def render(
@@ -70,7 +69,7 @@ def render(
         reference: where expected figures and claims come from, such as ``thesis``.
         note: what a reader of the figures must know, in words.
         corrected: as of ``Study``.
-        looks: as of ``Study``.
+        looks: as of ``judge_all``.
         over: as of ``Study``.
         compares: as of ``Study``: the page then begins with what was found, in words.
     """

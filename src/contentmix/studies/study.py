@@ -104,7 +104,6 @@ class Study:
         note: what a reader of its figures must know, in words.
         command: words of the command that performs it, for the records; none where it is performed from Python.
         corrected: whether p of its claims is corrected for their number, so that together they err as rarely as one.
-        looks: how often its claims were judged, with more seeds each time (``judge_all``).
         over: what it varies, in words, and the value of each row along it: its page draws figures over that.
         compares: whether its claims only ask which of two rows has the higher figure: either answer is one.
     """
@@ -124,7 +123,6 @@ class Study:
     note: str = ""
     command: tuple[str, ...] = ()
     corrected: bool = False
-    looks: int = 1
     compares: bool = False
     over: tuple[str, Mapping[str, float]] | None = None
 

@@ -112,5 +112,4 @@ HEADLINES = Study(
     heading="Headlines",
     command=("reproduce", "headlines"),
     corrected=True,
-    looks=2,  # with five seeds of each row, and with ten more of those of claims that these had not decided
 )  # fmt: skip
