@@ -17,7 +17,8 @@ from contentmix.training.method import Step
 class Loop:
     """A bare training loop of one method: batches of the in-memory loader, loss, backward pass, fused update.
 
-    What is compiled, ``"kernels"``, is replayed as CUDA graphs; ``"graphs"`` are those of the kernels as they are.
+    What is compiled, ``"kernels"``, is replayed as CUDA graphs; ``"graphs"`` are those of the kernels as they are, and so are
+    ``"captured"``, but of the backbone alone, which reads its weights where they are.
     """
 
     def __init__(self, name: str, method, batch: int, device: torch.device, data, compiled: str = ""):
@@ -27,15 +28,27 @@ class Loop:
         self.network = method.build(build_network(name, 10), 10).to(device, memory_format=layout)
         if compiled == "graphs":
             self.network.compile(backend="cudagraphs")
-        elif compiled:
+        elif compiled == "kernels":
             compile_network(self.network, graphs=device.type == "cuda")
         self.optimizer = optimiser(self.network, name)
         loader = TrainLoader(data.train, data, method.plan(batch), 0, Place(device=device))
         self.batches = itertools.chain.from_iterable(itertools.repeat(loader))
+        if compiled == "captured":
+            self._capture()
+
+    def _capture(self) -> None:
+        backbone = self.network.core if hasattr(self.network, "core") else self.network.backbone
+        seen: list[torch.Tensor] = []
+        hook = backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+        self.step()
+        hook.remove()
+        like = seen[0].detach().clone().requires_grad_(seen[0].requires_grad)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False):
+            torch.cuda.make_graphed_callables(backbone, (like,))
 
     def step(self) -> None:
         batch = next(self.batches)
-        if self.compiled and self.device.type == "cuda":
+        if self.compiled in ("graphs", "kernels") and self.device.type == "cuda":
             torch.compiler.cudagraph_mark_step_begin()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             loss = self.method.loss(self.network, batch, Step(0, batch.step, 0.0, 0.0, 10))
