@@ -185,10 +185,12 @@ def compiled(report: Report, device: torch.device) -> None:
     cases = [("captured", name, label) for name in ("wrn-28-10", "wrn-28-2") for label in ("vanilla", "Cut-MixMo")]
     cases += [("graphs", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("wrn-28-2", "Cut-MixMo")]]
     cases += [("kernels", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("cait-xxs-24", "vanilla")]]
+    alone: dict[str, float] = {}  # seconds of a step of one input
     for kind, name, label in cases:
-        title = f"{name}, bf16, {TITLES[kind]}, {label}"
+        setting = f"{name}, bf16, {TITLES[kind]}"
+        title = f"{setting}, {label}"
 
-        def measure(kind=kind, name=name, label=label, title=title) -> None:
+        def measure(kind=kind, name=name, label=label, setting=setting, title=title) -> None:
             loop = Loop(name, methods_of(name)[label], SUBJECTS[name], device, data, kind)
             start = time.perf_counter()
             with arithmetic("tf32", autotune=True, deterministic=False):
@@ -196,6 +198,11 @@ def compiled(report: Report, device: torch.device) -> None:
                 report.figure(f"{title}: until the fourth step", time.perf_counter() - start, "s")
                 seconds = statistics.median(loop.seconds(10) for _ in range(3))
                 report.figure(title, 1 / seconds, "steps/s")
+                if label == "vanilla":
+                    alone[setting] = seconds
+                elif setting in alone:
+                    bound = ("<=", 1.03) if label == "Cut-MixMo" else None
+                    report.figure(f"{setting}, {label} step / vanilla", seconds / alone[setting], "x", bound)
                 busy(report, loop, title, None)
 
         report.attempt(title, measure, 15 if kind == "kernels" else 8)
