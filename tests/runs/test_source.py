@@ -8,7 +8,7 @@ import torch
 from contentmix.errors import UsageError
 from contentmix.options.run import RunOptions
 from contentmix.runs import provenance
-from contentmix.runs.shapes import read_shape
+from contentmix.runs.shapes import Shapes
 from contentmix.runs.source import read_data
 from tests.data.photo_files import make
 
@@ -53,4 +53,4 @@ def test_photos_are_small_on_a_cpu_where_no_size_is_given(device, options, size,
     run = RunOptions(data=str(folder), data_root=tmp_path / "root", **options)
     data, _ = read_data(run)
     assert data.image_size == size
-    assert read_shape(run, tmp_path).image_size == size
+    assert Shapes().of(run).image_size == size

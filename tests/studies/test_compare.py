@@ -4,13 +4,18 @@ import dataclasses
 
 import pytest
 
+from contentmix.data import blank_data
 from contentmix.errors import UsageError
 from contentmix.runs.config import config_from
 from contentmix.runs.length import length_of
+from contentmix.runs.shapes import Shapes
 from contentmix.studies.compare import comparison
 from contentmix.studies.equal_steps import with_equal_steps
+from contentmix.studies.estimate import Costs
 from contentmix.studies.findings import findings
+from contentmix.studies.plan import Request, plan
 from contentmix.studies.verdicts import judge_all
+from tests.data.photo_files import make
 from tests.report.helpers import row
 
 DIGITS = {"data": "digits", "network": "wrn-10-1"}
@@ -89,7 +94,9 @@ def steps(study):
 
 def test_every_row_makes_as_many_steps_as_the_longest():
     """Digits: 1,438 images less a tenth of every class, 143, are 1,295: 20 batches of 64, 40 where each image stands twice."""
-    study, budget = with_equal_steps(comparison(["supervised", "cut-mixmo", "cut-mixmo:batch_size=100"], DIGITS))
+    study, budget = with_equal_steps(
+        comparison(["supervised", "cut-mixmo", "cut-mixmo:batch_size=100"], DIGITS), Shapes()
+    )
     # 30 epochs of digits' recipe; 1,295 // 50 = 25 batches of 100.
     assert {name: length.steps for name, length in budget.alone.items()} == {
         "supervised": 600, "cut-mixmo": 1200, "cut-mixmo-batch_size-100": 750,
@@ -103,7 +110,7 @@ def test_every_row_makes_as_many_steps_as_the_longest():
 def test_few_label_methods_and_cycles_make_no_more_steps():
     """40 labels of 1,438; epochs of 1,398 unlabelled images in batches of 56 (fixmatch) and 64 (mean-teacher, samosa's base)."""
     shared = {**DIGITS, "labels": 40, "epochs": 2}
-    study, budget = with_equal_steps(comparison(["fixmatch", "samosa", "supervised"], shared))
+    study, budget = with_equal_steps(comparison(["fixmatch", "samosa", "supervised"], shared), Shapes())
     # 1,398 // 56 = 24; three cycles of 1,398 // 64 = 21; supervised training passes over all 1,438 in 22.
     assert {name: str(length) for name, length in budget.alone.items()} == {
         "fixmatch": "2 epochs of 24", "samosa": "3 cycles of 2 epochs of 21", "supervised": "2 epochs of 22",
@@ -115,16 +122,30 @@ def test_few_label_methods_and_cycles_make_no_more_steps():
 
 def test_steps_may_be_given():
     asked = {**DIGITS, "labels": 40, "epochs": 2, "epoch_steps": 9}
-    study, budget = with_equal_steps(comparison(["supervised", "samosa"], asked))
+    study, budget = with_equal_steps(comparison(["supervised", "samosa"], asked), Shapes())
     assert (budget.steps, set(steps(study).values())) == (18, {18})
     assert "So many were asked for" in study.note
     with pytest.raises(UsageError, match="epoch_steps is 10: a row trains in 3 cycles, .* choose a multiple of 3"):
-        with_equal_steps(comparison(["supervised", "samosa"], {**asked, "epoch_steps": 10}))
+        with_equal_steps(comparison(["supervised", "samosa"], {**asked, "epoch_steps": 10}), Shapes())
+
+
+def test_photos_are_read_once_whatever_the_number_of_rows_and_labels(tmp_path, monkeypatch):
+    reads = []
+    monkeypatch.setattr("contentmix.runs.shapes.blank_data", lambda *a, **o: reads.append(a) or blank_data(*a, **o))
+    photos = make(tmp_path / "photos", count=20, size=16)
+    options = {"data": str(photos), "labels": 8, "epochs": 1, "network": "wrn-10-1", "progress": False}
+    shapes = Shapes()
+    study, _ = with_equal_steps(comparison(["supervised", "fixmatch", "cut-mixmo"], options), shapes)
+    request = Request(study, tmp_path / "out", seeds=2, shapes=shapes)
+    costs = Costs(request, tmp_path / "costs", budget=0.0)
+    for job in plan(request):
+        assert costs.steps(job) == costs.of(job).steps
+    assert len(reads) == 1
 
 
 def test_what_fits_no_data_is_told_before_training():
     with pytest.raises(UsageError, match="digits has no unlabelled images, which this method learns from"):
-        with_equal_steps(comparison(["supervised", "fixmatch"], DIGITS))
+        with_equal_steps(comparison(["supervised", "fixmatch"], DIGITS), Shapes())
 
 
 def test_an_epoch_of_given_steps_is_no_pass():

@@ -9,7 +9,6 @@ from contentmix.runs.methods import build_method
 from contentmix.runs.model import build_trainable
 from contentmix.runs.prepare import resolved
 from contentmix.runs.recipes import with_method_options
-from contentmix.runs.shapes import read_shape
 from contentmix.studies.plan import Request, plan
 from contentmix.thesis.headlines.study import HEADLINES
 from contentmix.thesis.studies import STUDIES
@@ -50,7 +49,6 @@ def test_every_row_has_a_complete_configuration(name, scale, sources, tmp_path):
     assert len(set(names)) == len(names)
     jobs = plan(Request(table, tmp_path, scale, seeds=5))
     assert {job.row.name for job in jobs} >= {row.name for row in table.lines(scale)}
-    (tmp_path / "shape").mkdir()
     seen = set()
     for job in jobs:
         assert seen.issuperset(job.needs), "what a job takes comes before it"
@@ -60,8 +58,7 @@ def test_every_row_has_a_complete_configuration(name, scale, sources, tmp_path):
         assert re.fullmatch(r"[\w.+-]+", job.row.name)
         config = resolved(job.config, sources(job.config.run.data, job.config.run.image_size))
         job.folder.mkdir()
-        blank = read_shape(job.config.run, tmp_path / "shape")
-        resolved(job.config, blank).save(job.folder / "config.yaml")
+        resolved(job.config, job.shapes.of(job.config.run)).save(job.folder / "config.yaml")
         job.check()  # the run that it makes is its own
         build_method(config.method, config.method_options, 10)
         open_ = {name for name, value in vars(config.run).items() if value is None}

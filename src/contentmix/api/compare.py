@@ -15,6 +15,7 @@ from contentmix.given import description_of
 from contentmix.networks import OwnNetwork
 from contentmix.report import FIGURES
 from contentmix.runs.own_method import Method
+from contentmix.runs.shapes import Shapes
 from contentmix.studies.compare import Entry, comparison
 from contentmix.studies.equal_steps import with_equal_steps
 from contentmix.studies.findings import findings
@@ -85,9 +86,10 @@ def compare(
     if network is not None:
         options["network"] = held.network(network)
     entries = [held.entry(entry) for entry in methods]
-    study, _ = with_equal_steps(comparison(entries, options, name=None if source is None else source.name))
+    shapes = Shapes()
+    study, _ = with_equal_steps(comparison(entries, options, name=None if source is None else source.name), shapes)
     folder = study.folder("") if out is None else Path(out)
-    outcome = run_study(Request(study, folder, seeds=seeds))
+    outcome = run_study(Request(study, folder, seeds=seeds, shapes=shapes))
     if outcome.failed:
         name, reason = next(iter(outcome.failed.items()))
         raise ContentmixError(f"{len(outcome.failed)} runs failed, {name}: {reason}; the same call tries again")

@@ -46,19 +46,23 @@ def compare_methods(
         study.row(name)
     check_data_name(str(options.get("data", RunOptions.data)))
     # What is heavy is imported once the words make sense.
+    from contentmix.runs.shapes import Shapes
     from contentmix.studies.equal_steps import with_equal_steps
 
-    study, budget = with_equal_steps(study)
+    shapes = Shapes()
+    study, budget = with_equal_steps(study, shapes)
     open_console().print(budget.words, soft_wrap=True)
     if dry_run:
         from contentmix.cli.dry_run import say_costs
 
-        say_costs(study, rows, "", seeds, out, None)  # what the file says is in the study
+        say_costs(study, rows, "", seeds, out, None, shapes)  # what the file says is in the study
         return
     from contentmix.cli.perform import perform
     from contentmix.studies.plan import Request
 
-    perform(Request(study, out or study.folder(""), "", rows, seeds, options_file=file), on, address, jobs)
+    perform(
+        Request(study, out or study.folder(""), "", rows, seeds, options_file=file, shapes=shapes), on, address, jobs
+    )
 
 
 def _words(given: Mapping[str, Any]) -> list[str]:

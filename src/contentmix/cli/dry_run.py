@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contentmix.cli.console import open_console
 from contentmix.cli.tables import say_what_is_left_out
 from contentmix.durations import duration
 from contentmix.studies.study import Study
 
+if TYPE_CHECKING:
+    from contentmix.runs.shapes import Shapes
+
 _PLANNED, _TIMED = ("runs", "kept", "steps"), ("s / step", "a run", "to do")
 _WIDTH = 10  # of a column, beside a space
 
 
 def say_costs(
-    study: Study, rows: Sequence[str] | None, scale: str, seeds: int, out: Path | None, options: Path | None
+    study: Study,
+    rows: Sequence[str] | None,
+    scale: str,
+    seeds: int,
+    out: Path | None,
+    options: Path | None,
+    shapes: Shapes | None = None,
 ) -> None:
     """Print what would run, then what each row costs once it is timed, and the total with its basis; nothing is written.
 
@@ -28,6 +38,7 @@ def say_costs(
         seeds: runs of each row.
         out: folder of its runs; None for its own.
         options: file of options that win over the study's.
+        shapes: of its data, where these have been looked at.
 
     Raises:
         UsageError: there is no such row, scale or option.
@@ -44,6 +55,7 @@ def say_costs(
     from contentmix.report.record import RESULTS
     from contentmix.runs.config import read_config_file
     from contentmix.runs.estimate import BASIS
+    from contentmix.runs.shapes import Shapes
     from contentmix.studies.estimate import Costs
     from contentmix.studies.job import Job
     from contentmix.studies.plan import Request, plan
@@ -51,7 +63,7 @@ def say_costs(
     from contentmix.studies.run_study import check
 
     given = {} if options is None else read_config_file(options)
-    request = Request(study, out or study.folder(scale), scale, rows, seeds, given, options)
+    request = Request(study, out or study.folder(scale), scale, rows, seeds, given, options, shapes or Shapes())
     jobs = plan(request)
     check(jobs)
     by_row: dict[str, list[Job]] = {}

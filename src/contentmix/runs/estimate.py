@@ -11,7 +11,7 @@ from contentmix.runs.config import Config
 from contentmix.runs.loaders import input_spec
 from contentmix.runs.model import MODEL, build_trainable, save_model
 from contentmix.runs.prepare import hardware_of, prepare, resolved
-from contentmix.runs.shapes import read_shape
+from contentmix.runs.shapes import Shapes
 from contentmix.training import time_steps
 
 BASIS = "step time x steps; step time is the mean of some all over the training, measured here in one process on random images"
@@ -37,16 +37,17 @@ class Cost:
         return self.steps * self.step_seconds
 
 
-def estimate(config: Config, *, budget: float = 15.0) -> Cost:
+def estimate(config: Config, shapes: Shapes, *, budget: float = 15.0) -> Cost:
     """Time a few steps of ``config`` as one process here would make them, on images of the shape of its data.
 
     Args:
         config: of a job whose needs are there, or ``stand_in`` for them.
+        shapes: knows the data.
         budget: seconds to spend on it, but for one step.
     """
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        data = read_shape(config.run, folder)
+        data = shapes.of(config.run)
         # Worker processes take longer to start than the steps that are timed.
         config = resolved(replace(config, run=replace(config.run, devices=1, workers=0)), data)
         job = prepare(config, folder, data, fresh=True)
@@ -56,10 +57,10 @@ def estimate(config: Config, *, budget: float = 15.0) -> Cost:
     return Cost(steps, fmean(seconds), len(seconds))
 
 
-def stand_in(config: Config, run: Path) -> None:
+def stand_in(config: Config, run: Path, shapes: Shapes) -> None:
     """Make ``run`` look like a finished one of ``config``, with the weights that its training would begin with."""
     run.mkdir(parents=True)
-    data = read_shape(config.run, run)
+    data = shapes.of(config.run)
     config = resolved(config, data)
     _, network = build_trainable(config, len(data.classes), data.channels, data.image_size)
     config.save(run / "config.yaml")

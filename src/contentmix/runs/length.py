@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from contentmix.runs.config import Config
 from contentmix.runs.loaders import make_loaders
 from contentmix.runs.methods import build_method
 from contentmix.runs.prepare import generator_of, resolved
-from contentmix.runs.shapes import read_shape
+from contentmix.runs.shapes import Shapes
 
 
 @dataclass(frozen=True)
@@ -37,20 +35,24 @@ class Length:
         return epochs if self.cycles == 1 else f"{self.cycles} cycles of {epochs}"
 
 
-def length_of(config: Config) -> Length:
+def length_of(config: Config, shapes: Shapes | None = None) -> Length:
     """How long ``config`` trains. No network is built, and images of known data need not be there.
+
+    Args:
+        config: of the run.
+        shapes: knows the data, which are read for each run without it.
 
     Raises:
         UsageError: an option does not fit the data or another option.
         DataError: data are missing or damaged.
     """
-    with TemporaryDirectory() as temporary:
-        data = read_shape(config.run, Path(temporary))
-        config = resolved(config, data)
-        method = build_method(config.method, config.method_options, len(data.classes), generator_of(config))
-        assert config.run.batch_size is not None
-        assert config.run.epochs is not None
-        method.check(data)
-        loaders, _ = make_loaders(data, method.plan(config.run.batch_size), config.run)
+    shapes = shapes or Shapes()
+    data = shapes.of(config.run)
+    config = resolved(config, data)
+    method = build_method(config.method, config.method_options, len(data.classes), generator_of(config))
+    assert config.run.batch_size is not None
+    assert config.run.epochs is not None
+    method.check(data)
+    loaders, _ = make_loaders(data, method.plan(config.run.batch_size), config.run)
     assert loaders.steps is not None
     return Length(config.run.epochs, method.training_cycles, loaders.steps)

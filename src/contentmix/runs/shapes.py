@@ -5,39 +5,38 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 from contentmix.data import ArraySet, DataSource, blank_data
 from contentmix.options.run import RunOptions
 from contentmix.runs.source import labelled, reading_of
 
 
-def read_shape(run: RunOptions, folder: Path) -> DataSource:
-    """Data of the shape of a run's, which need not be there; ``folder`` is for their one random image."""
-    return labelled(_read(run, folder), run)[0]
-
-
-def _read(run: RunOptions, folder: Path) -> DataSource:
-    """The same with every label."""
-    return blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=reading_of(run))
-
-
 class Shapes:
-    """What ``read_shape`` reads, of each data set once, however many labels runs have of it; of its images one is kept.
+    """Data of the shape of those of runs, each data set read once, however many runs and labels there are of it.
 
-    In another process it begins anew.
+    Of images in memory one is kept, which stands for all. Images on disk are there as long as this is; in another process it
+    begins anew.
     """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, DataSource] = {}
 
     def of(self, run: RunOptions) -> DataSource:
-        """Data of the shape of those of ``run``."""
+        """Data of the shape of those of ``run``.
+
+        Raises:
+            UsageError, DataError: data that are read, as no set of their name has a known shape, are missing or damaged.
+        """
         kind = (run.data, run.data_root, run.image_size, reading_of(run))
         if kind not in self._known:
-            with TemporaryDirectory() as temporary:
-                self._known[kind] = _of_one_image(_read(run, Path(temporary)))
+            folder = Path(mkdtemp())
+            finalize(self, rmtree, folder, ignore_errors=True)
+            data = blank_data(run.data, folder, root=run.data_root, image_size=run.image_size, reading=reading_of(run))
+            self._known[kind] = _of_one_image(data)
         return labelled(self._known[kind], run)[0]
 
     def __reduce__(self) -> tuple[Any, ...]:

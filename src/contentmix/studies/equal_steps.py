@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from contentmix.errors import require
 from contentmix.runs.length import Length, length_of
+from contentmix.runs.shapes import Shapes
 from contentmix.studies.study import Row, Study
 
 
@@ -39,18 +40,22 @@ class Budget:
         return f"{made}. They are as many as the longest would make by itself, so that none is cut short: {told}."
 
 
-def with_equal_steps(study: Study) -> tuple[Study, Budget]:
+def with_equal_steps(study: Study, shapes: Shapes) -> tuple[Study, Budget]:
     """``study``, of one scale, with as many optimiser steps for each row as the longest would make by itself.
 
     All are evaluated as often: epochs are as many as the first row's, of equal length. A row that trains in several cycles of so
     many epochs has shorter ones, so that it makes no more steps. Where ``epoch_steps`` is given, that is the length.
+
+    Args:
+        study: of one scale.
+        shapes: knows the data.
 
     Raises:
         UsageError, DataError: a row does not fit the data.
     """
     (scale,) = study.scales
     options = study.scale(scale).options
-    alone = {row.name: length_of(study.config(row, scale, 0)) for row in study.rows}
+    alone = {row.name: length_of(study.config(row, scale, 0), shapes) for row in study.rows}
     cycles = math.lcm(*(length.cycles for length in alone.values()))
     epochs, given = next(iter(alone.values())).epochs, options.get("epoch_steps")
     require(

@@ -36,7 +36,7 @@ class Costs:
         if here.of:
             return None
         self._stand_in(here.needs)
-        return length_of(here.config).steps
+        return length_of(here.config, here.shapes).steps
 
     def of(self, job: Job) -> Cost | None:
         """The cost of a job that trains, None where there was no time to measure it."""
@@ -49,7 +49,7 @@ class Costs:
         self._began = now if self._began is None else self._began
         if now - self._began >= self.limit:
             return None
-        self._known[kind] = estimate(here.config, budget=self._budget)
+        self._known[kind] = estimate(here.config, here.shapes, budget=self._budget)
         return self._known[kind]
 
     def _stand_in(self, names: Sequence[str]) -> None:
@@ -57,4 +57,4 @@ class Costs:
             needed = self._jobs[name]
             if not needed.folder.exists():
                 self._stand_in(needed.needs)
-                stand_in(needed.config, needed.folder)
+                stand_in(needed.config, needed.folder, needed.shapes)

@@ -27,6 +27,7 @@ class Request:
         seeds: runs of each row, with seeds from 0.
         given: options of the run that win over the study's.
         options_file: where these come from, for the record.
+        shapes: of its data, which are read once for all that is asked about the request.
     """
 
     study: Study
@@ -36,6 +37,7 @@ class Request:
     seeds: int = 3
     given: Mapping[str, Any] = field(default_factory=dict)
     options_file: Path | None = None
+    shapes: Shapes = field(default_factory=Shapes, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", self.scale or next(iter(self.study.scales)))
@@ -57,7 +59,7 @@ def plan(request: Request) -> list[Job]:
         require(
             row.nets <= seeds, f"row {row.name} is of {row.nets} networks, seeds is {seeds}: give {row.nets} or more"
         )
-    jobs, shapes = dict[str, Job](), Shapes()
+    jobs = dict[str, Job]()
 
     def helper(name: str) -> Row:
         return study.row(name, request.scale)
@@ -71,7 +73,7 @@ def plan(request: Request) -> list[Job]:
             # One classifier stands for a person, whatever the seed.
             oracle = [] if row.oracle is None else [add(helper(row.oracle), 0)]
             needs = tuple(dict.fromkeys([*others, *members, *oracle]))
-            jobs[name] = _job(request, row, seed, members, needs, shapes)
+            jobs[name] = _job(request, row, seed, members, needs)
         return name
 
     for seed in range(seeds):
@@ -86,7 +88,7 @@ def left_out(request: Request) -> list[Row]:
     return [] if request.rows else [row for row in request.study.lines(request.scale) if row.nets > request.seeds]
 
 
-def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...], shapes: Shapes) -> Job:
+def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: tuple[str, ...]) -> Job:
     study, folder = request.study, request.folder
     config = study.config(row, request.scale, seed, folder, request.given)
     line = any(row.name == each.name for each in study.rows)
@@ -99,7 +101,7 @@ def _job(request: Request, row: Row, seed: int, members: Sequence[str], needs: t
     )
     of = tuple(folder / member for member in members)
     place = folder / run_name(row.name, seed)
-    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind, shapes)
+    return Job(row, seed, place, config, of, measures, needs, _command(request, row, seed), study.kind, request.shapes)
 
 
 def _command(request: Request, row: Row, seed: int) -> str | None:
