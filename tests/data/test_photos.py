@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from contentmix.data import ArraySet, FileSet, Reading, load_data, read_image
 from contentmix.data.folders import size_for
 from contentmix.data.photos import read_photo
-from contentmix.data.walk import is_image_name
+from contentmix.data.picture_kinds import is_image_name
 from contentmix.errors import DataError
 from tests.data.photo_files import make
 
@@ -110,7 +110,9 @@ def test_files_are_decoded_again_only_when_they_have_changed(tmp_path, monkeypat
     (folder / "a" / "1.png").write_bytes(b"of another size")
     opened = []
     true_open = Image.open
-    monkeypatch.setattr(Image, "open", lambda file: opened.append(Path(file.name).name) or true_open(file))
+    monkeypatch.setattr(
+        Image, "open", lambda file, **how: opened.append(Path(file.name).name) or true_open(file, **how)
+    )
     for _ in range(2):  # what is broken is never taken as read
         with pytest.raises(DataError, match=r"1.png cannot be read"):
             load_data(str(folder), image_size=72)
@@ -187,7 +189,7 @@ def test_what_memory_has_room_for_is_kept_there(tmp_path, monkeypatch):
 def test_sizes_are_remembered_with_what_was_decoded(tmp_path, monkeypatch):
     make(tmp_path / "p", count=3, size=80)
     assert load_data(str(tmp_path / "p")).image_size == 80
-    monkeypatch.setattr(Image, "open", lambda file: pytest.fail(f"{file.name} was opened"))
+    monkeypatch.setattr(Image, "open", lambda file, **_: pytest.fail(f"{file.name} was opened"))
     assert load_data(str(tmp_path / "p")).image_size == 80
 
 
@@ -204,5 +206,17 @@ def test_what_cannot_be_opened_as_a_picture_is_no_photo_by_its_name():
         "a.hdf",
         "a.grib",
         "a.bufr",
+        "a.eps",
+        "a.wmf",
     )
     assert [name for name in names if is_image_name(Path(name))] == ["a.JPG", "a.mpo", "a.tiff"]
+
+
+def test_a_program_in_the_clothes_of_a_photo_is_not_run(tmp_path, monkeypatch):
+    """PostScript, which Pillow hands to Ghostscript, whatever the file is called."""
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_: pytest.fail("it was run"))
+    (tmp_path / "photo.jpg").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+    )
+    with pytest.raises(DataError, match=r"photo.jpg.*it is no image"):
+        read_photo(tmp_path / "photo.jpg", 3)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contentmix.data.counted import are, counted
+from contentmix.data.picture_kinds import is_image_name
 from contentmix.data.walk import (
     direct_files,
     files_in,
     files_once,
     find_photos,
-    is_image_name,
     is_run_folder,
     leads_back,
     subfolders,

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
+from contentmix.data.picture_kinds import picture_kinds
 from contentmix.errors import DataError
 
 _MODES = {1: "L", 3: "RGB"}
@@ -52,7 +53,7 @@ def shorter_side(path: Path) -> int | None:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     # By a name, Pillow maps uncompressed pixels into memory, by their shape before it turns them: they come out scrambled.
-    with open(path, "rb") as file, Image.open(file) as image:
+    with open(path, "rb") as file, Image.open(file, formats=picture_kinds()) as image:
         yield image
 
 

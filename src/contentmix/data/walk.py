@@ -6,8 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
+from contentmix.data.picture_kinds import is_image_name
 from contentmix.files import LOCK
 
 # What systems leave in folders unasked, in lower case: Windows, macOS, archives made there, Synology, disks of Linux.
@@ -15,19 +14,11 @@ SYSTEM_NAMES = (
     "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information", ".ds_store", "icon\r", "__macosx",
     "@eadir", "lost+found",
 )  # fmt: skip
-# What Pillow knows by name but cannot open, or only with another reader that is not there.
-NO_PICTURES = ("BUFR", "GRIB", "HDF5", "MPEG", "PALM", "PDF")
 
 
 def is_hidden(name: str) -> bool:
     """Whether files and folders of this name are not read: hidden ones, and what systems leave (``SYSTEM_NAMES``)."""
     return name.startswith(".") or name.lower() in SYSTEM_NAMES
-
-
-def is_image_name(path: Path) -> bool:
-    """Whether ``path`` ends as files of images do."""
-    kind = Image.registered_extensions().get(path.suffix.lower())
-    return kind is not None and kind not in NO_PICTURES
 
 
 def is_run_folder(folder: Path) -> bool:
