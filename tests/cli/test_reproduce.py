@@ -108,7 +108,7 @@ FIGURE = ("reproduce", "figure-A.7", "--dry-run", "--out")
 def test_a_dry_run_tells_its_plan_at_once_and_each_row_when_it_is_timed(tmp_path, capsys, monkeypatch):
     printed, before = "", []
 
-    def timed(config, *, budget):
+    def timed(config, shapes, *, budget):
         nonlocal printed
         printed += capsys.readouterr().out
         before.append([list(part) for part in told(printed)])
@@ -134,7 +134,7 @@ def test_columns_of_a_dry_run_never_run_together(tmp_path, capsys, monkeypatch):
 def test_a_dry_run_times_no_further_row_after_two_minutes(tmp_path, capsys, monkeypatch):
     now = 1000.0
 
-    def timed(config, *, budget):
+    def timed(config, shapes, *, budget):
         nonlocal now
         now += 50.0
         return Cost(steps=1000, step_seconds=0.1, timed=1)
