@@ -93,7 +93,7 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
 
     - The network is a small WideResNet for images up to 64 px, wider on an accelerator, and ResNet-18 for larger ones, which
       shrinks them first, and whose weights alone take a CPU a tenth of a second. There, of more than 48 px, the WideResNet is
-      that of chapter 2, whose strides come first and save a third of a step; and ResNet-18 is also for steps with unlabelled
+      that of chapter 2, whose strides come first, which makes steps cheaper; and ResNet-18 is also for steps with unlabelled
       images, which it makes faster and in less memory, and for several members, which need its width.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
