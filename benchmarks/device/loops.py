@@ -3,6 +3,7 @@
 import itertools
 import statistics
 import time
+from contextlib import ExitStack
 
 import torch
 from torch import nn
@@ -12,13 +13,14 @@ from contentmix import Place, TrainLoader
 from contentmix.networks import build_network
 from contentmix.training.arithmetic import arithmetic, compile_network
 from contentmix.training.method import Step
+from contentmix.training.replayed import replayed
 
 
 class Loop:
     """A bare training loop of one method: batches of the in-memory loader, loss, backward pass, fused update.
 
     What is compiled, ``"kernels"``, is replayed as CUDA graphs; ``"graphs"`` are those of the kernels as they are, and so are
-    ``"captured"``, but of the backbone alone, which reads its weights where they are.
+    ``"replayed"``, as ``--cuda-graphs`` has it, which reads weights where they are.
     """
 
     def __init__(self, name: str, method, batch: int, device: torch.device, data, compiled: str = ""):
@@ -33,18 +35,9 @@ class Loop:
         self.optimizer = optimiser(self.network, name)
         loader = TrainLoader(data.train, data, method.plan(batch), 0, Place(device=device))
         self.batches = itertools.chain.from_iterable(itertools.repeat(loader))
-        if compiled == "captured":
-            self._capture()
-
-    def _capture(self) -> None:
-        backbone = self.network.core if hasattr(self.network, "core") else self.network.backbone
-        seen: list[torch.Tensor] = []
-        hook = backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-        self.step()
-        hook.remove()
-        like = seen[0].detach().clone().requires_grad_(seen[0].requires_grad)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16", cache_enabled=False):
-            torch.cuda.make_graphed_callables(backbone, (like,))
+        if compiled == "replayed":
+            self.graphs = ExitStack()  # as long as this loop
+            self.graphs.enter_context(replayed(self.network))
 
     def step(self) -> None:
         batch = next(self.batches)

@@ -31,7 +31,7 @@ SUBJECTS = {"wrn-28-10": 64, "wrn-28-2": 64, "convit": 128, "cait-xxs-24": 128}
 SMALL = {"wrn-10-1": 8, "convit-48-2-4": 8}
 BARE_RATIO = {"wrn-28-10": 1.05, "wrn-28-2": 1.15}
 BUSY = {"wrn-28-10": 95.0, "wrn-28-2": 85.0}
-TITLES = {"captured": "CUDA graphs of the backbone", "graphs": "CUDA graphs", "kernels": "compiled"}
+TITLES = {"replayed": "--cuda-graphs", "graphs": "CUDA graphs", "kernels": "compiled"}
 
 
 def methods_of(name: str) -> dict:
@@ -182,7 +182,7 @@ def compiled(report: Report, device: torch.device) -> None:
     there = device.type == "cuda"
     data = images(EPOCH if there else 512)
     small = [("wrn-28-2", "vanilla"), ("convit", "vanilla"), ("convit", "MixViT")]
-    cases = [("captured", name, label) for name in ("wrn-28-10", "wrn-28-2") for label in ("vanilla", "Cut-MixMo")]
+    cases = [("replayed", name, label) for name in ("wrn-28-10", "wrn-28-2") for label in ("vanilla", "Cut-MixMo")]
     cases += [("graphs", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("wrn-28-2", "Cut-MixMo")]]
     cases += [("kernels", *each) for each in [*small, ("wrn-28-10", "vanilla"), ("cait-xxs-24", "vanilla")]]
     alone: dict[str, float] = {}  # seconds of a step of one input

@@ -55,6 +55,28 @@ def runs(report: Report, device: torch.device) -> None:
                 torch.cuda.set_sync_debug_mode("default")
 
 
+def graphs(report: Report, device: torch.device) -> None:
+    """Methods whose passes CUDA graphs may replay learn the same by them."""
+    data = source(64)
+    for case in METHODS:
+        if not made(case)[0].replayable:
+            continue
+
+        def compare(case=case) -> None:
+            losses = []
+            for cuda_graphs in (False, True):
+                module, hardware, callbacks = training(case, device, False, data, cuda_graphs=cuda_graphs)
+                with tempfile.TemporaryDirectory() as folder:
+                    keeper, _ = fit(
+                        module, Path(folder), epochs=3, hardware=hardware, progress=False, callbacks=callbacks
+                    )
+                losses.append([epoch["train_loss"] for epoch in keeper.history])
+            apart = max(abs(one - other) / abs(one) for one, other in zip(*losses, strict=True))
+            report.check(f"{case} learns the same by CUDA graphs", apart < 1e-3, f"losses apart by {apart:.1e}")
+
+        report.attempt(f"{case} learns the same by CUDA graphs", compare)
+
+
 class _Killed(Exception):
     pass
 
@@ -96,4 +118,6 @@ def part(report: Report, device: torch.device) -> None:
     """Part 1 as a whole: single steps, then runs."""
     steps.part(report, device)
     resumed(report, device)
+    if device.type == "cuda":
+        graphs(report, device)
     runs(report, device)

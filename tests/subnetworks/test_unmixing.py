@@ -36,9 +36,10 @@ def test_unmixed_features_are_pooled_over_all_positions():
     ],
 )
 def test_unmixing_fades_out_by_its_epoch(epoch, first):
-    pooled = Unmixing(fade_epochs=100)(FEATURES, mixture(QUARTER), epoch).mean((-2, -1))
+    fading = Unmixing(fade_epochs=100)
+    pooled = fading(FEATURES, mixture(QUARTER), fading.faded(epoch)).mean((-2, -1))
     assert pooled[0, 0, 0].item() == pytest.approx(first)
-    assert Unmixing()(FEATURES, mixture(QUARTER), epoch).mean((-2, -1))[0, 0, 0].item() == pytest.approx(2.5)
+    assert Unmixing().faded(epoch) == 0
 
 
 def test_unmixing_begins_whole_and_keeps_the_precision():
@@ -86,12 +87,12 @@ def test_a_head_under_full_unmixing_learns_nothing_from_what_its_input_does_not_
     assert not features.grad[..., 1].any()
 
 
-def test_a_network_unmixes_wholly_where_no_epoch_is_given():
+def test_a_network_unmixes_wholly_where_no_fading_is_given():
     network, images = tiny(unmixing=Unmixing(fade_epochs=2)).eval(), torch.randn(1, 2, 3, 8, 8)
     drawn = mixture(QUARTER.repeat_interleave(2, 0).repeat_interleave(2, 1))
     with torch.no_grad():
-        assert torch.equal(network(images, drawn), network(images, drawn, epoch=0.0))
-        assert not torch.allclose(network(images, drawn), network(images, drawn, epoch=1.0))
+        assert torch.equal(network(images, drawn), network(images, drawn, fade=0.0))
+        assert not torch.allclose(network(images, drawn), network(images, drawn, fade=0.5))
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_the_linear_end_makes_binary_masks_rarer():
     def binary(linear_end):
         method, network = built(mixer=CUT, linear_end=linear_end)
         seen = []
-        network.forward = lambda images, mixture, epoch: (seen.append(mixture.masks.shape[-1]), torch.zeros(4, 2, 3))[1]
+        network.forward = lambda images, mixture, fade: (seen.append(mixture.masks.shape[-1]), torch.zeros(4, 2, 3))[1]
         for index in range(200):
             method.loss(network, batch(), replace(STEP, index=index))
         return seen.count(8) / 200
@@ -124,9 +124,9 @@ def test_unmixing_fades_by_the_epoch_of_the_step():
     method, network = built(mixer=always, unmixing=unmixing, linear_end=False)
     given = batch()
     mixture = always.draw(4, 2, (8, 8), STEP.generator("mixture"))
-    faded = weighted(network(given.images, mixture, epoch=25.0), soft_targets(given.labels, 3), mixture.ratios, 3.0)
+    faded = weighted(network(given.images, mixture, fade=0.25), soft_targets(given.labels, 3), mixture.ratios, 3.0)
     assert method.loss(network, given, STEP).item() == pytest.approx(faded, rel=1e-5)
-    plain = weighted(network(given.images, mixture, epoch=0.0), soft_targets(given.labels, 3), mixture.ratios, 3.0)
+    plain = weighted(network(given.images, mixture, fade=0.0), soft_targets(given.labels, 3), mixture.ratios, 3.0)
     assert faded != pytest.approx(plain, rel=1e-5)
 
 

@@ -60,6 +60,7 @@ class RunKeywords(TypedDict, total=False):
     strategy: str
     precision: Precision
     compile: bool
+    cuda_graphs: bool
     channels_last: bool | None
     deterministic: bool
     checkpoint_every: int

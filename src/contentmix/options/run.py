@@ -105,6 +105,9 @@ class RunOptions(Options):
         strategy: Lightning's strategy.
         precision: 32-bit; tf32, the same with products of ten bits of fraction on CUDA; or mixed precision.
         compile: Compile the network, its average and its predictions, on CUDA with graphs; the first steps take half a minute.
+        cuda_graphs: Replay the passes of the network in training as CUDA graphs, so that the host launches two of these and not
+            hundreds of kernels: for supervised, methods of several inputs and MixViT, on one CUDA device, without compile.
+            New: no card has tried it yet.
         channels_last: Keep weights channels-last (default: on the CPU, and for CNNs on CUDA; see docs/cost.md).
         deterministic: Only kernels that give the same bits every time, so that a run that was interrupted on CUDA, or is repeated
             there, ends with the same weights; slower. Without it what is drawn is the same, and weights differ by rounding. On
@@ -166,6 +169,7 @@ class RunOptions(Options):
     strategy: str = "auto"
     precision: Precision = "32"
     compile: bool = False
+    cuda_graphs: bool = False
     channels_last: bool | None = None
     deterministic: bool = False
     checkpoint_every: Count = 1000
@@ -214,6 +218,7 @@ ELSEWHERE = frozenset(
         "workers",
         "device",
         "compile",
+        "cuda_graphs",
         "channels_last",
         "checkpoint_every",
         "preview_every",
@@ -237,5 +242,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Fine-tuning": ("freeze", "layer_decay", "head_warmup_epochs"),
     "Evaluation and records": ("average", "checkpoint_every", "evaluate_every", "preview_every", "progress", "logger"),
-    "Hardware": ("devices", "nodes", "strategy", "precision", "compile", "channels_last", "deterministic", "workers"),
+    "Hardware": (
+        "devices", "nodes", "strategy", "precision", "compile", "cuda_graphs", "channels_last", "deterministic", "workers",
+    ),
 }  # fmt: skip

@@ -112,6 +112,11 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     )
     method.check(data)
     require(
+        method.replayable or not run.cuda_graphs,
+        f"cuda_graphs is given, and {config.method} is trained by more than a pass of the network in a step, or by one that each "
+        "step changes: leave the option out, or give compile",
+    )
+    require(
         run.init is not None or not method.needs_init,
         "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
     )
@@ -189,4 +194,5 @@ def hardware_of(run: RunOptions) -> Hardware:
         run.compile,
         bool(run.channels_last),
         run.deterministic,
+        run.cuda_graphs,
     )

@@ -82,13 +82,13 @@ class LateSeparation(nn.Module):
             shape = (self.encoders.convolutions[0].out_channels, *self.mixing_size((side, side)))
             self.unmixing.try_on(self.core, shape, task)  # type: ignore[arg-type]
 
-    def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``, in one pass.
 
         Args:
             images: one image per member.
             mixture: masks and ratios; it mixes, attributes and unmixes.
-            epoch: for unmixing that fades out.
+            fade: how far unmixing has faded out, from 0 to 1 (``Unmixing.faded``).
 
         Raises:
             UsageError: shapes that do not fit, or no mixture.
@@ -105,7 +105,7 @@ class LateSeparation(nn.Module):
         logits: Tensor = (
             self.heads(self.core(mixed))
             if self.unmixing is None or mixture.masks.shape[-2:] == (1, 1)  # uniform ones show every input everywhere
-            else self.unmixing.classify(self.core, self.heads, mixed, mixture, epoch)
+            else self.unmixing.classify(self.core, self.heads, mixed, mixture, fade)
         )
         self._change = None
         return logits

@@ -110,13 +110,13 @@ class MultiInputNetwork(nn.Module):
         if self.unmixing is not None:
             self.unmixing.try_on(self.core, shape, task)
 
-    def forward(self, images: Tensor, mixture: Mixture | None = None, *, epoch: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
 
         Args:
             images: one image per member.
             mixture: masks and ratios; it also unmixes, where the network does.
-            epoch: for unmixing that fades out.
+            fade: how far unmixing has faded out, from 0 to 1 (``Unmixing.faded``).
 
         Raises:
             UsageError: shapes that do not fit.
@@ -125,7 +125,7 @@ class MultiInputNetwork(nn.Module):
         if self.unmixing is None or mixture is None or mixture.masks.shape[-2:] == (1, 1):
             return self._classify(encoded)
         share = 0.0 if self.reserved is None else self.reserved.share
-        return self.unmixing.classify(self.core, self.heads, encoded, mixture, epoch, share)
+        return self.unmixing.classify(self.core, self.heads, encoded, mixture, fade, share)
 
     def encode(self, images: Tensor, mixture: Mixture | None = None) -> Tensor:
         """What the core is given (b, c', h', w') of M inputs (b, m, c, h, w); arguments and errors as ``forward``."""

@@ -72,27 +72,26 @@ class Unmixing:
         heads: MemberHeads,
         mixed: Tensor,
         mixture: Mixture,
-        epoch: float = 0.0,
+        fade: float = 0.0,
         reserved: float = 0.0,
     ) -> Tensor:
         """Logits (b, m, k) of mixed encodings (b, c, h, w), every head's of what its own input's mask leaves of the last map."""
-        features = self(core.forward_features(mixed), mixture, epoch, reserved)  # type: ignore[operator]
+        features = self(core.forward_features(mixed), mixture, fade, reserved)  # type: ignore[operator]
         pooled: Tensor = core.forward_head(features.flatten(0, 1))  # type: ignore[operator]
         logits: Tensor = heads(pooled.unflatten(0, (-1, heads.count)))
         return logits
 
-    def __call__(self, features: Tensor, mixture: Mixture, epoch: float = 0.0, reserved: float = 0.0) -> Tensor:
+    def __call__(self, features: Tensor, mixture: Mixture, fade: float = 0.0, reserved: float = 0.0) -> Tensor:
         """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w).
 
         Args:
             features: of the last map.
             mixture: of the inputs.
-            epoch: passes over the training set.
+            fade: ``r``, as ``faded`` has it.
             reserved: share of the channels, the last ones, that hold one input alone and stay as they are (``ReservedChannels``).
         """
         height, width = features.shape[-2:]
         masks = mixture.at((height, width)).masks.to(features.dtype)
-        fade = self.faded(epoch)
         if fade:
             masks = masks + fade * (1 - masks)
         channels = round(self.share * shared_channels(features.shape[1], masks.shape[1], reserved))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from contentmix.training.checkpoint_io import SafetensorsCheckpointIO
 from contentmix.training.hardware import Hardware, quiet, trainer_for
 from contentmix.training.module import Training
 from contentmix.training.progress import watchers
+from contentmix.training.replayed import replayed
 from contentmix.training.run_checkpoint import RunCheckpoint
 
 
@@ -80,7 +82,8 @@ def fit(
             default_root_dir=folder,
         )
         try:
-            with arithmetic(hardware.precision, autotune=on_cuda, deterministic=hardware.deterministic):
+            graphs = replayed(module.network) if hardware.cuda_graphs else nullcontext()
+            with arithmetic(hardware.precision, autotune=on_cuda, deterministic=hardware.deterministic), graphs:
                 trainer.fit(module, ckpt_path=resume_from, weights_only=True if resume_from else None)
         except SystemExit as stop:
             # What Lightning makes of Ctrl-C; it also leaves the process deaf to the next one.

@@ -31,6 +31,7 @@ class Hardware:
         strategy: Lightning's strategy (``auto`` is DDP with more than one process).
         precision: 32-bit, that with TF32 products on CUDA, or mixed precision in bf16 or fp16.
         compile: compile the network and its moving average with ``torch.compile``, on CUDA with graphs.
+        cuda_graphs: replay the network's passes in training as CUDA graphs (``replayed``).
         channels_last: keep weights channels-last.
         deterministic: only kernels that give the same bits every time.
     """
@@ -43,6 +44,7 @@ class Hardware:
     compile: bool = False
     channels_last: bool = False
     deterministic: bool = False
+    cuda_graphs: bool = False
 
 
 @contextmanager
@@ -61,7 +63,16 @@ def check_hardware(hardware: Hardware) -> None:
     Raises:
         UsageError: there is no such device, strategy or precision here, or not so many.
     """
-    device_of(hardware.device)
+    device = device_of(hardware.device).type
+    require(
+        not hardware.cuda_graphs or (device == "cuda" and hardware.devices * hardware.nodes == 1),
+        f"cuda_graphs is given, device is {device} and processes {hardware.devices * hardware.nodes}: graphs are replayed by one "
+        "process on a CUDA device; leave the option out",
+    )
+    require(
+        not (hardware.cuda_graphs and hardware.compile),
+        "cuda_graphs and compile are given: what is compiled has graphs of its own on CUDA; choose one",
+    )
     with quiet():
         trainer_for(hardware, logger=False, enable_progress_bar=False)
 

@@ -158,6 +158,11 @@ class Method(ABC):
         return 1
 
     @property
+    def replayable(self) -> bool:
+        """Whether a step is one pass of the network with gradients, of which its arguments say all: CUDA graphs may replay it."""
+        return False
+
+    @property
     def needs_init(self) -> bool:
         """Whether it can only begin with the weights of another run."""
         return False

@@ -31,6 +31,11 @@ class MixViT(MixViTOptions, Method):
     Its arguments are the fields of ``MixViTOptions``.
     """
 
+    @property
+    def replayable(self) -> bool:
+        """A step is one pass, which the mixture is given to."""
+        return True
+
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` images, each ``batch_augmentations`` times, with one image per member."""
         return BatchPlan(batch_size, members=self.members, augmentations=self.batch_augmentations)

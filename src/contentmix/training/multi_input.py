@@ -102,6 +102,11 @@ class MultiInput(Method):
             "inference of their own; leave out encoders, classifiers, alignment, inference and reserved",
         )
 
+    @property
+    def replayable(self) -> bool:
+        """A step is one pass, which the mixture is given to."""
+        return True
+
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` positions, each with one image per member."""
         return BatchPlan(
@@ -160,4 +165,5 @@ class MultiInput(Method):
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
         criterion, shown = weighted(self.criterion, step.weights), shown_ratios(ratios, self.reserved)
-        return member_loss(network(images, mixture, epoch=step.epoch), targets, shown, self.r, criterion)
+        fade = 0.0 if self.unmixing is None else self.unmixing.faded(step.epoch)
+        return member_loss(network(images, mixture, fade=fade), targets, shown, self.r, criterion)

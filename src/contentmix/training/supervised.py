@@ -52,6 +52,11 @@ class Supervised(Method):
         )
         require(0 <= self.label_smoothing < 1, f"label_smoothing is {self.label_smoothing}: choose it in [0, 1)")
 
+    @property
+    def replayable(self) -> bool:
+        """Whether nothing is mixed within the network, where each step would do something else."""
+        return not isinstance(self.mix, ManifoldMixUp)
+
     def plan(self, batch_size: int) -> BatchPlan:
         """Batches of ``batch_size`` images, each appearing ``augmentations`` times."""
         apart = self.mix.prob if self.partners == "set" and isinstance(self.mix, ImageMix) else 0.0
