@@ -32,12 +32,13 @@ def chosen(method="supervised", data=None, **options):
         (2000, 32, "cpu", "wrn-16-1", 16, 40, "5,000 steps of 16 are 80,000 images"),
         (600, 32, "cpu", "wrn-16-1", 16, 133, "5,000 steps of 16: 600 / 16 = 37.5 an epoch"),
         (300, 32, "cpu", "wrn-16-1", 8, 133, "300 / 30 = 10 is nearer to 8; 37.5 steps an epoch"),
-        (90, 32, "cpu", "wrn-16-1", 8, 200, "5,000 steps would be 444: never more than 200"),
+        (90, 32, "cpu", "wrn-16-1", 8, 250, "5,000 steps would be 444: never more than 250"),
         (40_000, 32, "cpu", "wrn-16-1", 16, 5, "2 would do for 5,000 steps: never fewer than 5"),
-        (1000, 64, "cpu", "wrn-16-1-leaky", 16, 80, "5,000 steps; 600 s / (1,000 * 4,096 px * 1.8 us) = 81.4"),
+        (1000, 64, "cpu", "wrn-16-1-leaky", 16, 71, "600 s / (1,000 * 4,096 px * 2.05 us) = 71.5"),
+        (600, 48, "cpu", "wrn-16-1-leaky", 16, 212, "600 s / (600 * 2,304 px * 2.05 us) = 211.7; 8,000 steps are 213"),
         (1000, 80, "cpu", "resnet18-1", 16, 26, "600 s / (1,000 * 6,400 px * 2.6 us + 62.5 * 0.1 s = 22.9 s) = 26.2"),
         (1000, 224, "cpu", "resnet18-1", 16, 5, "136.7 s each: 4.4, never fewer than 5"),
-        (2000, 48, "cuda", "wrn-28-2", 64, 200, "10,000 steps, 31.25 an epoch, are 320: never over 200"),
+        (2000, 48, "cuda", "wrn-28-2", 64, 250, "10,000 steps, 31.25 an epoch, are 320: never over 250"),
         (50_000, 64, "cuda", "wrn-28-2", 128, 15, "600 s / (50,000 * 4,096 * 0.2 us = 41 s) = 14.6"),
         (50_000, 224, "mps", "resnet18-1", 128, 6, "600 s / (50,000 * 50,176 * 0.04 us = 100 s) = 6"),
     ],
@@ -52,7 +53,16 @@ def test_the_rate_follows_the_batch_and_warms_up_for_a_twentieth():
     assert (run.batch_size, run.lr, run.schedule) == (16, pytest.approx(0.05), "cosine")  # 0.1 for 32
     assert run.warmup_epochs == pytest.approx(40 / 20)
     assert chosen(batch_size=64).lr == pytest.approx(0.2)
-    assert chosen(data=source(1000, 64)).lr == chosen(data=source(1000, 80)).lr == pytest.approx(0.1)  # for 16
+    assert chosen(data=source(1000, 80)).lr == pytest.approx(0.1)  # for 16
+
+
+def test_above_32_px_a_cpu_learns_by_adamw_whose_rate_follows_the_root_of_the_batch():
+    """Decay takes 0.004 * 0.125 = 5e-4 of the weights in a step, as SGD's does, which its momentum of 0.9 makes ten times as
+    large: 10 * 0.1 * 5e-4."""
+    run = chosen(data=source(1000, 48))
+    assert (run.optimizer, run.lr, run.weight_decay) == ("adamw", pytest.approx(0.004), 0.125)
+    assert chosen(data=source(1000, 48), batch_size=64).lr == pytest.approx(0.008)
+    assert chosen(data=source(1000, 32)).optimizer == chosen(data=source(1000, 80)).optimizer == "sgd"
 
 
 def test_only_what_is_not_given_is_chosen():
@@ -72,9 +82,9 @@ def test_methods_that_pass_images_more_often_get_fewer_epochs_where_time_is_shor
     assert chosen("supervised", data, batch_augmentations=3).epochs == 11  # 56.2 s
 
 
-def test_methods_of_several_inputs_get_the_wide_network_from_48_px_on():
+def test_methods_of_several_inputs_get_the_wide_network_above_32_px():
     for method in ("cut-mixmo", "mixshare"):
-        assert [chosen(method, source(1000, size)).network for size in (48, 64)] == ["wrn-16-1", "resnet18-1"]
+        assert [chosen(method, source(1000, size)).network for size in (32, 48)] == ["wrn-16-1", "resnet18-1"]
     assert [chosen("supervised", source(1000, size)).network for size in (64, 80)] == ["wrn-16-1-leaky", "resnet18-1"]
 
 

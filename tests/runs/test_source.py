@@ -41,7 +41,7 @@ def test_a_copy_without_history_is_of_the_commit_that_it_is_told(monkeypatch):
 @pytest.mark.parametrize(
     ("device", "options", "size"),
     [
-        ("cpu", {}, 64),  # 96 px would leave time for fewer than half of the steps
+        ("cpu", {}, 48),  # 96 px would leave time for fewer than half of the steps
         ("cpu", {"image_size": 80}, 80),
         ("cpu", {"pretrained": True}, 96),
         ("cuda", {}, 96),

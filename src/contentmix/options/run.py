@@ -44,7 +44,7 @@ class RunOptions(Options):
             images of class c (scikit-learn's "balanced"; Cui et al. 2019 with beta = 1): their mean over the training images is
             1; or a sampler by which every epoch shows all classes equally often.
         image_size: Side in pixels that images are brought to (default: the data's own; of a folder, the
-            median of its photos, at most 224, or 64 on a CPU without pretrained).
+            median of its photos, at most 224, or 48 on a CPU without pretrained).
         network: Backbone (``contentmix list networks``).
         pretrained: Start from timm's weights, for timm/NAME and cait (default: a ResNet-18, with mixvit a ViT-Ti), and fine-tune
             them: AdamW, the rates of layers by layer_decay, heads first.

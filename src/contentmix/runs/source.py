@@ -26,7 +26,7 @@ from contentmix.errors import DataError
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import config_of
 
-SIZE_ON_CPU = 64
+SIZE_ON_CPU = 48
 
 _log = logging.getLogger("contentmix")
 
@@ -131,7 +131,7 @@ def changed_photos(data: str, runs: Iterable[Path]) -> dict[Path, tuple[set[str]
 
 
 def reading_of(run: RunOptions) -> Reading:
-    """How a run reads photos: where no size is given, at most 64 px on a CPU, where larger ones leave time for too few steps.
+    """How a run reads photos: where no size is given, at most 48 px on a CPU, where larger ones leave time for too few steps.
 
     Pretrained networks know larger images, and need few steps.
     """
