@@ -22,6 +22,7 @@ class Extent:
         passes: images that go through the network for each image of an epoch.
         step_images: images of the epoch in a step, where that is not the batch size but an option of the method.
         members: subnetworks that learn together.
+        repetition: how many times the steps an epoch has because batches hold each image so often.
     """
 
     images: int
@@ -30,6 +31,7 @@ class Extent:
     passes: float = 1.0
     step_images: int | None = None
     members: int = 1
+    repetition: int = 1
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     of_image, of_step = (
         (scale.transformer, 0.0) if transformer else (extent.image_size**2 * size.of_pixel, size.of_step)
     )
-    affordable = _SECONDS / (extent.images * extent.passes * of_image + steps * of_step)
+    affordable = _SECONDS / (extent.images * extent.passes * of_image + steps * extent.repetition * of_step)
     enough = updates.steps / steps
     most = enough if extent.step_images else min(_EPOCHS, enough)
     return Recipe(

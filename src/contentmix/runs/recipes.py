@@ -140,11 +140,10 @@ def extent_of(config: Config, data: DataSource) -> Extent:
     # Who learns from unlabelled images has seen them all in an epoch, and the labelled ones as often as it takes.
     images = unlabelled if step_images is not None and unlabelled else len(data.train) + unlabelled
     # Labelled images, and some views of unlabelled ones; else as often as each image appears.
-    passes = (
-        options.get("batch_repetition", 1) * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
-    )
+    repetition = options.get("batch_repetition", 1)
+    passes = repetition * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
     members = options.get("members", 1)
-    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images, members)
+    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images, members, repetition)
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:
