@@ -121,9 +121,8 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
       network learns little from seeing images less often. A ``transformer`` is taken for a small one.
     - SGD's rate is 0.1 for 128 images on an accelerator, and for 32 or 16 on a CPU, whose short runs need larger steps, in
       proportion to the batch (Goyal et al. 2017). Chapter 2's network learns by AdamW, which takes as much of its
-      weights in a step as SGD with its momentum would (0.004 * 0.125 = 10 * 0.1 * 5e-4), and does not wait for twenty epochs
-      before it learns. All this as ``supervised`` has shown on photos set aside. The rate is warmed up over a twentieth of
-      training, and a cosine brings it to 0.
+      weights in a step as SGD with its momentum would (0.004 * 0.125 = 10 * 0.1 * 5e-4). All this as ``supervised`` has shown
+      on photos set aside. The rate is warmed up over a twentieth of training, and a cosine brings it to 0.
     """
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
