@@ -35,7 +35,10 @@ CASES = {
     **{f"{name} hybrids": {"mix": "hybrids"} for name in ("supervised", "cut-mixmo", "mixvit")},
     "fixmatch members": {"members": 2},
     "mean-teacher members": {"members": 2},
-    "ensemble-layers masked": {"layers": "masked", "members": 2},
+    **{
+        f"ensemble-layers {layers}": {"layers": layers, "members": 2}
+        for layers in ("packed", "batch", "masked", "dropout")
+    },
     "linear-mixmo cutmix": {"cutmix_prob": 0.5, "members": 3},
     "cut-mixmo random": {"encoders": 1, "assignment": "random"},
     "cut-mixmo predominant": {"encoders": 1, "assignment": "predominant"},

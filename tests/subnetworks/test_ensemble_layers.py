@@ -12,6 +12,7 @@ from contentmix.metrics import cost
 from contentmix.networks import build_network
 from contentmix.subnetworks import MemberDropout, batched, dropped, masked, packed
 from contentmix.subnetworks.channel_masks import draw_masks, mask_members
+from contentmix.subnetworks.member_heads import batch_head
 from contentmix.training import Step, Supervised
 
 MAKERS = {
@@ -226,3 +227,16 @@ def test_what_is_missing_is_said_with_how_to_get_it(name, monkeypatch):
     monkeypatch.setattr("contentmix.subnetworks.ensemble_layers.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'contentmix\[ensembles\]'"):
         MAKERS[name](backbone(), 2)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_head_of_a_batch_ensemble_is_torch_uncertainty_s(bias):
+    """Seven rows of three members: two for each, and one over."""
+    layers = pytest.importorskip("torch_uncertainty.layers")
+    torch.manual_seed(0)
+    ours = batch_head(nn.Linear(5, 4, bias=bias), 3, lambda layer: None)
+    theirs = layers.BatchLinear(5, 4, 3, bias=bias)
+    theirs.load_state_dict(ours.state_dict())
+    for rows in (7, 6):
+        given = torch.randn(rows, 5)
+        torch.testing.assert_close(ours(given), theirs(given))

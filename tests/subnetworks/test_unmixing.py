@@ -16,6 +16,7 @@ def mixture(mask):
 # Input 0 shows in the upper left quarter and in the left half of the upper right one. On 2 x 2 features its mask is
 # [[1, 0.5], [0, 0]]: each position is the mean of its 2 x 2 block.
 QUARTER = torch.tensor([[1.0, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+CPU = torch.device("cpu")
 FEATURES = torch.tensor([[[[8.0, 4], [2, 6]], [[0.0, 1], [2, 3]]]])  # (1, 2, 2, 2)
 
 
@@ -37,9 +38,17 @@ def test_unmixed_features_are_pooled_over_all_positions():
 )
 def test_unmixing_fades_out_by_its_epoch(epoch, first):
     fading = Unmixing(fade_epochs=100)
-    pooled = fading(FEATURES, mixture(QUARTER), fading.faded(epoch)).mean((-2, -1))
+    pooled = fading(FEATURES, mixture(QUARTER), fading.faded(epoch, CPU)).mean((-2, -1))
     assert pooled[0, 0, 0].item() == pytest.approx(first)
-    assert Unmixing().faded(epoch) == 0
+    assert Unmixing().faded(epoch, CPU) == 0
+
+
+def test_what_fades_is_a_scalar_where_features_are_and_a_number_before_and_after():
+    """Steps then differ in the value of a tensor alone, for what is compiled or recorded."""
+    fading = Unmixing(fade_epochs=100)
+    assert [fading.faded(epoch, CPU) for epoch in (0, 100, 150)] == [0.0, 1.0, 1.0]
+    assert isinstance(between := fading.faded(25, torch.device("meta")), torch.Tensor)
+    assert (between.shape, between.device.type) == ((), "meta")
 
 
 def test_unmixing_begins_whole_and_keeps_the_precision():

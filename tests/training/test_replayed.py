@@ -1,5 +1,6 @@
 """Passes that are replayed, here by a stand-in for CUDA graphs that keeps their rules."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -88,12 +89,12 @@ def test_what_is_replayed_learns_what_it_learns_without(method, network, kinds):
     assert sum(record.replays) == 8 - kinds
 
 
-def test_passes_that_each_step_changes_are_recorded_when_they_no_longer_change():
+def test_unmixing_that_fades_is_of_three_kinds():
     method = MultiInput(ALWAYS, unmixing=Unmixing(fade_epochs=1))
     record = Recorder()
     assert losses(method, record=record, length=5)[0] == losses(method, length=5)[0]
-    # Unmixing fades over steps 0 to 4; of steps 5, 6 and 7 the first is seen, and the others are replayed.
-    assert record.replays == [2]
+    # Step 0 unmixes. From 1 to 4 it fades, and from 5 to 7 it has: of each the first is seen, and the others are replayed.
+    assert record.replays == [3, 2]
 
 
 def test_kinds_are_told_by_shapes_and_precision_and_few_are_kept():
@@ -102,7 +103,7 @@ def test_kinds_are_told_by_shapes_and_precision_and_few_are_kept():
         for _ in range(3):
             for size in range(1, 12):
                 network(torch.ones(size, 3)).sum().backward()
-        # Eight kinds are remembered: of eleven that take turns none comes back in time.
+        # Four kinds are remembered: of eleven that take turns none comes back in time.
         assert record.replays == []
         for _ in range(3):
             network(torch.ones(20, 3)).sum().backward()
@@ -115,7 +116,7 @@ def test_kinds_are_told_by_shapes_and_precision_and_few_are_kept():
             for size in range(1, 12):
                 network(torch.ones(size, 3)).sum().backward()
                 network(torch.ones(size, 3)).sum().backward()
-        assert len(record.replays) == 8  # and as many recorded
+        assert len(record.replays) == 4  # and as many recorded
 
 
 def test_prediction_and_what_follows_are_as_ever():
@@ -146,3 +147,43 @@ def test_a_method_of_several_passes_is_named_before_it_begins(tmp_path, monkeypa
     monkeypatch.setattr("contentmix.runs.train.check_hardware", lambda hardware: None)
     with pytest.raises(UsageError, match="cuda_graphs is given, and fixmatch is trained by more than a pass"):
         train("fixmatch", data="digits", labels=40, out=tmp_path / "run", epochs=1, device="cpu", cuda_graphs=True)
+
+
+def test_passes_are_made_in_their_precision_and_their_gradients_in_none():
+    """As without graphs: a backward pass is made where the forward one's context has ended, and so it is recorded."""
+    network, seen = torch.nn.Linear(3, 2), []
+
+    def record(module, tensors):
+        with torch.autocast("cpu", enabled=False):
+            outputs = module(*tensors)
+            seen.append((outputs.dtype, torch.is_autocast_enabled("cpu")))
+        return lambda *given: outputs
+
+    for half, dtype in ((True, torch.bfloat16), (False, torch.float32)):
+        with replayed(network, record), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            network(torch.ones(4, 3))
+            network(torch.ones(4, 3))
+            assert torch.is_autocast_enabled("cpu") is half
+        assert seen.pop() == (dtype, False)
+
+
+def test_images_made_by_workers_are_told_of_before_it_begins(tmp_path, monkeypatch):
+    monkeypatch.setattr("contentmix.runs.train.check_hardware", lambda hardware: None)
+    options = {"data": "digits", "epochs": 1, "device": "cpu", "cuda_graphs": True, "augmix": True}
+    with pytest.raises(UsageError, match="cuda_graphs is given, and 3 workers make the images"):
+        train("supervised", out=tmp_path / "run", workers=3, **options)
+
+
+def test_what_cannot_be_recorded_is_told_in_one_line(monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("CUDA error: operation not permitted\nwhen stream is capturing")
+
+    monkeypatch.setattr(torch.cuda, "make_graphed_callables", fails)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
+    monkeypatch.setattr(torch.random, "fork_rng", lambda devices: nullcontext())
+    network = torch.nn.Linear(3, 2)
+    told = r"recorded: leave it out \(CUDA error: operation not permitted when stream"
+    with replayed(network):
+        network(torch.ones(4, 3))
+        with pytest.raises(UsageError, match=told):
+            network(torch.ones(4, 3))

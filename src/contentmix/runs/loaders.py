@@ -51,6 +51,11 @@ def draws_seed(run: RunOptions) -> int:
     return derive(run.seed, "continuation", run.continuation) if run.continuation else run.seed
 
 
+def made_one_by_one(images: ImageSet, run: RunOptions) -> bool:
+    """Whether the workers of ``run`` make each image that it learns from."""
+    return run.augmix or not isinstance(images, ArraySet)
+
+
 def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[Loaders, int]:
     """The loaders of a run, and how many labelled images it trains on after the validation split.
 
@@ -73,7 +78,8 @@ def make_loaders(source: DataSource, plan: BatchPlan, run: RunOptions) -> tuple[
 
     def stream(images: ImageSet, plan: BatchPlan, seed: int, place: Place, steps: int | None = None) -> StepLoader:
         loader: StepLoader
-        if isinstance(images, ArraySet) and not run.augmix:
+        if not made_one_by_one(images, run):
+            assert isinstance(images, ArraySet)
             loader = TrainLoader(images, source, plan, seed, place, steps, distortion)
         else:
             loader = StreamLoader(

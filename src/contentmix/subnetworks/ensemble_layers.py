@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from contentmix.choices import MemberLayers
 from contentmix.errors import UsageError, require
-from contentmix.networks import Law, first_convolution_of, input_size, law_of, probe
+from contentmix.networks import first_convolution_of, input_size, law_of, probe
 from contentmix.subnetworks.channel_masks import ChannelMasks, MemberDropout, draw_masks
+from contentmix.subnetworks.member_heads import batch_head, drawn_heads, fill
 from contentmix.subnetworks.member_network import MemberNetwork
 
 Made = Callable[[str, nn.Module], nn.Module | None]
@@ -67,9 +68,9 @@ def packed(backbone: nn.Module, members: int, expansion: float) -> MemberNetwork
                     bias=layer.bias is not None,
                     last=True,
                 )
-                weights, biases = _drawn_heads(layer, members, law, head.in_features)
-                _fill(head.weight, weights)
-                _fill(head.bias, biases)
+                weights, biases = drawn_heads(layer, members, law, head.in_features)
+                fill(head.weight, weights)
+                fill(head.bias, biases)
                 return head
         return None
 
@@ -86,7 +87,7 @@ def batched(backbone: nn.Module, members: int) -> MemberNetwork:
         UsageError: as ``_members_of``.
     """
     _import_extra("batch")
-    from torch_uncertainty.layers import BatchConv2d, BatchLinear
+    from torch_uncertainty.layers import BatchConv2d
 
     law = law_of(backbone)
 
@@ -99,9 +100,7 @@ def batched(backbone: nn.Module, members: int) -> MemberNetwork:
                 )
                 return BatchConv2d.from_conv2d(layer, num_estimators=members)
             case nn.Linear():
-                head = BatchLinear.from_linear(layer, num_estimators=members)
-                _fill(head.bias, _drawn_heads(layer, members, law, layer.in_features)[1])  # kernels are all members'
-                return head
+                return batch_head(layer, members, law)
         return None
 
     return _members_of(backbone, members, made)
@@ -156,23 +155,6 @@ def _import_extra(layers: MemberLayers) -> None:
     check_member_layers(layers)
     # The library imports another distribution of Lightning, whose logger then speaks for all.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-
-
-def _drawn_heads(linear: nn.Linear, members: int, law: Law, features: int) -> tuple[Tensor, Tensor | None]:
-    """Weights (m, k, features) and biases (m, k) of a head like ``linear`` for each member, drawn by ``law``."""
-    heads = [nn.Linear(features, linear.out_features, linear.bias is not None) for _ in range(members)]
-    for head in heads:
-        law(head)
-    weights: list[Tensor] = [head.weight for head in heads]
-    biases: list[Tensor] = [head.bias for head in heads if head.bias is not None]
-    return torch.stack(weights), torch.stack(biases) if biases else None
-
-
-@torch.no_grad()
-def _fill(parameter: Tensor | None, values: Tensor | None) -> None:
-    """Copy ``values`` into a parameter of as many entries, in any shape; into none where there is none."""
-    if parameter is not None and values is not None:
-        parameter.copy_(values.view_as(parameter))
 
 
 def _members_of(backbone: nn.Module, members: int, made: Made, *, apart: bool = False) -> MemberNetwork:

@@ -82,7 +82,7 @@ class LateSeparation(nn.Module):
             shape = (self.encoders.convolutions[0].out_channels, *self.mixing_size((side, side)))
             self.unmixing.try_on(self.core, shape, task)  # type: ignore[arg-type]
 
-    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float | Tensor = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``, in one pass.
 
         Args:

@@ -110,7 +110,7 @@ class MultiInputNetwork(nn.Module):
         if self.unmixing is not None:
             self.unmixing.try_on(self.core, shape, task)
 
-    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float = 0.0) -> Tensor:
+    def forward(self, images: Tensor, mixture: Mixture | None = None, *, fade: float | Tensor = 0.0) -> Tensor:
         """Logits (b, m, k) of M inputs (b, m, c, h, w) mixed by ``mixture``; without one, by the plain sum.
 
         Args:

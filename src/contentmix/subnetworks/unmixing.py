@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from contentmix.batch import Mixture
+from contentmix.devices import sent
 from contentmix.errors import UsageError, require
 from contentmix.networks import probe
 from contentmix.subnetworks.heads import MemberHeads
@@ -41,9 +42,10 @@ class Unmixing:
             f"fade_epochs is {self.fade_epochs}: unmixing fades out over a positive number of epochs",
         )
 
-    def faded(self, epoch: float) -> float:
-        """``r`` at ``epoch``: 0 unmixes, 1 no longer does."""
-        return 0.0 if self.fade_epochs is None else min(1.0, epoch / self.fade_epochs)
+    def faded(self, epoch: float, device: torch.device) -> float | Tensor:
+        """``r`` at ``epoch``: 0 unmixes, 1 no longer does; between, where each step has another, a scalar on ``device``."""
+        r = 0.0 if self.fade_epochs is None else min(1.0, epoch / self.fade_epochs)
+        return sent(torch.tensor(r), device) if 0 < r < 1 else r
 
     @staticmethod
     def check(backbone: nn.Module) -> None:
@@ -72,7 +74,7 @@ class Unmixing:
         heads: MemberHeads,
         mixed: Tensor,
         mixture: Mixture,
-        fade: float = 0.0,
+        fade: float | Tensor = 0.0,
         reserved: float = 0.0,
     ) -> Tensor:
         """Logits (b, m, k) of mixed encodings (b, c, h, w), every head's of what its own input's mask leaves of the last map."""
@@ -81,7 +83,7 @@ class Unmixing:
         logits: Tensor = heads(pooled.unflatten(0, (-1, heads.count)))
         return logits
 
-    def __call__(self, features: Tensor, mixture: Mixture, fade: float = 0.0, reserved: float = 0.0) -> Tensor:
+    def __call__(self, features: Tensor, mixture: Mixture, fade: float | Tensor = 0.0, reserved: float = 0.0) -> Tensor:
         """Features (b, c, h, w) of mixed inputs to those of each input, (b, m, c, h, w).
 
         Args:
@@ -92,7 +94,7 @@ class Unmixing:
         """
         height, width = features.shape[-2:]
         masks = mixture.at((height, width)).masks.to(features.dtype)
-        if fade:
+        if isinstance(fade, Tensor) or fade:
             masks = masks + fade * (1 - masks)
         channels = round(self.share * shared_channels(features.shape[1], masks.shape[1], reserved))
         unmixed = features[:, None, :channels] * masks[:, :, None]

@@ -54,6 +54,8 @@ def quiet() -> Iterator[None]:
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", message=".*is_deprecated|.*LeafSpec.*|.*pin_memory.*")
+        # Of CUDA graphs, which torch records on a stream of their own.
+        warnings.filterwarnings("ignore", message=".*AccumulateGrad node's stream does not match")
         yield
 
 

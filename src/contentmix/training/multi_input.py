@@ -74,6 +74,10 @@ class MultiInput(Method):
         require(
             self.members >= 2, f"members is {self.members}: multi-input methods need 2 or more (one input: supervised)"
         )
+        require(
+            self.classifiers != 1 or self.assignment == "own",
+            f"assignment is {self.assignment} and classifiers 1: one head predicts all inputs, leave one of the two out",
+        )
         require(self.r > 0, f"r is {self.r}: the loss weights need r > 0 (1 is linear, inf no reweighting)")
         require(
             0 <= self.reserved <= 1, f"reserved is {self.reserved}: choose the share of reserved channels in [0, 1]"
@@ -165,5 +169,5 @@ class MultiInput(Method):
         rule = "mixed" if self.classifiers == 1 else self.assignment
         targets, ratios = assign(targets, mixture.ratios, rule, step.generator("assignment", per_rank=True))
         criterion, shown = weighted(self.criterion, step.weights), shown_ratios(ratios, self.reserved)
-        fade = 0.0 if self.unmixing is None else self.unmixing.faded(step.epoch)
+        fade = 0.0 if self.unmixing is None else self.unmixing.faded(step.epoch, images.device)
         return member_loss(network(images, mixture, fade=fade), targets, shown, self.r, criterion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from contentmix.errors import UsageError
+
 Replay = Callable[..., Any]
 # Of a module and arguments like those to come, what does as the module does.
 Record = Callable[[nn.Module, tuple[Tensor, ...]], Replay]
 
-_MOST = 8  # kinds of passes that are recorded, each with memory of its own for what it puts out
+_MOST = 4  # kinds of passes that are recorded, each with memory of its own for what it puts out
 
 
 @contextmanager
@@ -25,11 +28,14 @@ def replayed(network: nn.Module, record: Record | None = None) -> Iterator[None]
 
     Passes are of one kind where they differ in nothing but the values of tensors among their arguments. What a pass puts out
     is written over by the next of its kind, and no other may begin before its backward pass: one a step, as
-    ``Method.replayable`` promises. Passes without gradients, and those beyond the first eight kinds, stay as they are.
+    ``Method.replayable`` promises. Passes without gradients, and those beyond the first four kinds, stay as they are.
 
     Args:
         network: on a CUDA device where its weights stay; its ``forward`` depends on its arguments, parameters and buffers alone.
         record: makes the replay (default: that of two CUDA graphs, forward and backward).
+
+    Raises:
+        UsageError: a pass cannot be recorded, as one that waits for the device.
     """
     passes = _Passes(network, record or partial(_as_graphs, pool=torch.cuda.graph_pool_handle()))
     network.forward = passes
@@ -37,6 +43,7 @@ def replayed(network: nn.Module, record: Record | None = None) -> Iterator[None]
         yield
     finally:
         del network.forward
+        passes.forget()
 
 
 class _Passes:
@@ -59,26 +66,40 @@ class _Passes:
             if kind not in self._seen or len(self._recorded) == _MOST:
                 self._seen.append(kind)
                 return self._forward(*args, **kwargs)
-            self._recorded[kind] = self._record(_Pass(self._network, self._forward, form), tuple(tensors))
+            self._recorded[kind] = self._record(_Pass(self._network, self._forward, form, device), tuple(tensors))
         return self._recorded[kind](*tensors)
+
+    def forget(self) -> None:
+        """Give back the memory of what was recorded, which refers to itself."""
+        self._recorded.clear()
+        gc.collect()
 
 
 class _Pass(nn.Module):
-    """A kind of pass as a function of tensors.
+    """A kind of pass as a function of tensors, in the precision that it is made in; its backward pass is in no such context.
 
     Args:
         network: whose parameters it reads.
         forward: its own.
         form: of its arguments.
+        device: kind of device that it computes on.
     """
 
-    def __init__(self, network: nn.Module, forward: Replay, form: Any) -> None:
+    def __init__(self, network: nn.Module, forward: Replay, form: Any, device: str) -> None:
         super().__init__()
         self.network, self._forward, self._form = network, forward, form
+        # Weights that are cast once for several passes would be cast outside the graph.
+        self._half: dict[str, Any] = {
+            "device_type": device,
+            "dtype": torch.get_autocast_dtype(device),
+            "enabled": torch.is_autocast_enabled(device),
+            "cache_enabled": False,
+        }
 
     def forward(self, *tensors: Tensor) -> Any:
         args, kwargs = _filled(self._form, iter(tensors))
-        return self._forward(*args, **kwargs)
+        with torch.autocast(**self._half):
+            return self._forward(*args, **kwargs)
 
 
 def _form(value: Any, tensors: list[Tensor]) -> Any:
@@ -112,11 +133,16 @@ def _as_graphs(module: nn.Module, tensors: tuple[Tensor, ...], pool: Any) -> Rep
     device, buffers = tensors[0].device, list(module.buffers())
     kept = [buffer.clone() for buffer in buffers]
     still = tuple(tensor.detach().clone().requires_grad_(tensor.requires_grad) for tensor in tensors)
-    half = torch.is_autocast_enabled(device.type)
-    # Weights that are cast once for several passes would be cast outside the graph.
-    autocast = torch.autocast(device.type, torch.get_autocast_dtype(device.type), half, cache_enabled=False)
-    with torch.random.fork_rng(devices=[device]), autocast:
-        replay: Replay = torch.cuda.make_graphed_callables(module, still, allow_unused_input=True, pool=pool)
+    try:
+        with torch.random.fork_rng(devices=[device]), torch.autocast(device.type, enabled=False):
+            replay: Replay = torch.cuda.make_graphed_callables(module, still, allow_unused_input=True, pool=pool)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(
+            f"cuda_graphs is given, and no pass of the network can be recorded: leave it out ({reason})"
+        ) from error
     for buffer, value in zip(buffers, kept, strict=True):
         buffer.copy_(value)
     return replay
