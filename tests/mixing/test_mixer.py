@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+import contentmix as cm
 from contentmix.errors import UsageError
-from contentmix.mixing import SHAPES, Collage, Dirichlet, Equal, LargestFirst, Mixer, compose
-from contentmix.mixing.mixer import happens
+from contentmix.mixing import SHAPES, Collage, Dirichlet, Equal, LargestFirst, Mixer
+from contentmix.mixing.mixer import happens, layers, paste
 from contentmix.mixing.shapes import PatchUp, Rectangle
 from tests.mixing.test_masks import generator
 
@@ -13,13 +14,13 @@ from tests.mixing.test_masks import generator
 def test_three_inputs_one_patched_the_others_linear_under_it():
     # kappa = (0.5, 0.2, 0.3), input 0 patched: outside the patch 0.2 / 0.5 = 0.4 and 0.3 / 0.5 = 0.6 (A.4).
     patch = torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
-    masks = compose(torch.tensor([[0.5, 0.2, 0.3]]), patch, 0)[0]
+    masks = paste(*layers(torch.tensor([[0.5, 0.2, 0.3]]), 0), patch)[0]
     expected = torch.tensor([[[1, 1], [0, 0]], [[0, 0], [0.4, 0.4]], [[0, 0], [0.6, 0.6]]])
     torch.testing.assert_close(masks, expected)
 
 
 def test_an_input_drawn_with_everything_leaves_nothing_undefined():
-    masks = compose(torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[[1.0, 0.0]]]), 0)
+    masks = paste(*layers(torch.tensor([[1.0, 0.0, 0.0]]), 0), torch.tensor([[[1.0, 0.0]]]))
     torch.testing.assert_close(masks[0, :, 0], torch.tensor([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]]))
 
 
@@ -112,6 +113,13 @@ def test_dirichlet_has_its_mean_and_variance_and_survives_small_alpha():
 
 def test_one_ratio_per_batch_where_asked():
     assert len(Dirichlet(1.0, per_batch=True).draw(8, 2, generator()).unique(dim=0)) == 1
+
+
+def test_cutmix_and_mixup_at_once_share_what_patches_hold_as_well_where_asked():
+    """Masks are mu and 1 - mu: the larger of them is one of the batch."""
+    for per_batch in (True, False):
+        masks = cm.cutmix_mixup(10, per_batch=per_batch).mixer.draw(8, 2, (16, 16), generator()).masks
+        assert len(masks.amax((1, 2, 3)).unique()) == (1 if per_batch else 8)
 
 
 @pytest.mark.parametrize(

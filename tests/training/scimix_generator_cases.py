@@ -13,7 +13,8 @@ TERMS = {
 
 def made(**options):
     few = {} if options.get("guide") == "supervised" else {"unlabelled_batch": 6}
-    return SciMixGenerator(context_start=0.0, **few, **options)
+    context = {} if options.get("warmup") else {"context_start": 0.0}
+    return SciMixGenerator(**context, **few, **options)
 
 
 def built(**options):

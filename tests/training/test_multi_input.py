@@ -10,6 +10,7 @@ from contentmix import Dirichlet, Equal, Mixer, Rectangle, UsageError, cutmix_me
 from contentmix.batch import Batch, Partners
 from contentmix.mixing import binary_probability, soft_targets
 from contentmix.networks import WideResNet
+from contentmix.runs.methods import build_method
 from contentmix.subnetworks import Unmixing
 from contentmix.training import MultiInput, Step
 
@@ -92,6 +93,18 @@ def test_one_classifier_predicts_the_mixed_target():
     targets = (mixture.ratios[:, :, None] * soft_targets(given.labels, 3)).sum(1)
     expected = -(targets * logits[:, 0].log_softmax(-1)).sum(-1).mean()
     torch.testing.assert_close(method.loss(network, given, STEP), expected)
+
+
+@pytest.mark.parametrize(("option", "value"), [("assignment", "random"), ("r", 1.0)])
+def test_what_says_which_head_predicts_which_input_is_refused_where_there_is_one(option, value):
+    with pytest.raises(
+        UsageError, match=f"{option} is an option of classifiers above 1: leave it out with classifiers 1"
+    ):
+        build_method("cut-mixmo", {"classifiers": 1, option: value}, 10)
+    for classifiers in ({}, {"classifiers": 2}):
+        assert getattr(build_method("cut-mixmo", {**classifiers, option: value}, 10), option) == value
+    with pytest.raises(UsageError, match="assignment is predominant and classifiers 1"):
+        MultiInput(classifiers=1, assignment="predominant")
 
 
 @pytest.mark.parametrize("alpha", [1.0, 3.0])

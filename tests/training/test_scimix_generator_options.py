@@ -52,6 +52,10 @@ def test_plans_are_those_of_the_guide():
     [
         ({"reconstruction": -1.0}, "reconstruction is -1.0"),
         ({"warmup": 1.5}, "warmup is 1.5"),
+        (
+            {"warmup": 0.65, "context_start": 0.4},
+            "context_start is 0.4, and there are no hybrids before the end of warmup 0.65",
+        ),
         ({"variant": "unfrozen", "freeze_guide": True}, "give freeze_guide False"),
         ({"consistency": -1.0}, "consistency is -1.0"),
         ({"critic_lr": 0.1}, "critic_lr is an option of generator_optimizer adam"),

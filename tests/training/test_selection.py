@@ -1,8 +1,14 @@
 """Which epoch stands."""
 
-import pytest
+import math
 
+import pytest
+import torch
+from torch import nn
+
+from contentmix.batch import Batch
 from contentmix.report import load_record
+from contentmix.training import LearningRate, Loaders, Optimisation, Supervised, Training
 from contentmix.training.checkpoint_io import list_checkpoints
 from contentmix.training.selection import stands
 from tests.cli.helpers import contentmix
@@ -28,6 +34,24 @@ from tests.cli.helpers import contentmix
 )
 def test_the_latest_within_a_standard_error_of_the_best_stands(top1, best, images, found):
     assert stands(top1, best, images) is found
+
+
+class _Two(nn.Module):
+    """Logits (6, 0, 3) and (-6, 0, 0.1): 0, 0 and 1.55 in the mean, and probabilities 0.476, 0.238 and 0.286."""
+
+    def predict(self, images):
+        return torch.tensor([[6.0, 0.0, 3.0], [-6.0, 0.0, 0.1]]).expand(len(images), -1, -1)
+
+
+@pytest.mark.parametrize(("average", "label"), [("logits", 2), ("probabilities", 0)])
+def test_epochs_are_selected_by_the_average_that_is_reported(average, label):
+    loaders = Loaders(lambda *_: None, None)
+    optimisation = Optimisation(0.1, LearningRate("constant", 1))
+    module = Training(Supervised(), _Two(), optimisation, loaders, seed=0, classes=3, average=average)
+    module.validation_step(Batch(torch.zeros(3, 1, 1, 2, 2), torch.full((3, 1), label)), 0)
+    correct, nll, images = module._sums.tolist()
+    assert (correct, images) == (3, 3)
+    assert nll == pytest.approx(3 * {2: math.log(2 + math.exp(1.55)) - 1.55, 0: -math.log(0.476)}[label], rel=1e-3)
 
 
 @pytest.mark.parametrize("select", ["validation", "test"])

@@ -15,7 +15,7 @@ from contentmix.mixing.image_mix import (
     vertical_concat,
 )
 from contentmix.mixing.manifold import ManifoldMixUp, mix_at
-from contentmix.mixing.mixer import Mixer, compose
+from contentmix.mixing.mixer import Mixer
 from contentmix.mixing.partners import permuted_partners
 from contentmix.mixing.ratios import Dirichlet, Equal, LargestFirst, RatioLaw
 from contentmix.mixing.resizemix import ResizeMix, resizemix
@@ -36,7 +36,7 @@ from contentmix.mixing.visible import cutmix_members, keep_own_predominant, visi
 __all__ = [
     "SHAPES", "Collage", "CowMix", "Dirichlet", "Equal", "FMix", "HorizontalConcat", "ImageMix", "LargestFirst",
     "ManifoldMixUp", "MaskShape", "Mix", "Mixer", "PatchUp", "RatioLaw", "Rectangle", "ResizeMix", "Soft", "VerticalConcat",
-    "binary_probability", "compose", "cowmix", "cutmix", "cutmix_members", "cutmix_mixup", "fmix", "horizontal_concat",
+    "binary_probability", "cowmix", "cutmix", "cutmix_members", "cutmix_mixup", "fmix", "horizontal_concat",
     "keep_own_predominant", "majority", "mix_at", "mix_images", "mix_members", "mix_targets", "mixup", "one_source",
     "patchup", "permuted_partners", "resizemix", "soft_targets", "vertical_concat", "visible_ratio",
 ]  # fmt: skip

@@ -137,9 +137,9 @@ def cutmix_mixup(
 ) -> ImageMix:
     """CutMix and MixUp at once: CutMix's rectangle holds ``mu`` of the partner, the rest ``1 - mu`` (thesis A.1.5).
 
-    The rectangle is CutMix's (alpha 1), ``mu ~ Beta(0.8, 0.8)`` is DeiT's MixUp.
+    The rectangle is CutMix's (alpha 1), ``mu ~ Beta(0.8, 0.8)`` is DeiT's MixUp; with ``per_batch`` images share both.
     """
-    return _builder(Soft(Rectangle()), num_classes, alpha, prob, per_batch, smoothing)
+    return _builder(Soft(Rectangle(), Dirichlet(0.8, per_batch)), num_classes, alpha, prob, per_batch, smoothing)
 
 
 def horizontal_concat(

@@ -16,21 +16,15 @@ from contentmix.mixing.ratios import RatioLaw
 from contentmix.mixing.shapes import MaskShape
 
 
-def compose(ratios: Tensor, patch: Tensor, patched: int) -> Tensor:
-    """Masks (b, m, h, w) with input ``patched`` on the patch and the others mixed linearly under it (eq. A.4).
+def layers(ratios: Tensor, patched: int) -> tuple[Tensor, Tensor]:
+    """What the inputs hold under the patch that shows input ``patched``, and on it (eq. A.4): (b, m) each.
 
-    ``mask_k = patch``, ``mask_j = (1 - patch) kappa_j / (1 - kappa_k)``: for two inputs the patch and its complement.
+    On it that is all of input k, under it ``kappa_j / (1 - kappa_k)`` of each other: for two inputs all of the other.
 
     Args:
         ratios: (b, m).
-        patch: (b, h, w) of zeros and ones, or bool.
         patched: the input k.
     """
-    return paste(*layers(ratios, patched), patch.to(ratios.dtype))
-
-
-def layers(ratios: Tensor, patched: int) -> tuple[Tensor, Tensor]:
-    """What the inputs hold under the patch that shows input ``patched``, and on it: (b, m) each."""
     on = torch.zeros_like(ratios)
     on[:, patched] = 1
     others = ratios * (1 - on)

@@ -109,10 +109,10 @@ class CutMixMoOptions(MultiInputOptions):
     prob: Share = 0.5
     linear_end: Annotated[bool, OnlyWith("prob", above=0)] = True
     alignment: Alignment = "independent"
-    r: Root = 3.0
+    r: Annotated[Root, OnlyWith("classifiers", above=1)] = 3.0
     encoders: Few | None = None
     classifiers: Few | None = None
-    assignment: Assignment = "own"
+    assignment: Annotated[Assignment, OnlyWith("classifiers", above=1)] = "own"
 
 
 @dataclass(frozen=True, kw_only=True)

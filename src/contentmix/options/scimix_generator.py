@@ -36,7 +36,8 @@ class SciMixGeneratorOptions(OnEncoder, OnFixMatch, OnMeanTeacher):
         away_class: Weight v_c: they are not classified as their context parent (thesis A.1.2: 0.05; 0.3 on small data).
         away_context: Weight v_r: they do not have the context of their content parent (thesis A.1.2: 0.05).
         hybrid_adversarial: Weight w_h of the critic's opinion of hybrids (thesis A.1.2: 0.5).
-        context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs).
+        context_start: Share of training after which the two terms of the context begin (thesis A.1.2: 50 of 300 epochs), or with
+            the other terms of hybrids, where the warm-up takes longer.
         warmup: Share of training at its start in which the guide learns alone (default: 0; 0.65 on small data).
         freeze_guide: After the warm-up, at whose end its learning rate has fallen, the guide learns no more; without one it is
             the classifier of ``init`` as it is (default: False, it learns from all terms to the end; True on small data).
@@ -92,6 +93,11 @@ class SciMixGeneratorOptions(OnEncoder, OnFixMatch, OnMeanTeacher):
         require(
             self.guide != "encoder" or self.variant not in ("unfrozen", "flipped"),
             f"variant is {self.variant}: an encoder never learns and has no maps, choose full, basic or no-hybrids",
+        )
+        require(
+            self.context_start >= self.warmup or self.context_start == SciMixGeneratorOptions.context_start,
+            f"context_start is {self.context_start}, and there are no hybrids before the end of warmup {self.warmup}: choose "
+            "more, or leave it out",
         )
         require(
             not self.freeze_guide or self.warmup < 1,

@@ -14,6 +14,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from contentmix.batch import Batch
+from contentmix.choices import Average
 from contentmix.devices import widest_float
 from contentmix.errors import ContentmixError, require
 from contentmix.keys import derive
@@ -32,7 +33,15 @@ class NonFiniteLoss(ContentmixError):
 class Training(pl.LightningModule):
     """Trains ``network`` by ``method``; everything it draws is keyed by ``seed`` and the step.
 
-    ``weights`` (k,) are those of the classes in the loss of known labels.
+    Args:
+        method: how.
+        network: that it has built.
+        optimisation: of its weights.
+        loaders: of what it learns from, and of what epochs are selected on.
+        seed: of all draws.
+        classes: k.
+        weights: (k,) of the classes in the loss of known labels.
+        average: of what over members the predictions are made that epochs are selected by.
     """
 
     weights: Tensor | None
@@ -48,10 +57,11 @@ class Training(pl.LightningModule):
         seed: int,
         classes: int,
         weights: Tensor | None = None,
+        average: Average = "logits",
     ) -> None:
         super().__init__()
         self.method, self.network, self.optimisation, self.loaders = method, network, optimisation, loaders
-        self.seed, self.classes = seed, classes
+        self.seed, self.classes, self.average = seed, classes, average
         self.register_buffer("weights", weights, persistent=False)
         self.register_buffer("_one", torch.ones(()), persistent=False)
         fine_tuning = optimisation.fine_tuning
@@ -173,7 +183,7 @@ class Training(pl.LightningModule):
         """Add up what the validation metrics need."""
         if self.replays_graphs:
             torch.compiler.cudagraph_mark_step_begin()
-        log_probs = ensemble_log_probs(self._predict(batch.images[:, 0]).float(), "logits")
+        log_probs = ensemble_log_probs(self._predict(batch.images[:, 0]).float(), self.average)
         labels = batch.labels[:, 0]
         correct = (log_probs.argmax(1) == labels).sum()
         nll = torch.nn.functional.nll_loss(log_probs.to(widest_float(log_probs.device)), labels, reduction="sum")
