@@ -1,12 +1,18 @@
 """Options of methods that depend on the data and the network."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
+from contentmix.options.methods import method_defaults
 from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config, config_of
 from contentmix.runs.methods import build_method
 from contentmix.runs.recipes import with_method_options
+from contentmix.thesis.studies import STUDIES
+from contentmix.thesis.tables.settings import samosa
+from tests.thesis.golden import resolved_config
 
 DEIT = {"mix": "cutmix-mixup", "batch_augmentations": 3, "label_smoothing": 0.1}  # A.1.5
 PLAIN = {"mix": "none", "batch_augmentations": 1, "label_smoothing": 0.0}
@@ -53,3 +59,23 @@ def test_without_a_recipe_supervised_training_is_plain():
     assert (method.mix, method.augmentations, method.label_smoothing) == (None, 1, 0.0)
     method = build_method("supervised", {"mix": "mixup", "prob": 0.5, "partners": "set"}, 10)
     assert method.plan(8).partner_prob == 0.5
+
+
+@pytest.mark.parametrize("data", ["cifar10", "svhn", "mnist-m"])
+def test_samosa_is_trained_on_the_thesis_s_data_as_its_tables_have_it(data):
+    """A.1.1: batches of 124 and 388, or 30 and 500; a rate of 0.2; hybrids from 50 to 100 of 150 epochs on SVHN."""
+    study = STUDIES["2.1"]
+    row = study.row("samosa-mean-teacher-250")
+    given, ours = (
+        resolved_config(study, replace(row, options={**options, "network": "wrn-28-2-leaky"}), "thesis")
+        for options in (samosa(data, 250), {"data": data, "labels": 250})
+    )
+    assert ours.run == given.run
+    defaults = method_defaults("samosa")
+    assert {**defaults, **ours.method_options} == {**defaults, **given.method_options}
+
+
+def test_samosa_in_a_single_cycle_has_no_window():
+    found = options("samosa", "wrn-28-2-leaky", data="svhn", cycles=1)
+    assert not {"start", "stop"} & set(found)
+    assert found["regularisation"] == 0.1

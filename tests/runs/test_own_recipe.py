@@ -106,7 +106,7 @@ def test_an_epoch_of_few_labels_is_one_of_the_unlabelled_images():
     600 / (1,800 * 1,024 * 2.5 * 3.5e-6 = 16.1 s) = 37.2."""
     data = source(200, unlabelled=1800)
     config = config_from({"method": "fixmatch", "data": "x", "device": "cpu"})
-    assert extent_of(config, data) == Extent(1800, 32, "cpu", 2.5, 56)
+    assert extent_of(config, data) == Extent(1800, 32, "cpu", 2.5, 56, "several")
     run = resolved(config, data).run
     assert (run.epochs, run.batch_size, run.lr, run.cosine_epochs) == (37, 16, 0.06, pytest.approx(37 * 1.05))
     # 5 steps an epoch: 200 epochs would show the labelled images 80 times. 600 / (280 * 1,024 * 2.5 * 3.5e-6 = 2.51 s) = 239.
@@ -115,6 +115,44 @@ def test_an_epoch_of_few_labels_is_one_of_the_unlabelled_images():
     assert resolved(config, source(200, 64, unlabelled=1800)).run.network == "resnet18-1"
     alone = config_from({"method": "supervised", "data": "x", "device": "cpu"})
     assert extent_of(alone, data).images == 2000, "an epoch is as long as one of all images"
+
+
+def test_mixmatch_takes_as_many_unlabelled_images_as_labelled_ones_and_passes_them_more_often():
+    """64 and 2 * 64 views that are learnt, and 2 * 64 that are guessed of at a third of the cost: 235 for 64, or 3.7. Of 1,800
+    images 600 / (1,800 * 1,024 * 3.7 * 3.5e-6 = 23.9 s) = 25.1 epochs."""
+    data = source(200, unlabelled=1800)
+    config = config_from({"method": "mixmatch", "data": "x", "device": "cpu"})
+    assert extent_of(config, data) == Extent(1800, 32, "cpu", 3.7, 64, "several")
+    assert resolved(config, data).run.epochs == 25
+    assert resolved(config, source(200, 48, unlabelled=1800)).run.network == "resnet18-1"
+    assert extent_of(config_from({**SMALLER, "method": "mixmatch"}), data).step_images == 32
+
+
+SMALLER = {"data": "x", "device": "cpu", "batch_size": 32}
+
+
+def test_what_trains_a_generator_is_a_wide_resnet_at_any_size(monkeypatch):
+    def of(method, size, **options):
+        return chosen(method, source(200, size, unlabelled=1800), **options).network
+
+    methods = (("samosa", {}), ("samosa", {"base": "mixmatch"}), ("scimix-generator", {}), ("adain", {}))
+    for method, options in methods:
+        assert [of(method, size, **options) for size in (32, 48, 80)] == [
+            "wrn-16-1",
+            "wrn-16-1-leaky",
+            "wrn-16-1-leaky",
+        ]
+    monkeypatch.setattr("contentmix.runs.recipes.device_of", lambda _: torch.device("cuda"))
+    for method, options in methods:
+        assert [of(method, size, **options) for size in (64, 224)] == ["wrn-28-2", "wrn-28-2-leaky"]
+
+
+def test_all_trainings_in_a_row_and_the_generator_beside_are_counted():
+    data = source(200, unlabelled=1800)
+    for options, passes, trainings in (({}, 6.0, 3), ({"cycles": 2}, 6.0, 2), ({"base": "mixmatch"}, 7.2, 1)):
+        extent = extent_of(config_from({"method": "samosa", "data": "x", "device": "cpu", **options}), data)
+        assert (extent.passes, extent.repetition) == (pytest.approx(passes * trainings), trainings)
+        assert extent.learner == "generator"
 
 
 @pytest.mark.parametrize(

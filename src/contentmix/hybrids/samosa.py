@@ -29,7 +29,8 @@ class Samosa(HybridNetwork):
     ) -> None:
         super().__init__(classifier)
         require(
-            image_size % 4 == 0, f"image_size is {image_size}: the decoder enlarges maps 4 times, choose a multiple"
+            image_size % 4 == 0,
+            f"image_size is {image_size}: the decoder enlarges maps 4 times, choose a multiple of 4",
         )
         assert isinstance(residual, WideResNet)
         self.residual = GateEncoder(residual, image_size)

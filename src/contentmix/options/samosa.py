@@ -25,9 +25,10 @@ class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
         cycles: Trainings of --epochs in a row; hybrids made after one are labelled images of the next (thesis A.1.1: 3; with
             mixmatch 1, hybrids are made in its batches).
         copies: Hybrids of each labelled image in the next cycle (thesis 2.5.1.1: 10).
-        start: Share of a cycle, with mixmatch of training, after which hybrids are used (thesis A.1.1: 150 of 300 epochs, with
-            mixmatch 100 of 900).
-        stop: Share after which they are not any more (thesis A.1.1: 250 of 300 epochs, with mixmatch 800 of 900).
+        start: Share of a cycle, with mixmatch of training, after which hybrids are used (thesis A.1.1: 150 of 300 epochs, 50
+            of 150 on SVHN, with mixmatch 100 of 900).
+        stop: Share after which they are not any more (thesis A.1.1: 250 of 300 epochs, 100 of 150 on SVHN, with mixmatch 800 of
+            900).
         prob: Probability for a batch of mixmatch to have hybrids in place of MixUp (thesis 2.5.1.1: 0.2).
         hybrid_lr: Learning rate of the context encoder and the decoder (thesis A.1.1: that of the run; with mixmatch 0.2).
     """
@@ -47,6 +48,11 @@ class SamosaOptions(OnMixMatch, OnFixMatch, OnMeanTeacher):
     stop: Share | None = None
     prob: Annotated[Share | None, OnlyWith("base", ("mixmatch",))] = None
     hybrid_lr: Positive | None = None
+
+    @property
+    def trainings(self) -> int:
+        """In a row, of --epochs each."""
+        return self.cycles or (1 if self.base == "mixmatch" else 3)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -220,7 +220,7 @@ def _samosa(options: samosa.SamosaOptions, classes: int) -> SamosaTraining:
         base,
         options.reconstruction,
         options.regularisation,
-        cycles=(1 if mixmatch else 3) if options.cycles is None else options.cycles,
+        cycles=options.trainings,
         copies=10 if options.copies is None else options.copies,
         window=window if options.start is None or options.stop is None else (options.start, options.stop),
         prob=0.2 if options.prob is None else options.prob,

@@ -10,6 +10,9 @@ from contentmix.runs.recipe import Recipe
 
 _SECONDS, _EPOCHS = 600, 250
 
+# One network, from labelled images alone; with unlabelled ones, or several members; a generator of hybrids beside it.
+Learner = Literal["one", "several", "generator"]
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -19,10 +22,10 @@ class Extent:
         images: of an epoch: all, or the unlabelled ones where a step takes so many of these.
         image_size: their side in pixels.
         device: its type: ``cpu``, ``cuda`` or ``mps``.
-        passes: images that go through the network for each image of an epoch.
+        passes: images that go through the network for each image of an epoch, in all trainings in a row.
         step_images: images of the epoch in a step, where that is not the batch size but an option of the method.
-        members: subnetworks that learn together.
-        repetition: how many times the steps an epoch has because batches hold each image so often.
+        learner: what learns.
+        repetition: how many times the steps an epoch has, because batches hold each image so often or trainings are so many.
     """
 
     images: int
@@ -30,7 +33,7 @@ class Extent:
     device: str
     passes: float = 1.0
     step_images: int | None = None
-    members: int = 1
+    learner: Learner = "one"
     repetition: int = 1
 
 
@@ -59,7 +62,7 @@ class _Size:
 
     Attributes:
         px: their largest side.
-        alone: whether only for one network that learns from labelled images alone.
+        learners: for which.
         network: for them; small ones keep their pixels, larger ones are shrunk to a quarter by its first layers.
         of_pixel: seconds of a training step for each pixel.
         of_step: and for the weights.
@@ -67,7 +70,7 @@ class _Size:
     """
 
     px: float
-    alone: bool
+    learners: tuple[Learner, ...]
     network: str
     of_pixel: float
     of_step: float
@@ -89,19 +92,25 @@ class _Scale:
     batch: int
 
 
+_ALL: tuple[Learner, ...] = ("one", "several", "generator")
 # Two cores, as measured; an accelerator is taken for a modest one.
 _CPU = _Scale(
     (
-        _Size(32, False, "wrn-16-1", 3.5e-6, 0.0, _Updates(0.1, 32, 5e-4, 5_000)),
-        _Size(64, True, "wrn-16-1-leaky", 2.05e-6, 0.0, _Updates(0.004, 16, 0.125, 8_000, "adamw")),
-        _Size(math.inf, False, "resnet18-1", 2.6e-6, 0.1, _Updates(0.1, 16, 5e-4, 5_000)),
+        _Size(32, _ALL, "wrn-16-1", 3.5e-6, 0.0, _Updates(0.1, 32, 5e-4, 5_000)),
+        _Size(64, ("one",), "wrn-16-1-leaky", 2.05e-6, 0.0, _Updates(0.004, 16, 0.125, 8_000, "adamw")),
+        _Size(math.inf, ("one", "several"), "resnet18-1", 2.6e-6, 0.1, _Updates(0.1, 16, 5e-4, 5_000)),
+        _Size(math.inf, _ALL, "wrn-16-1-leaky", 2.05e-6, 0.0, _Updates(0.1, 32, 5e-4, 5_000)),
     ),
     transformer=3.2e-3,
     batch=16,
 )
 _CARD = _Updates(0.1, 128, 5e-4, 10_000)
 _ACCELERATOR = _Scale(
-    (_Size(64, False, "wrn-28-2", 0.2e-6, 0.0, _CARD), _Size(math.inf, False, "resnet18-1", 0.04e-6, 0.0, _CARD)),
+    (
+        _Size(64, _ALL, "wrn-28-2", 0.2e-6, 0.0, _CARD),
+        _Size(math.inf, ("one", "several"), "resnet18-1", 0.04e-6, 0.0, _CARD),
+        _Size(math.inf, _ALL, "wrn-28-2-leaky", 0.1e-6, 0.0, _CARD),
+    ),
     transformer=0.1e-3,
     batch=128,
 )
@@ -113,7 +122,8 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     - The network is a small WideResNet for images up to 64 px, wider on an accelerator, and ResNet-18 for larger ones, which
       shrinks them first, and whose weights alone take a CPU a tenth of a second. There, of more than 32 px, the WideResNet is
       that of chapter 2, whose strides come first, which makes steps cheaper; and ResNet-18 is also for steps with unlabelled
-      images, which it makes faster and in less memory, and for several members, which need its width.
+      images, which it makes faster and in less memory, and for several members, which need its width. Generators of hybrids are
+      made of WideResNets: above these sizes they have chapter 2's, of the width of the small one.
     - A batch is the power of two next to a thirtieth of the images, so that an epoch has some thirty steps: 8 or 16 on a CPU,
       where more images take as much longer and leave fewer steps, and up to 128 on an accelerator, which idles with fewer.
     - Epochs are as many as ten minutes allow; not more than make the steps by which few images are learnt, 10,000 on an
@@ -127,8 +137,7 @@ def own_recipe(extent: Extent, *, transformer: bool = False) -> Recipe:
     scale = _CPU if extent.device == "cpu" else _ACCELERATOR
     batch = max(8, min(scale.batch, 2 ** round(math.log2(max(1.0, extent.images / 30)))))
     drawn = extent.step_images or batch
-    alone = extent.step_images is None and extent.members == 1
-    size = next(each for each in scale.sizes if extent.image_size <= each.px and (alone or not each.alone))
+    size = next(each for each in scale.sizes if extent.image_size <= each.px and extent.learner in each.learners)
     updates, steps = size.updates, max(1.0, extent.images / drawn)
     of_image, of_step = (
         (scale.transformer, 0.0) if transformer else (extent.image_size**2 * size.of_pixel, size.of_step)

@@ -17,9 +17,9 @@ from contentmix.options.run import RunOptions
 from contentmix.runs.config import Config
 from contentmix.runs.generators import load_generator
 from contentmix.runs.init_weights import begin_with
-from contentmix.runs.loaders import draws_seed, make_loaders
+from contentmix.runs.loaders import draws_seed, made_one_by_one, make_loaders
 from contentmix.runs.model import build_trainable
-from contentmix.runs.recipes import base_method, extent_of, resolve, with_crops, with_method_options
+from contentmix.runs.recipes import base_method, extent_of, recipe_of, resolve, with_crops, with_method_options
 from contentmix.runs.source import is_folder, located
 from contentmix.training import FineTuning, Hardware, LearningRate, Optimisation, Training, check_logger
 
@@ -42,7 +42,8 @@ def resolved(config: Config, data: DataSource) -> Config:
     name = base_method(config.method, config.method_options)
     run = config.run if not is_folder(config.run.data) else replace(config.run, image_size=data.image_size)
     extent = extent_of(config, data)
-    run = resolve(run, data.image_size, name, unlabelled=data.unlabelled is not None, extent=extent)
+    recipe = recipe_of(config.method, config.method_options)
+    run = resolve(run, data.image_size, recipe, unlabelled=data.unlabelled is not None, extent=extent)
     run = with_crops(run, config.method, data)
     if run.channels_last is None:
         kind = device_of(run.device).type
@@ -117,6 +118,11 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
         "step changes: leave the option out, or give compile",
     )
     require(
+        not (run.cuda_graphs and run.workers and made_one_by_one(data.train, run)),
+        f"cuda_graphs is given, and {run.workers} workers make the images, whose memory may not be pinned while graphs are made: "
+        "leave the option out, or give workers 0",
+    )
+    require(
         run.init is not None or not method.needs_init,
         "warmup is 0, so that the frozen guide learns nothing: give it a warmup, or the init of a run that has trained it",
     )
@@ -161,7 +167,9 @@ def prepare(config: Config, folder: Path, data: DataSource, *, fresh: bool = Fal
     classes = len(data.classes)
     weights = class_weights(data.train.labels, classes) if run.balance == "loss" else None
     seed = draws_seed(run)
-    module = Training(method, network, optimisation, loaders, seed=seed, classes=classes, weights=weights)
+    module = Training(
+        method, network, optimisation, loaders, seed=seed, classes=classes, weights=weights, average=run.average
+    )
     callbacks = method.callbacks(loaders, run.epochs, seed)
     return Prepared(config, folder, data, module, train_images, epochs, callbacks)
 

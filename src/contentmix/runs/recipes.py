@@ -15,10 +15,11 @@ from contentmix.options.mean_teacher import MeanTeacherOptions
 from contentmix.options.methods import method_defaults, options_of
 from contentmix.options.mixvit import MixViTOptions
 from contentmix.options.run import RunOptions
+from contentmix.options.samosa import SamosaOptions
 from contentmix.runs.config import Config
-from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe
+from contentmix.runs.few_labels_recipes import CHAPTER_2, FEW_LABELS, few_labels_recipe, samosa_options
 from contentmix.runs.fine_tuning import default_pretrained, fine_tuning_recipe
-from contentmix.runs.own_recipe import Extent, own_recipe
+from contentmix.runs.own_recipe import Extent, Learner, own_recipe
 from contentmix.runs.recipe import RECIPES, Recipe, trained_for_minutes
 
 # The learning rate is for 1024 images of ImageNet; with as many as fit it follows the square root of the ratio (A.1.5).
@@ -107,6 +108,8 @@ def with_method_options(config: Config) -> Config:
         passed_on, of_base = declared.base_defaults(base), method_options(base, run)
         passed_on |= {outer_name(name): value for name, value in of_base.items() if outer_name(name) in passed_on}
         own = {**passed_on, **method_options(config.method, run, base)}
+        if config.method == "samosa":
+            own |= samosa_options(run.data, base, once=given.get("cycles") == 1)
         idle = declared.idle({**own, declared.chosen_by: base})
         idle += without_effect(declared, {**own, **given})  # of the recipe, whose values are for other guides too
         own = {name: value for name, value in own.items() if name not in idle}
@@ -131,25 +134,45 @@ def with_crops(run: RunOptions, method: str, data: DataSource) -> RunOptions:
     return replace(run, **{name: value for name, value in own.items() if getattr(run, name) is None})
 
 
+# Images that go through the network for each unlabelled one of a step: labelled ones, and views of both. MixMatch's two views are
+# learnt after labels are guessed from two others, which takes a third.
+_VIEWS, _VIEWS_OF_OTHERS = {"mixmatch": 3.7}, 2.5
+_BESIDE = 3.5  # as many take as long as a generator beside the classifier
+
+
 def extent_of(config: Config, data: DataSource) -> Extent:
     """What ``config`` trains on ``data``, a tenth of which may be held out."""
     run, name = config.run, base_method(config.method, config.method_options)
     options = {**method_defaults(name), **method_options(name, run), **config.method_options}
     unlabelled = 0 if data.unlabelled is None else len(data.unlabelled)
     step_images = options.get("unlabelled_batch")
+    if name == "mixmatch" and step_images is None:  # as many as labelled ones
+        step_images = run.batch_size or FEW_LABELS[name].everywhere["batch_size"]
     # Who learns from unlabelled images has seen them all in an epoch, and the labelled ones as often as it takes.
     images = unlabelled if step_images is not None and unlabelled else len(data.train) + unlabelled
-    # Labelled images, and some views of unlabelled ones; else as often as each image appears.
     repetition = options.get("batch_repetition", 1)
-    passes = repetition * (options.get("batch_augmentations") or 1) if step_images is None else 2.5
-    members = options.get("members", 1)
-    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images, members, repetition)
+    passes = (
+        _VIEWS.get(name, _VIEWS_OF_OTHERS) if step_images else repetition * (options.get("batch_augmentations") or 1)
+    )
+    learner: Learner = "several" if step_images or options.get("members", 1) > 1 else "one"
+    if options_of(config.method).trains_generator:
+        learner, passes = "generator", passes + _BESIDE
+    if config.method == "samosa":
+        trainings = SamosaOptions(**config.method_options).trainings
+        passes, repetition = trainings * passes, trainings * repetition
+    return Extent(images, data.image_size, device_of(run.device).type, passes, step_images, learner, repetition)
 
 
 def base_method(method: str, options: dict[str, Any]) -> str:
-    """The method whose recipe ``method`` is trained by: its base where it builds on one."""
+    """The method that ``method`` builds on, or itself."""
     base: str = options.get("base", method_defaults(method).get("base", method))
     return base
+
+
+def recipe_of(method: str, options: dict[str, Any]) -> str:
+    """The method whose recipe ``method`` is trained by: its base, but for SAMOSA's Mean Teacher, which has one of its own."""
+    base = base_method(method, options)
+    return method if (method, base) == ("samosa", "mean-teacher") else base
 
 
 def recipe_for(method: str, run: RunOptions, extent: Extent) -> Recipe:
