@@ -30,7 +30,7 @@ METHODS = ("supervised", "cut-mixmo", "mixvit", "fixmatch")
 # Factors on options of the default run.
 TUNED = {
     "grey": {"lr-third": ("lr", 1 / 3), "lr-thrice": ("lr", 3), "epochs-twice": ("epochs", 2)},
-    # A third more epochs take the fifteen minutes that a default may.
+    # A third more epochs take about as long as a default may, fifteen minutes.
     "colour": {
         "lr-half": ("lr", 1 / 2),
         "lr-twice": ("lr", 2),

@@ -21,12 +21,11 @@ from contentmix.report.tables import (
     final_table,
     spread,
     summarise,
-    summary_of,
     summary_table,
 )
 from contentmix.report.thumbnails import Picture, thumbnail
 from contentmix.report.usage import USAGE, BlockUsage, UsageRecord, load_usage
-from contentmix.report.usage_figures import activity_figure, comparison_figure, influence_figure
+from contentmix.report.usage_figures import activity_figure, influence_figure
 
 __all__ = [
     "COLUMNS",
@@ -54,7 +53,6 @@ __all__ = [
     "Summary",
     "UsageRecord",
     "activity_figure",
-    "comparison_figure",
     "curves",
     "detection_table",
     "evaluation_table",
@@ -76,7 +74,6 @@ __all__ = [
     "save_predictions",
     "spread",
     "summarise",
-    "summary_of",
     "summary_table",
     "svg",
     "thumbnail",

@@ -126,11 +126,6 @@ def summarise(records: Sequence[Record], labels: Sequence[str]) -> list[Summary]
     ]
 
 
-def summary_of(name: str, figures: Mapping[str, Any], parameters: int) -> Summary:
-    """One evaluation, as ``metrics.Evaluation.to_dict`` gives it, in the form of a summary."""
-    return Summary(name, 1, parameters, tuple(number(figures[key], decimals) for key, _, decimals in COLUMNS))
-
-
 def _spread(evaluations: Sequence[EvaluationRecord], name: str, decimals: int) -> str:
     values = [getattr(evaluation, name) for evaluation in evaluations]
     return "-" if any(value is None for value in values) else spread(values, decimals)

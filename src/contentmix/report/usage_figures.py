@@ -31,23 +31,6 @@ def influence_figure(blocks: Sequence[BlockUsage], name: str = "") -> Figure:
     return figure
 
 
-def comparison_figure(usage: Mapping[str, UsageRecord]) -> Figure:
-    """One line per run: the histograms of its input and of its output block side by side (figures 3.12, 3.14)."""
-    figure = Figure(figsize=(9, 0.4 + 1.7 * len(usage)), layout="constrained")
-    grid = figure.subplots(len(usage), 2, squeeze=False, width_ratios=(1, 2))
-    for (name, record), line in zip(usage.items(), grid, strict=True):
-        for axes, block in zip(line, (record.blocks[0], record.blocks[-1]), strict=True):
-            _histograms(axes, block)
-            axes.set_xlabel("")
-        line[0].set_ylabel(f"{name}\ninfluence", fontsize=8)
-        line[1].set_ylabel("")
-    for axes in grid[-1]:
-        axes.set_xlabel("channel, sorted", fontsize=8)
-    shown = grid[0, 1].get_legend_handles_labels()
-    figure.legend(*shown, fontsize=8, frameon=False, ncols=len(shown[0]), loc="outside upper right")
-    return figure
-
-
 def _histograms(axes: Axes, block: BlockUsage) -> None:
     influence = numpy.array(block.influence)
     # Channels of the first subnetwork at the left, those of the last at the right, shared ones between.

@@ -42,7 +42,6 @@ ROWS = (
     _generator("generator-guide-learns"),
 )
 ORACLE = Row("oracle", "supervised", {"data": DATA, "select": "last"})
-TEACHES_ITSELF = ("few-labels", "oracle")  # rows without unlabelled images
 CYCLES = tuple(row.name for row in ROWS if row.method == "samosa")
 HYBRIDS = tuple(row.name for row in ROWS if row.method == "scimix")
 GENERATORS = tuple(row.name for row in ROWS if row.method == "scimix-generator")
