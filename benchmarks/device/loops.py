@@ -35,9 +35,13 @@ class Loop:
         self.optimizer = optimiser(self.network, name)
         loader = TrainLoader(data.train, data, method.plan(batch), 0, Place(device=device))
         self.batches = itertools.chain.from_iterable(itertools.repeat(loader))
+        self.graphs = ExitStack()
         if compiled == "replayed":
-            self.graphs = ExitStack()  # as long as this loop
             self.graphs.enter_context(replayed(self.network))
+
+    def close(self) -> None:
+        """Give back the memory of graphs."""
+        self.graphs.close()
 
     def step(self) -> None:
         batch = next(self.batches)
