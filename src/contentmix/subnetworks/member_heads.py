@@ -17,11 +17,13 @@ def batch_head(linear: nn.Linear, members: int, law: Law) -> nn.Module:
 
     class Head(BatchLinear):
         def forward(self, inputs: Tensor) -> Tensor:
-            def of_rows(group: Tensor) -> Tensor:
-                each = group.repeat_interleave(rows, 0)
-                return torch.cat([each, each[:extra]]) if extra else each
+            # Of a size that may be a symbol, of which nothing is asked: an exported graph takes any.
+            rows, extra = inputs.shape[0] // members, inputs.shape[0] % members
 
-            rows, extra = divmod(len(inputs), members)
+            def of_rows(group: Tensor) -> Tensor:
+                each = group[:, None].expand(-1, rows, -1).flatten(0, 1)
+                return torch.cat([each, each[:extra]])
+
             outputs: Tensor = self.linear(inputs * of_rows(self.r_group)) * of_rows(self.s_group)
             return outputs if self.bias is None else outputs + of_rows(self.bias)
 
